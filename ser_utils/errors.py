@@ -1,0 +1,65 @@
+"""Every error and warning the package raises on purpose.
+
+Each message says what is wrong, where, and what to do about it.
+"""
+
+import difflib
+from collections.abc import Iterable
+
+
+class SerError(Exception):
+    """Base of all errors of `ser_utils`."""
+
+
+class UnknownNameError(SerError, ValueError):
+    """A corpus, feature set, scheme or option that does not exist."""
+
+
+class MissingCorpusError(SerError, FileNotFoundError):
+    """A known corpus that is not on this machine."""
+
+
+class CorpusError(SerError, ValueError):
+    """A corpus folder whose files do not follow its official layout."""
+
+
+class UnknownEmotionError(CorpusError):
+    """An emotion code or word that no label scheme knows."""
+
+
+class AudioError(SerError, ValueError):
+    """A file that is unreadable, empty, too short, silent or not finite."""
+
+
+class CacheError(SerError, OSError):
+    """A cache folder that cannot be written."""
+
+
+class DomainError(SerError, ValueError):
+    """A domain that cannot be trained or evaluated on: a class or speaker is absent."""
+
+
+class BatchTooSmallError(SerError, ValueError):
+    """A batch with too few rows of a domain to compute batch statistics."""
+
+
+class CheckpointError(SerError, ValueError):
+    """A checkpoint that cannot be read or does not fit."""
+
+
+class SerWarning(UserWarning):
+    """Base of all warnings of `ser_utils`."""
+
+
+def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameError:
+    """Build the error for `name`, which is none of the `known` names of this `kind`.
+
+    Examples
+    --------
+    >>> print(unknown_name("corpus", "emobd", ["emodb", "emovo"]))
+    unknown corpus 'emobd'; did you mean 'emodb'? Known: emodb, emovo
+    """
+    known = list(known)
+    near = difflib.get_close_matches(str(name), known, n=2)
+    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
+    return UnknownNameError(f"unknown {kind} {name!r}{hint} Known: {', '.join(known)}")
