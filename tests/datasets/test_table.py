@@ -1,0 +1,148 @@
+import os
+import random
+import warnings
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import soundfile
+
+from ser_utils import datasets
+from ser_utils.datasets.table import AUDIO_SUFFIXES, check, find_audio
+from ser_utils.errors import CorpusError, SerWarning, UnknownEmotionError
+
+
+def stems(table):
+    return [Path(path).stem for path in table["path"]]
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "aiff", "mp3", "WAV", "Flac", "au"])
+def test_audio_of_any_suffix_is_read(data, record, suffix):
+    record(data / "emodb", f"wav/03a01Wa.{suffix}")
+    assert datasets.load("emodb")["path"].tolist() == [str(data / f"emodb/wav/03a01Wa.{suffix}")]
+
+
+def test_audio_suffixes_are_those_that_soundfile_reads_without_being_told_the_rate(tmp_path):
+    assert {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif", ".opus"} <= AUDIO_SUFFIXES
+    assert not {".raw", ".csv", ".txt", ".pdf", ".mp4"} & AUDIO_SUFFIXES
+    renamed = tmp_path / "a.aif"
+    soundfile.write(renamed, [0.0], 16000, format="AIFF")
+    assert soundfile.info(renamed).frames == 1
+
+
+def test_files_that_are_not_audio_and_hidden_files_are_ignored_silently(data, record, recwarn):
+    record(data / "emodb", "wav/03a01Wa.wav", "wav/._03a01Wa.wav", ".trash/03a01La.wav")
+    for name in (".DS_Store", "labels.csv", "wav/03a01Ta.txt", "readme"):
+        (data / "emodb" / name).write_text("x")
+    assert stems(datasets.load("emodb")) == ["03a01Wa"]
+    assert not recwarn.list
+
+
+def test_stray_audio_is_left_out_and_named(data, record):
+    record(data / "emodb", "wav/03a01Wa.wav", "noise.wav", *(f"take{i}.wav" for i in range(5)))
+    with pytest.warns(SerWarning, match=r"left out .* 6 files: .*noise\.wav.* and 3 more") as got:
+        table = datasets.load("emodb")
+    assert stems(table) == ["03a01Wa"]
+    assert len(got) == 1
+    assert got[0].filename == __file__  # the warning points at the call of load
+
+
+def test_an_official_name_with_something_around_it_is_stray(data, record):
+    record(data / "emodb", "03a01Wa.wav", "x03a01La.wav", "03a01Na (1).wav", "04a01Wa.wav")
+    with pytest.warns(SerWarning, match="left out .* 3 files: "):
+        assert stems(datasets.load("emodb")) == ["03a01Wa"]
+
+
+def test_a_second_copy_is_dropped_whatever_its_suffix_and_folder(data, record):
+    record(data / "emodb", "wav/03a01Wa.wav", "flac/03a01Wa.flac", "wav/03a01Wb.wav")
+    with pytest.warns(SerWarning, match=r"dropped .* 3 files hold 2 utterances: 1 file: "):
+        table = datasets.load("emodb")
+    assert [Path(path).relative_to(data).as_posix() for path in table["path"]] == [
+        "emodb/flac/03a01Wa.flac",
+        "emodb/wav/03a01Wb.wav",
+    ]
+
+
+def test_rows_are_sorted_by_stem_however_files_are_laid_out(data, record):
+    names = [f"{s}{t}Wa" for s in ("03", "10", "16") for t in ("a01", "b10")]
+    shuffled = random.Random(0).sample(names, len(names))
+    record(data / "emodb", *(f"{i}/{name}.wav" for i, name in enumerate(shuffled)))
+    table = datasets.load("emodb")
+    assert stems(table) == names
+    assert table.index.tolist() == list(range(6))
+
+
+def test_a_corpus_folder_that_is_a_link(data, record, tmp_path):
+    record(tmp_path / "elsewhere", "wav/03a01Wa.wav")
+    (data / "emodb").symlink_to(tmp_path / "elsewhere")
+    assert datasets.load("emodb")["path"].tolist() == [str(data / "emodb/wav/03a01Wa.wav")]
+
+
+def test_a_link_inside_is_followed_and_a_loop_of_links_ends(data, record, tmp_path):
+    record(tmp_path / "elsewhere", "03a01Wa.wav")
+    (data / "emodb").mkdir()
+    (data / "emodb/wav").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/loop").symlink_to(data / "emodb")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nothing is found twice
+        assert stems(datasets.load("emodb")) == ["03a01Wa"]
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error_and_not_a_smaller_corpus(tmp_path, monkeypatch):
+    (tmp_path / "locked").mkdir()
+    real_scandir = os.scandir
+
+    def scandir(path):
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied", path)
+        return real_scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(CorpusError, match=r"cannot list .*locked: Permission denied"):
+        list(find_audio(tmp_path))
+
+
+@pytest.mark.parametrize("files", [(), ("wav/readme.txt",)])
+def test_a_folder_without_audio(data, files):
+    (data / "emodb/wav").mkdir(parents=True)
+    for file in files:
+        (data / "emodb" / file).write_text("x")
+    with pytest.raises(CorpusError, match=r"no audio file in .*emodb.*wav/03a01Wa\.wav"):
+        datasets.load("emodb")
+
+
+def test_a_folder_with_another_corpus_in_it(data, record):
+    record(data / "emodb", "f1/rab-f1-b1.wav", "f1/rab-f1-b2.wav")
+    with pytest.raises(
+        CorpusError, match=r"such as wav/03a01Wa\.wav; found 2 files: .*rab-f1-b1\.wav"
+    ):
+        datasets.load("emodb")
+
+
+@pytest.mark.parametrize(
+    ("corpus", "known", "unknown", "code"),
+    [
+        ("ravdess", "03-01-05-01-01-01-01", "03-01-09-01-01-01-01", "09"),
+        ("emodb", "03a01Wa", "03a01Xa", "X"),
+        ("emovo", "rab-f1-b1", "xyz-f1-b1", "xyz"),
+    ],
+)
+def test_an_unknown_emotion_code(data, record, corpus, known, unknown, code):
+    record(data / corpus, f"{known}.wav", f"{unknown}.wav")
+    with pytest.raises(UnknownEmotionError, match=rf"'{code}' in 1 file: .*{unknown}\.wav"):
+        datasets.load(corpus)
+    with pytest.warns(SerWarning, match=rf"left out .*'{code}' in 1 file: .*{unknown}\.wav"):
+        table = datasets.load(corpus, on_error="skip")
+    assert stems(table) == [known]
+    assert table.index.tolist() == [0]
+
+
+def test_skipping_every_row_is_an_error(data, record):
+    record(data / "emodb", "03a01Xa.wav")
+    with pytest.raises(UnknownEmotionError):
+        datasets.load("emodb", on_error="skip")
+
+
+def test_a_table_without_a_needed_column():
+    with pytest.raises(CorpusError, match=r"mine: its table has no column .*speaker"):
+        check(pd.DataFrame({"path": ["a.wav"], "emotion": ["anger"]}), "mine", "raise")
