@@ -1,0 +1,277 @@
+"""Utterances to numbers: eGeMAPS functionals and log-mel spectrograms, computed once and kept.
+
+Each file's features are stored by the content of the file and the settings of the extraction, so
+a changed file or setting is never answered from the cache, and a renamed file always is.
+"""
+
+import hashlib
+import json
+import os
+import threading
+import warnings
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from ser_utils import audio
+from ser_utils.errors import AudioError, CacheError, SerWarning, unknown_name
+from ser_utils.paths import cache_folder, written_whole
+
+ON_ERROR = ("raise", "skip")
+
+
+@dataclass(frozen=True)
+class Features:
+    """Features of the utterances of a table.
+
+    Attributes
+    ----------
+    kind : str
+        Name of the feature set.
+    values : np.ndarray, float32
+        Shape (n, d) for functionals; (n, mel, frames) for log-mel, padded with zeros.
+    lengths : np.ndarray, shape (n,), int64, or None
+        Valid frames of each utterance; None for functionals.
+    names : list of str
+        Names of the d functionals, or of the mel bands by their centre frequency.
+    table : pd.DataFrame
+        The n rows the features belong to, in the same order.
+    skipped : list of str
+        What was wrong with the files that were left out.
+    """
+
+    kind: str
+    values: np.ndarray
+    lengths: np.ndarray | None
+    names: list[str]
+    table: pd.DataFrame
+    skipped: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class FeatureSet:
+    """How one kind of features is computed from the samples of one utterance."""
+
+    compute: Callable[[np.ndarray], np.ndarray]
+    names: Callable[[], list[str]]
+    settings: dict
+
+
+# eGeMAPS --------------------------------------------------------------------------------------
+
+# openSMILE keeps state between calls, so each thread has an extractor of its own. Its C code
+# releases the interpreter lock: threads use every core without the start-up of processes.
+_of_this_thread = threading.local()
+
+
+def _smile():
+    if not hasattr(_of_this_thread, "smile"):
+        import opensmile
+
+        _of_this_thread.smile = opensmile.Smile(
+            feature_set=opensmile.FeatureSet.eGeMAPSv02,
+            feature_level=opensmile.FeatureLevel.Functionals,
+        )
+    return _of_this_thread.smile
+
+
+def _egemaps(samples: np.ndarray) -> np.ndarray:
+    """Compute the 88 functionals of eGeMAPSv02 (Eyben et al. 2016), shape (88,)."""
+    return _smile().process_signal(samples, audio.SAMPLING_RATE).to_numpy(np.float32)[0]
+
+
+# Log-mel --------------------------------------------------------------------------------------
+
+LOGMEL = {"n_fft": 512, "win_length": 400, "hop_length": 160, "n_mels": 64, "f_min": 50.0}
+#: Seconds from one log-mel frame to the next.
+FRAME_SECONDS = LOGMEL["hop_length"] / audio.SAMPLING_RATE
+_LOG_FLOOR = 1e-6
+
+
+@cache
+def _mel_spectrogram():
+    from torchaudio.transforms import MelSpectrogram
+
+    return MelSpectrogram(sample_rate=audio.SAMPLING_RATE, **LOGMEL)
+
+
+def _logmel(samples: np.ndarray) -> np.ndarray:
+    """Compute log mel energies in windows of 25 ms every 10 ms, shape (64, frames)."""
+    import torch
+
+    return torch.log(_mel_spectrogram()(torch.from_numpy(samples)) + _LOG_FLOOR).numpy()
+
+
+def _mel_names() -> list[str]:
+    import librosa
+
+    highest = audio.SAMPLING_RATE / 2
+    centres = librosa.mel_frequencies(
+        LOGMEL["n_mels"] + 2, fmin=LOGMEL["f_min"], fmax=highest, htk=True
+    )[1:-1]
+    return [f"{centre:.0f} Hz" for centre in centres]
+
+
+FEATURE_SETS = {
+    "egemaps": FeatureSet(
+        compute=_egemaps,
+        names=lambda: list(_smile().feature_names),
+        settings={"set": "eGeMAPSv02", "opensmile": version("opensmile")},
+    ),
+    "logmel": FeatureSet(
+        compute=_logmel,
+        names=_mel_names,
+        settings={**LOGMEL, "floor": _LOG_FLOOR, "torchaudio": version("torchaudio")},
+    ),
+}
+
+
+# A whole table --------------------------------------------------------------------------------
+
+
+def extract(
+    table: pd.DataFrame,
+    kind: str = "egemaps",
+    *,
+    on_error: str = "raise",
+    jobs: int | None = None,
+    progress: bool = True,
+) -> Features:
+    """Compute the features of every utterance, on every core, or read them from the cache.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        One row an utterance, with its file in the column `path`.
+    kind : {"egemaps", "logmel"}
+        88 functionals of eGeMAPSv02 by openSMILE, or log-mel energies by torchaudio.
+    on_error : {"raise", "skip"}
+        Stop at a bad file, or leave it out, warn, and list it in `Features.skipped`.
+    jobs : int, optional
+        Threads; by default one a core.
+    progress : bool
+        Show a progress bar while there is something to compute.
+
+    Returns
+    -------
+    Features
+        Rows in the order of the table.
+
+    Raises
+    ------
+    AudioError
+        For a bad file, unless it is skipped; and where no file is left.
+    UnknownNameError
+        If there is no such feature set.
+    KeyboardInterrupt
+        As usual; what was finished by then stays in the cache.
+    """
+    if kind not in FEATURE_SETS:
+        raise unknown_name("feature set", kind, FEATURE_SETS)
+    if on_error not in ON_ERROR:
+        raise unknown_name("on_error", on_error, ON_ERROR)
+    results = _extract_files(list(table["path"]), kind, on_error, jobs, progress)
+    kept = np.array([not isinstance(result, AudioError) for result in results], dtype=bool)
+    skipped = [str(result) for result in results if isinstance(result, AudioError)]
+    if skipped:
+        listed = "\n  ".join(skipped[:10] + ["..."] * (len(skipped) > 10))
+        warnings.warn(f"{len(skipped)} files were left out:\n  {listed}", SerWarning, stacklevel=2)
+    if not kept.any():
+        raise AudioError("no utterance is left to extract features from: the table is empty.")
+    arrays = [result for result, keep in zip(results, kept, strict=True) if keep]
+    values, lengths = _stack(arrays)
+    return Features(
+        kind=kind,
+        values=values,
+        lengths=lengths,
+        names=FEATURE_SETS[kind].names(),
+        table=table[kept].reset_index(drop=True),
+        skipped=skipped,
+    )
+
+
+def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | AudioError]:
+    """Return one result a path, in order; an `AudioError` stands for a file that was skipped."""
+    results: list = [None] * len(paths)
+    unstored: list[CacheError] = []
+    executor = ThreadPoolExecutor(jobs or os.cpu_count())
+    bar = tqdm(total=len(paths), desc=kind, unit="file", leave=False, disable=not progress, delay=1)
+    try:
+        futures = {
+            executor.submit(_extract_file, p, kind, unstored): i for i, p in enumerate(paths)
+        }
+        for future in as_completed(futures):
+            try:
+                results[futures[future]] = future.result()
+            except AudioError as error:
+                if on_error == "raise":
+                    raise
+                results[futures[future]] = error
+            bar.update()
+    except KeyboardInterrupt as interrupt:
+        interrupt.add_note(f"{bar.n} of {len(paths)} files are done and kept: run again to go on.")
+        raise
+    finally:
+        executor.shutdown(cancel_futures=True)
+        bar.close()
+    if unstored:
+        warnings.warn(
+            f"features are computed but not kept, so they will be computed again: {unstored[0]}",
+            SerWarning,
+            stacklevel=3,
+        )
+    return results
+
+
+def _extract_file(path: str, kind: str, unstored: list[CacheError]) -> np.ndarray:
+    stored = _cache_path(path, kind)
+    if (known := _load(stored)) is not None:
+        return known
+    array = FEATURE_SETS[kind].compute(audio.read(path))
+    if not np.isfinite(array).all():
+        raise AudioError(f"{path}: its {kind} features are not finite. Leave it out.")
+    try:
+        with written_whole(stored) as temporary, open(temporary, "wb") as file:
+            np.save(file, array, allow_pickle=False)
+    except CacheError as error:
+        unstored.append(error)
+    return array
+
+
+def _cache_path(path: str, kind: str) -> Path:
+    try:
+        with open(path, "rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise AudioError(f"{path}: cannot be read ({error.strerror}).") from error
+    settings = {**FEATURE_SETS[kind].settings, "sampling_rate": audio.SAMPLING_RATE}
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
+    return cache_folder() / "features" / f"{kind}-{digest}" / content[:2] / f"{content}.npy"
+
+
+def _load(stored: Path) -> np.ndarray | None:
+    if not stored.is_file():
+        return None
+    try:
+        return np.load(stored, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        warnings.warn(f"{stored} is damaged: computing it again.", SerWarning, stacklevel=2)
+        return None
+
+
+def _stack(arrays: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Stack vectors, or pad matrices (mel, frames) with zeros to the longest."""
+    if arrays[0].ndim == 1:
+        return np.stack(arrays), None
+    lengths = np.array([array.shape[1] for array in arrays])
+    values = np.zeros((len(arrays), arrays[0].shape[0], lengths.max()), dtype=np.float32)
+    for row, array in zip(values, arrays, strict=True):
+        row[:, : array.shape[1]] = array
+    return values, lengths
