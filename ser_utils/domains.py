@@ -1,0 +1,328 @@
+"""Domains: the utterances of one language as numbers, and pairs of them to adapt between.
+
+The target that training sees has no labels and no file names (a file name of an emotional corpus
+tells the emotion). Labels of the target live in `Pair.evaluation` alone.
+"""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from sklearn.model_selection import GroupShuffleSplit
+
+from ser_utils import features as feature_sets
+from ser_utils import labels
+from ser_utils.errors import DomainError, SerWarning, unknown_name
+from ser_utils.features import Features
+
+NORMALISATIONS = ("source", "dataset", "speaker")
+PROTOCOLS = ("transductive", "inductive")
+
+
+@dataclass(frozen=True)
+class Unlabelled:
+    """Utterances of one language without labels: all that training may know of the target.
+
+    Attributes
+    ----------
+    features : np.ndarray, float32, shape (n, d) or (n, mel, frames)
+    lengths : np.ndarray, shape (n,), int64, or None
+        Valid frames of each utterance; None for functionals.
+    speakers : np.ndarray, shape (n,), str
+    language : str
+    """
+
+    features: np.ndarray
+    lengths: np.ndarray | None
+    speakers: np.ndarray
+    language: str
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+
+@dataclass(frozen=True)
+class Domain(Unlabelled):
+    """Labelled utterances of one language.
+
+    Attributes
+    ----------
+    labels : np.ndarray, shape (n,), int64
+        1 for high arousal or positive valence, 0 for low or negative.
+    table : pd.DataFrame
+        The n utterances.
+    """
+
+    labels: np.ndarray
+    table: pd.DataFrame
+
+    def unlabelled(self) -> Unlabelled:
+        """Return the domain without labels and table."""
+        return Unlabelled(self.features, self.lengths, self.speakers, self.language)
+
+    def take(self, rows: np.ndarray) -> "Domain":
+        """Return the utterances at the positions `rows` (indices or a boolean mask)."""
+        return replace(
+            self,
+            features=self.features[rows],
+            lengths=None if self.lengths is None else self.lengths[rows],
+            labels=self.labels[rows],
+            speakers=self.speakers[rows],
+            table=self.table.loc[rows].reset_index(drop=True),
+        )
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A labelled source, an unlabelled target, and what the result is evaluated on.
+
+    Attributes
+    ----------
+    source : Domain
+        Labelled utterances to train on.
+    target : Unlabelled
+        Utterances to adapt to.
+    evaluation : Domain
+        Labelled target utterances. Only `ser_utils.evaluation` reads it.
+    task : str
+        "arousal" or "valence".
+    kind : str
+        The feature set.
+    normalise : str
+        Whose statistics standardise the features: one of `NORMALISATIONS`.
+    protocol : str
+        "transductive": evaluated on the utterances adapted to. "inductive": on other speakers.
+    """
+
+    source: Domain
+    target: Unlabelled
+    evaluation: Domain
+    task: str
+    kind: str
+    normalise: str
+    protocol: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.source.language} -> {self.evaluation.language}, {self.task}, {self.kind}, "
+            f"{self.normalise} normalisation, {self.protocol}"
+        )
+
+
+def pair(
+    source: pd.DataFrame | Features,
+    target: pd.DataFrame | Features,
+    *,
+    features: str = "egemaps",
+    task: str = "arousal",
+    scheme: str | float | None = None,
+    normalise: str = "source",
+    protocol: str = "transductive",
+    seed: int = 0,
+    on_error: str = "raise",
+    progress: bool = True,
+) -> Pair:
+    """Make a source and a target to adapt between.
+
+    Parameters
+    ----------
+    source, target : pd.DataFrame or Features
+        Tables of utterances (see `datasets.load`), or features extracted from them before.
+    features : str
+        Feature set to extract from tables.
+    task : {"arousal", "valence"}
+    scheme : str or float, optional
+        How the task's labels follow from emotions or ratings: see `labels.binary`.
+    normalise : {"source", "dataset", "speaker"}
+        Standardise both domains by the source's mean and standard deviation, each by its own, or
+        each speaker by their own. All but the first use the unlabelled target, so they are already
+        a kind of adaptation: compare systems under the same one.
+    protocol : {"transductive", "inductive"}
+        Adapt to all target speakers and evaluate on them, or to half and evaluate on the rest.
+    seed : int
+        Chooses the speakers of the inductive protocol.
+    on_error : {"raise", "skip"}
+        What to do about bad audio files: see `features.extract`.
+    progress : bool
+        Show a progress bar while features are extracted.
+
+    Returns
+    -------
+    Pair
+
+    Raises
+    ------
+    DomainError
+        If a domain lacks one of the two classes, or the domains share a speaker.
+    UnknownNameError
+        For a task, scheme, normalisation or protocol that does not exist.
+    """
+    if normalise not in NORMALISATIONS:
+        raise unknown_name("normalisation", normalise, NORMALISATIONS)
+    if protocol not in PROTOCOLS:
+        raise unknown_name("protocol", protocol, PROTOCOLS)
+    source, target = (
+        domain(utterances, features, task, scheme, on_error, progress)
+        for utterances in (source, target)
+    )
+    _check_pair(source, target)
+    adapt_to = evaluate_on = target
+    if protocol == "inductive":
+        adapt_to, evaluate_on = split_by_speaker(target, 0.5, seed)
+    source, adapt_to, evaluate_on = _normalised(source, adapt_to, evaluate_on, normalise)
+    return Pair(
+        source=source,
+        target=adapt_to.unlabelled(),
+        evaluation=evaluate_on,
+        task=task,
+        kind=features if isinstance(features, str) else features.kind,
+        normalise=normalise,
+        protocol=protocol,
+    )
+
+
+def domain(
+    utterances: pd.DataFrame | Features,
+    features: str = "egemaps",
+    task: str = "arousal",
+    scheme: str | float | None = None,
+    on_error: str = "raise",
+    progress: bool = True,
+) -> Domain:
+    """Make a labelled domain of a table of one language; utterances without a label are left out.
+
+    Parameters are those of `pair`.
+
+    Raises
+    ------
+    DomainError
+        If a class is absent or there is more than one language.
+    """
+    if isinstance(utterances, pd.DataFrame):
+        utterances = feature_sets.extract(
+            utterances, features, on_error=on_error, progress=progress
+        )
+    table = utterances.table
+    languages = sorted(table["language"].unique())
+    if len(languages) != 1:
+        raise DomainError(f"a domain is one language, not {languages}: load them one by one.")
+    binary = labels.binary(table, task, scheme)
+    labelled = binary.notna().to_numpy()
+    lengths = utterances.lengths
+    made = Domain(
+        features=utterances.values[labelled],
+        lengths=None if lengths is None else lengths[labelled],
+        language=languages[0],
+        labels=binary[labelled].to_numpy(np.int64),
+        speakers=table["speaker"][labelled].to_numpy(str),
+        table=table[labelled].reset_index(drop=True),
+    )
+    _check_classes(made, task)
+    return made
+
+
+def split_by_speaker(whole: Domain, fraction: float, seed: int) -> tuple[Domain, Domain]:
+    """Set the utterances of a random `fraction` of the speakers apart.
+
+    Returns
+    -------
+    rest, apart : Domain
+        No speaker is in both.
+
+    Raises
+    ------
+    DomainError
+        If there are fewer than two speakers, or a part lacks a class.
+    """
+    if len(np.unique(whole.speakers)) < 2:
+        raise DomainError(
+            f"cannot hold out speakers: the {whole.language} utterances have only one. "
+            "Use a corpus with more speakers, or hold out none (held_out=0)."
+        )
+    splitter = GroupShuffleSplit(n_splits=1, test_size=fraction, random_state=seed)
+    parts = next(splitter.split(whole.features, groups=whole.speakers))
+    rest, apart = (whole.take(rows) for rows in parts)
+    straddling = set(rest.speakers) & set(apart.speakers)
+    if straddling:
+        raise AssertionError(f"speakers on both sides of a split: {sorted(straddling)}")
+    for part in (rest, apart):
+        _check_classes(part, "speaker-disjoint")
+    return rest, apart
+
+
+def _check_classes(made: Domain, what: str) -> None:
+    present = np.unique(made.labels)
+    if len(present) < 2:
+        only = f"only class {present[0]}" if len(present) else "no utterance"
+        raise DomainError(
+            f"the {made.language} utterances of {len(set(made.speakers))} speakers have {only} "
+            f"in the {what} labels; both classes are needed. Choose another task, scheme or corpus."
+        )
+
+
+def _check_pair(source: Domain, target: Domain) -> None:
+    shared = sorted(set(source.speakers) & set(target.speakers))
+    if shared:
+        raise DomainError(f"source and target share speakers: {', '.join(shared[:5])}.")
+    if source.language == target.language:
+        warnings.warn(
+            f"source and target are both {source.language!r}: then it is corpora that are aligned, "
+            "not languages.",
+            SerWarning,
+            stacklevel=3,
+        )
+
+
+# Normalisation ----------------------------------------------------------------------------------
+
+
+def _normalised(
+    source: Domain, adapt_to: Domain, evaluate_on: Domain, normalise: str
+) -> tuple[Domain, Domain, Domain]:
+    if normalise == "speaker":
+        return tuple(_standardised_by_speaker(part) for part in (source, adapt_to, evaluate_on))
+    of_source = standardiser(source)
+    of_target = of_source if normalise == "source" else standardiser(adapt_to)
+    return of_source(source), of_target(adapt_to), of_target(evaluate_on)
+
+
+def standardiser(reference: Domain) -> Callable[[Domain], Domain]:
+    """Return the map to mean 0 and standard deviation 1 over `reference`, feature by feature.
+
+    Log-mel bands are standardised over all valid frames; padding stays zero. A feature that does
+    not vary in the reference is only centred.
+    """
+    rows = _frames(reference)
+    mean, std = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
+    std[std < 1e-8 * np.maximum(1.0, np.abs(mean))] = 1.0
+
+    def standardise(part: Domain) -> Domain:
+        if part.lengths is None:
+            return replace(part, features=((part.features - mean) / std).astype(np.float32))
+        scaled = (part.features - mean[:, None]) / std[:, None]
+        return replace(part, features=(scaled * _valid(part)[:, None, :]).astype(np.float32))
+
+    return standardise
+
+
+def _standardised_by_speaker(part: Domain) -> Domain:
+    scaled = np.empty_like(part.features)
+    for speaker in np.unique(part.speakers):
+        rows = part.speakers == speaker
+        own = part.take(rows)
+        scaled[rows] = standardiser(own)(own).features
+    return replace(part, features=scaled)
+
+
+def _frames(part: Domain) -> np.ndarray:
+    """Return what is standardised as rows: functionals (n, d), or all valid frames (m, mel)."""
+    if part.lengths is None:
+        return part.features
+    return part.features.transpose(0, 2, 1)[_valid(part)]
+
+
+def _valid(part: Domain) -> np.ndarray:
+    """Mask of the frames that are not padding, shape (n, frames)."""
+    return np.arange(part.features.shape[2]) < part.lengths[:, None]

@@ -1,0 +1,55 @@
+"""Two moons and the same moons turned: domain adaptation that fits on a page.
+
+The toy problem of Ganin et al. 2016 (JMLR 17(59), section 5.1.1): the source is two labelled
+interleaved half circles, the target the same shape rotated, without labels.
+"""
+
+import numpy as np
+import pandas as pd
+from sklearn.datasets import make_moons
+
+from ser_utils.domains import Domain, Pair
+
+DEGREES = 35.0
+
+
+def rotated(points: np.ndarray, degrees: float) -> np.ndarray:
+    """Rotate `points`, shape (n, 2), about the origin."""
+    angle = np.deg2rad(degrees)
+    rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return points @ rotation.T
+
+
+def pair(
+    degrees: float = DEGREES, n: int = 300, noise: float = 0.1, speakers: int = 10, seed: int = 0
+) -> Pair:
+    """Make a source and a rotated target of `n` points each, ready for `training.fit`.
+
+    Parameters
+    ----------
+    degrees : float
+        How far the target is turned.
+    n : int
+        Points of each domain.
+    noise : float
+        Standard deviation of the points around their half circle.
+    speakers : int
+        The points are dealt out to so many pretended speakers, whom splits need.
+    seed : int
+
+    Returns
+    -------
+    Pair
+        Features of shape (n, 2), centred on the middle of the source.
+    """
+    domains = []
+    for name, angle, offset in (("source", 0.0, 0), ("target", degrees, 1)):
+        points, labels = make_moons(n, noise=noise, random_state=2 * seed + offset)
+        points = rotated(points - [0.5, 0.25], angle)  # the middle of the noiseless moons
+        names = np.array([f"{name}-{i % speakers}" for i in range(n)])
+        table = pd.DataFrame({"dataset": f"moons ({name})", "language": name, "speaker": names})
+        domains.append(
+            Domain(points.astype(np.float32), None, names, name, labels.astype(np.int64), table)
+        )
+    source, target = domains
+    return Pair(source, target.unlabelled(), target, "moon", "points", "none", "transductive")

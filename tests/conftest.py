@@ -1,0 +1,95 @@
+"""What all tests share: one thread a process, no screen, caches of their own."""
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import pytest
+
+# Before anything imports a numerical library. The tests run in several processes, and so do the
+# kernels of the notebooks that they execute.
+for variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(variable, "1")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep caches in a folder that lives as long as the session, shared by its workers."""
+    import matplotlib as mpl
+
+    # Not by MPLBACKEND, which the kernels of the notebooks would inherit.
+    mpl.use("Agg")
+    if "SER_CACHE" not in os.environ:
+        folder = tempfile.mkdtemp(prefix="ser-utils-tests-")
+        os.environ["SER_CACHE"] = folder
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the notebooks first, which take longest; without SER_DATA skip what needs corpora."""
+    items.sort(key=lambda item: item.get_closest_marker("notebooks") is None)
+    if not os.environ.get("SER_DATA"):
+        skip = pytest.mark.skip(reason="needs real corpora: set SER_DATA")
+        for item in items:
+            if item.get_closest_marker("corpora"):
+                item.add_marker(skip)
+
+
+@pytest.fixture
+def ser_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Empty folder that is SER_DATA for the time of a test."""
+    folder = tmp_path / "corpora"
+    folder.mkdir()
+    monkeypatch.setenv("SER_DATA", str(folder))
+    return folder
+
+
+@pytest.fixture
+def toy_pair():
+    """Return a function that makes features of two small languages that differ by a shift.
+
+    Excited emotions have a higher first feature; the target is shifted along the second. `only`
+    names a language and the single emotion that it has.
+    """
+    import numpy as np
+    import pandas as pd
+
+    from ser_utils import domains
+    from ser_utils.features import Features
+
+    def features(language, prefix, shift, speakers, seed, frames, only):
+        rng = np.random.default_rng(seed)
+        n = 24 * speakers
+        emotions = ["anger", "sadness", "happiness", "neutral"]
+        if only is not None and only[0] == language:
+            emotions = [only[1]]
+        emotions = np.resize(emotions, n)
+        values = rng.normal(size=(n, 6) if frames is None else (n, 6, frames))
+        excited = np.isin(emotions, ["anger", "happiness"])
+        values[excited, 0] += 2.0
+        values[:, 1] += shift
+        lengths = None if frames is None else rng.integers(frames // 2, frames + 1, n)
+        if lengths is not None:
+            values *= np.arange(frames) < lengths[:, None, None]
+        table = pd.DataFrame(
+            {
+                "dataset": f"toy-{language}",
+                "language": language,
+                "speaker": np.repeat([f"{prefix}-{i}" for i in range(speakers)], 24),
+                "emotion": emotions,
+            }
+        )
+        kind = "egemaps" if frames is None else "logmel"
+        names = [f"feature {i}" for i in range(6)]
+        return Features(kind, values.astype(np.float32), lengths, names, table)
+
+    def pair(speakers=6, frames=None, languages=("en", "de"), prefixes=None, only=None, **options):
+        made = (
+            features(language, prefix, shift, speakers, seed, frames, only)
+            for seed, (language, prefix, shift) in enumerate(
+                zip(languages, prefixes or languages, (0.0, 3.0), strict=True)
+            )
+        )
+        return domains.pair(*made, **options)
+
+    return pair

@@ -1,0 +1,174 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser_utils import domains
+from ser_utils.errors import DomainError, SerWarning, UnknownNameError
+from ser_utils.features import Features
+
+
+def features_of(pair: domains.Pair) -> tuple[np.ndarray, np.ndarray]:
+    return pair.source.features.astype(float), pair.evaluation.features.astype(float)
+
+
+def test_labels_follow_the_task_and_scheme(toy_pair):
+    arousal, valence = (toy_pair(task=task).source for task in ("arousal", "valence"))
+    high = arousal.table["emotion"].isin(["anger", "happiness"])
+    positive = valence.table["emotion"].isin(["happiness", "neutral"])
+    assert arousal.labels.tolist() == high.astype(int).tolist()
+    assert valence.labels.tolist() == positive.astype(int).tolist()
+
+
+def test_utterances_without_a_label_are_left_out_everywhere():
+    table = pd.DataFrame(
+        {
+            "dataset": "toy",
+            "language": "en",
+            "speaker": ["a", "b", "c", "d"],
+            "emotion": ["anger", "disgust", "sadness", "disgust"],
+        }
+    )
+    values = np.arange(8, dtype=np.float32).reshape(4, 2)
+    made = domains.domain(
+        Features("egemaps", values, None, ["x", "y"], table), scheme="disgust-out"
+    )
+    assert made.features.tolist() == [[0, 1], [4, 5]]
+    assert made.speakers.tolist() == ["a", "c"]
+    assert made.labels.tolist() == [1, 0]
+    assert made.table["emotion"].tolist() == ["anger", "sadness"]
+
+
+def test_source_normalisation_uses_the_source_for_both(toy_pair):
+    source, target = features_of(toy_pair(normalise="source"))
+    np.testing.assert_allclose(source.mean(0), 0, atol=1e-5)
+    np.testing.assert_allclose(source.std(0), 1, atol=1e-5)
+    assert target[:, 1].mean() > 2  # the shift of the target is still there
+
+
+def test_source_normalisation_longhand():
+    def one_language(language, values):
+        table = pd.DataFrame(
+            {
+                "dataset": language,
+                "language": language,
+                "speaker": [f"{language}{i}" for i in range(len(values))],
+                "emotion": ["anger", "sadness"] * (len(values) // 2),
+            }
+        )
+        return Features("egemaps", values.astype(np.float32), None, ["x"], table)
+
+    a, b = np.array([[1.0], [3.0], [5.0], [7.0]]), np.array([[10.0], [20.0]])
+    pair = domains.pair(one_language("en", a), one_language("de", b))
+    np.testing.assert_allclose(pair.source.features, (a - 4) / np.sqrt(5), rtol=1e-6)
+    np.testing.assert_allclose(pair.target.features, (b - 4) / np.sqrt(5), rtol=1e-6)
+
+
+def test_dataset_normalisation_uses_each_own(toy_pair):
+    for part in features_of(toy_pair(normalise="dataset")):
+        np.testing.assert_allclose(part.mean(0), 0, atol=1e-5)
+        np.testing.assert_allclose(part.std(0), 1, atol=1e-5)
+
+
+def test_speaker_normalisation_uses_each_speakers_own(toy_pair):
+    pair = toy_pair(normalise="speaker")
+    for part in (pair.source, pair.evaluation):
+        for speaker in np.unique(part.speakers):
+            own = part.features[part.speakers == speaker].astype(float)
+            np.testing.assert_allclose(own.mean(0), 0, atol=1e-5)
+            np.testing.assert_allclose(own.std(0), 1, atol=1e-5)
+
+
+def test_inductive_dataset_statistics_come_from_the_speakers_adapted_to(toy_pair):
+    pair = toy_pair(normalise="dataset", protocol="inductive")
+    np.testing.assert_allclose(pair.target.features.mean(0, dtype=float), 0, atol=1e-5)
+    assert np.abs(pair.evaluation.features.mean(0)).max() > 0.01
+
+
+def test_spectrograms_are_standardised_over_valid_frames_and_padding_stays_zero(toy_pair):
+    pair = toy_pair(frames=12)
+    part = pair.source
+    mask = np.arange(12) < part.lengths[:, None]
+    frames = part.features.transpose(0, 2, 1)[mask].astype(float)
+    np.testing.assert_allclose(frames.mean(0), 0, atol=1e-4)
+    np.testing.assert_allclose(frames.std(0), 1, atol=1e-4)
+    assert not part.features.transpose(0, 2, 1)[~mask].any()
+
+
+def test_a_constant_feature_is_only_centred(toy_pair):
+    part = toy_pair().source
+    constant = part.features.copy()
+    constant[:, 2] = 1e6
+    reference = replace(part, features=constant)
+    got = domains.standardiser(reference)(reference).features
+    np.testing.assert_array_equal(got[:, 2], 0)
+    assert np.isfinite(got).all()
+
+
+def test_transductive_evaluates_on_what_was_adapted_to(toy_pair):
+    pair = toy_pair()
+    assert np.array_equal(pair.target.features, pair.evaluation.features)
+
+
+def test_inductive_evaluates_on_other_speakers(toy_pair):
+    pair = toy_pair(protocol="inductive")
+    assert not set(pair.target.speakers) & set(pair.evaluation.speakers)
+    assert len(set(pair.target.speakers) | set(pair.evaluation.speakers)) == 6
+    assert "inductive" in str(pair)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_speakers_never_straddle_a_split(toy_pair, seed):
+    whole = toy_pair().source
+    rest, apart = domains.split_by_speaker(whole, 0.3, seed)
+    assert not set(rest.speakers) & set(apart.speakers)
+    assert len(rest) + len(apart) == len(whole)
+    again = domains.split_by_speaker(whole, 0.3, seed)
+    assert np.array_equal(apart.features, again[1].features)
+
+
+@pytest.mark.parametrize(
+    ("only", "message"),
+    [
+        (("en", "anger"), "en utterances.*only class 1.*both classes"),
+        (("de", "sadness"), "de utterances.*only class 0.*both classes"),
+    ],
+)
+def test_a_domain_without_one_class_is_refused(toy_pair, only, message):
+    with pytest.raises(DomainError, match=message):
+        toy_pair(only=only)
+
+
+def test_a_domain_of_two_languages_or_without_labels_is_refused(toy_pair):
+    part = toy_pair().source
+    mixed = part.table.assign(language=np.resize(["en", "de"], len(part)))
+    with pytest.raises(DomainError, match="one language"):
+        domains.domain(Features("egemaps", part.features, None, [], mixed))
+    nothing = part.table.assign(emotion="disgust")
+    with pytest.raises(DomainError, match="no utterance"):
+        domains.domain(Features("egemaps", part.features, None, [], nothing), scheme="disgust-out")
+
+
+def test_one_language_is_a_warning(toy_pair):
+    with pytest.warns(SerWarning, match="corpora that are aligned"):
+        toy_pair(languages=("en", "en"), prefixes=("a", "b"))
+
+
+def test_shared_speakers_are_refused(toy_pair):
+    with pytest.raises(DomainError, match="share speakers: x-0"):
+        toy_pair(prefixes=("x", "x"))
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "near"),
+    [
+        ("normalise", "sorce", "source"),
+        ("protocol", "transdutive", "transductive"),
+        ("task", "arrousal", "arousal"),
+        ("scheme", "disgust-lo", "disgust-low"),
+    ],
+)
+def test_unknown_options_name_the_nearest(toy_pair, option, value, near):
+    with pytest.raises(UnknownNameError, match=f"did you mean '{near}'"):
+        toy_pair(**{option: value})
