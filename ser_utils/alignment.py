@@ -1,0 +1,84 @@
+r"""Penalties that pull source and target embeddings together.
+
+A penalty is a module that takes the embeddings of both domains and the progress of training and
+returns what is added to the emotion loss, with the numbers worth recording. `training.fit` knows
+nothing else of it.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from ser_utils import gradient_reversal
+
+
+class Penalty(NamedTuple):
+    """What an alignment asks for on one batch.
+
+    Attributes
+    ----------
+    loss : Tensor, scalar
+        Added to the emotion loss.
+    record : dict
+        Numbers for the training history.
+    """
+
+    loss: Tensor
+    record: dict[str, float | Tensor]
+
+
+class DomainAdversary(nn.Module):
+    r"""DANN: a language classifier behind a gradient reversal layer (Ganin et al. 2016).
+
+    .. math:: w \, \mathrm{CE}\big(D(R_{\lambda(p)}(z)), d\big)
+
+    with the embedding z, the language d, the classifier D and the reversal R. The classifier
+    descends on `loss_weight` w times its cross-entropy whatever lambda is; the encoder ascends on
+    lambda times as much. The two are separate on purpose: lambda can start at zero without keeping
+    the classifier from learning.
+
+    Parameters
+    ----------
+    width : int
+        Hidden units of the language classifier.
+    loss_weight : float
+        w, the weight of the language loss.
+    max_lambda : float
+        Strength of the reversal at the end of the schedule.
+    schedule : callable
+        From progress p in [0, 1] to the share of `max_lambda` that is reached.
+    """
+
+    def __init__(
+        self,
+        width: int = 64,
+        loss_weight: float = 1.0,
+        max_lambda: float = 1.0,
+        schedule: Callable[[float], float] = gradient_reversal.ganin,
+    ) -> None:
+        super().__init__()
+        self.loss_weight, self.max_lambda, self.schedule = loss_weight, max_lambda, schedule
+        self.classifier = nn.Sequential(nn.LazyLinear(width), nn.ReLU(), nn.Linear(width, 2))
+
+    def forward(self, source: Tensor, target: Tensor, progress: float) -> Penalty:
+        """Score how well the languages can be told apart.
+
+        Parameters
+        ----------
+        source, target : Tensor, shapes (n, width) and (m, width)
+            Embeddings.
+        progress : float
+            Share of the training that is over, in [0, 1].
+        """
+        strength = self.max_lambda * self.schedule(progress)
+        embedding = torch.cat([source, target])
+        language = torch.zeros(len(embedding), dtype=torch.long, device=embedding.device)
+        language[len(source) :] = 1
+        logits = self.classifier(gradient_reversal.reverse_gradient(embedding, strength))
+        loss = functional.cross_entropy(logits, language)
+        accuracy = (logits.detach().argmax(1) == language).float().mean()
+        record = {"domain_loss": loss.detach(), "domain_accuracy": accuracy, "lambda": strength}
+        return Penalty(self.loss_weight * loss, record)
