@@ -1,0 +1,223 @@
+"""Encoders with an emotion head: a perceptron for functionals, a small CNN for log-mel.
+
+An encoder takes a batch of source rows followed by target rows and passes `n_source` on to its
+normalisation layers, which are all that treats the domains differently.
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+
+from ser_utils import batch_norm as bn
+from ser_utils.domains import Pair
+from ser_utils.errors import DomainError
+
+
+class EmotionModel(nn.Module):
+    """An encoder and a linear emotion head.
+
+    Parameters
+    ----------
+    encoder : nn.Module
+        From (x, lengths, n_source) to embeddings (n, `encoder.width`).
+    batch_norm : str
+        The composition the encoder was built with.
+    recipe : dict
+        Name and arguments of the function that builds this model: what a checkpoint needs.
+    """
+
+    def __init__(self, encoder: nn.Module, batch_norm: str, recipe: dict) -> None:
+        super().__init__()
+        self.encoder = encoder
+        self.head = nn.Linear(encoder.width, 2)
+        self.batch_norm = batch_norm
+        self.recipe = recipe
+
+    def embed(
+        self, x: Tensor, lengths: Tensor | None = None, n_source: int | None = None
+    ) -> Tensor:
+        """Return the embeddings, shape (n, width), of features (n, d) or (n, mel, frames)."""
+        return self.encoder(x, lengths, n_source)
+
+    def forward(
+        self, x: Tensor, lengths: Tensor | None = None, n_source: int | None = None
+    ) -> Tensor:
+        """Return the emotion logits, shape (n, 2)."""
+        return self.head(self.embed(x, lengths, n_source))
+
+
+class MlpEncoder(nn.Module):
+    """Linear, normalisation, ReLU and dropout, as often as there are `widths`."""
+
+    def __init__(
+        self, n_features: int, widths: Sequence[int], batch_norm: str, dropout: float
+    ) -> None:
+        super().__init__()
+        sizes = [n_features, *widths]
+        self.linears = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
+        self.norms = nn.ModuleList(bn.layer(batch_norm, width) for width in widths)
+        self.dropout = nn.Dropout(dropout)
+        self.width = sizes[-1]
+
+    def forward(  # noqa: D102
+        self, x: Tensor, lengths: Tensor | None = None, n_source: int | None = None
+    ) -> Tensor:
+        for linear, norm in zip(self.linears, self.norms, strict=True):
+            x = self.dropout(torch.relu(norm(linear(x), n_source)))
+        return x
+
+
+class CnnEncoder(nn.Module):
+    """Strided convolutions over (mel, frames), then mean and standard deviation over valid frames.
+
+    Padding never matters: after every block the frames beyond an utterance's end are set to zero,
+    as a convolution finds them beyond the end of a batch, and neither the normalisation nor the
+    pooling counts them. Pooling by mean and standard deviation follows the statistics pooling of
+    Snyder et al. 2018 (x-vectors, ICASSP).
+    """
+
+    KERNEL, STRIDE, PADDING = 5, 2, 2
+
+    def __init__(
+        self, n_mels: int, channels: Sequence[int], width: int, batch_norm: str, dropout: float
+    ) -> None:
+        super().__init__()
+        sizes = [1, *channels]
+        self.convolutions = nn.ModuleList(
+            nn.Conv2d(a, b, self.KERNEL, self.STRIDE, self.PADDING) for a, b in pairwise(sizes)
+        )
+        self.norms = nn.ModuleList(bn.layer(batch_norm, size) for size in channels)
+        bands = n_mels
+        for _ in channels:
+            bands = self._strided(bands)
+        self.project = nn.Linear(2 * channels[-1] * bands, width)
+        self.dropout = nn.Dropout(dropout)
+        self.width = width
+
+    def _strided(self, size):
+        """Size of an axis after one convolution; for numbers and for tensors of lengths."""
+        return (size + 2 * self.PADDING - self.KERNEL) // self.STRIDE + 1
+
+    def forward(self, x: Tensor, lengths: Tensor, n_source: int | None = None) -> Tensor:  # noqa: D102
+        x = x[:, None, :, : int(lengths.max())]
+        x = _without_padding(x, _mask(x, lengths))
+        for convolution, norm in zip(self.convolutions, self.norms, strict=True):
+            x = convolution(x)
+            lengths = self._strided(lengths)
+            mask = _mask(x, lengths)
+            x = _without_padding(torch.relu(norm(x, n_source, mask)), mask)
+        pooled = _mean_and_std(x.flatten(1, 2), lengths)
+        return torch.relu(self.project(self.dropout(pooled)))
+
+
+def _mask(x: Tensor, lengths: Tensor) -> Tensor:
+    """Tell the valid frames of each row of (n, ..., frames), shape (n, frames)."""
+    return torch.arange(x.shape[-1], device=x.device) < lengths[:, None]
+
+
+def _without_padding(x: Tensor, mask: Tensor) -> Tensor:
+    """Set the padding of (n, channels, mel, frames) to zero."""
+    return x.masked_fill(~mask[:, None, None, :], 0.0)
+
+
+def _mean_and_std(x: Tensor, lengths: Tensor) -> Tensor:
+    """Pool (n, channels, frames), zero beyond `lengths`, to (n, 2 * channels)."""
+    count = lengths[:, None].to(x.dtype)
+    mean = x.sum(2) / count
+    square = x.square().sum(2) / count
+    return torch.cat([mean, (square - mean.square()).clamp_min(1e-6).sqrt()], dim=1)
+
+
+def mlp(
+    pair: Pair | int,
+    *,
+    batch_norm: str = "separate",
+    widths: Sequence[int] = (128, 128),
+    dropout: float = 0.2,
+) -> EmotionModel:
+    """Build a multilayer perceptron for functionals.
+
+    Parameters
+    ----------
+    pair : Pair or int
+        The pair it will be trained on, or the number of functionals.
+    batch_norm : str
+        One of `batch_norm.NAMES`.
+    widths : sequence of int
+        Units of each hidden layer; the last is the width of the embedding.
+    dropout : float
+        Share of units dropped in training.
+
+    Returns
+    -------
+    EmotionModel
+
+    Raises
+    ------
+    DomainError
+        If the features of the pair are not functionals.
+    """
+    n_features = pair if isinstance(pair, int) else _input_size(pair, 2, "mlp", "functionals")
+    arguments = {"batch_norm": batch_norm, "widths": list(widths), "dropout": dropout}
+    encoder = MlpEncoder(n_features, widths, batch_norm, dropout)
+    return EmotionModel(encoder, batch_norm, {"build": "mlp", "pair": n_features, **arguments})
+
+
+def cnn(
+    pair: Pair | int,
+    *,
+    batch_norm: str = "separate",
+    channels: Sequence[int] = (16, 32, 64),
+    width: int = 128,
+    dropout: float = 0.2,
+) -> EmotionModel:
+    """Build a convolutional network for log-mel spectrograms.
+
+    Parameters
+    ----------
+    pair : Pair or int
+        The pair it will be trained on, or the number of mel bands.
+    batch_norm : str
+        One of `batch_norm.NAMES`.
+    channels : sequence of int
+        Channels of each convolution.
+    width : int
+        Width of the embedding.
+    dropout : float
+        Share of pooled values dropped in training.
+
+    Returns
+    -------
+    EmotionModel
+
+    Raises
+    ------
+    DomainError
+        If the features of the pair are not spectrograms.
+    """
+    n_mels = pair if isinstance(pair, int) else _input_size(pair, 3, "cnn", "log-mel spectrograms")
+    arguments = {
+        "batch_norm": batch_norm,
+        "channels": list(channels),
+        "width": width,
+        "dropout": dropout,
+    }
+    encoder = CnnEncoder(n_mels, channels, width, batch_norm, dropout)
+    return EmotionModel(encoder, batch_norm, {"build": "cnn", "pair": n_mels, **arguments})
+
+
+def build(recipe: dict) -> EmotionModel:
+    """Build a model again from the `recipe` of an earlier one."""
+    arguments = dict(recipe)
+    return {"mlp": mlp, "cnn": cnn}[arguments.pop("build")](**arguments)
+
+
+def _input_size(pair: Pair, ndim: int, model: str, expected: str) -> int:
+    if pair.source.features.ndim != ndim:
+        raise DomainError(
+            f"models.{model} is for {expected}; this pair has {pair.kind!r} features. "
+            f"Use models.{'cnn' if model == 'mlp' else 'mlp'}."
+        )
+    return pair.source.features.shape[1]
