@@ -1,0 +1,361 @@
+"""One training loop for every system: an encoder, an emotion head, and a penalty or none."""
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from tqdm import tqdm
+
+from ser_utils import batch_norm, domains, models
+from ser_utils.domains import Domain, Pair, Unlabelled
+from ser_utils.errors import CheckpointError, DomainError, unknown_name
+from ser_utils.evaluation import uar
+from ser_utils.models import EmotionModel
+from ser_utils.paths import written_whole
+
+CHOICES = ("last", "source")
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model and how it came about.
+
+    Attributes
+    ----------
+    model : EmotionModel
+        In evaluation mode.
+    history : pd.DataFrame
+        One row an epoch: `emotion_loss`, `uar_held_out` (source speakers held out) and what the
+        alignment records (for DANN `domain_loss`, `domain_accuracy`, `lambda`), means over batches.
+    held_out : list of str
+        Source speakers that training did not see.
+    epoch : int
+        Epoch, counted from 1, whose weights were kept.
+    settings : dict
+        Everything that was chosen: seed, epochs, learning rate, ...
+    align : nn.Module or None
+        The alignment as it was after the last epoch.
+    """
+
+    model: EmotionModel
+    history: pd.DataFrame
+    held_out: list[str]
+    epoch: int
+    settings: dict
+    align: nn.Module | None = None
+
+    def embed(self, data: Unlabelled) -> np.ndarray:
+        """Return the embeddings of `data`, shape (n, width)."""
+        return _in_batches(self.model.embed, self.model, data)
+
+    def probabilities(self, data: Unlabelled) -> np.ndarray:
+        """Return the probabilities of the two classes, shape (n, 2)."""
+        logits = _in_batches(self.model, self.model, data)
+        return torch.softmax(torch.from_numpy(logits), dim=1).numpy()
+
+    def predict(self, data: Unlabelled) -> np.ndarray:
+        """Return the predicted classes, shape (n,), int."""
+        return self.probabilities(data).argmax(axis=1)
+
+    def save(self, path: str | Path) -> None:
+        """Write weights, recipe, history and settings to a safetensors file."""
+        from safetensors.torch import save_file
+
+        about = {
+            "recipe": self.model.recipe,
+            "history": self.history.to_dict("list"),
+            "held_out": self.held_out,
+            "epoch": self.epoch,
+            "settings": self.settings,
+        }
+        weights = {
+            name: value.cpu().contiguous() for name, value in self.model.state_dict().items()
+        }
+        with written_whole(Path(path)) as temporary:
+            save_file(weights, temporary, metadata={"ser_utils": json.dumps(about)})
+
+
+def load(path: str | Path) -> Trained:
+    """Read a checkpoint that `Trained.save` wrote.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is absent, damaged, or of another program.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads(file.metadata()["ser_utils"])
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except (OSError, SafetensorError, KeyError, TypeError) as error:
+        raise CheckpointError(f"{path}: not a checkpoint of ser_utils ({error}).") from error
+    model = models.build(about["recipe"])
+    model.load_state_dict(weights)
+    return Trained(
+        model=model.eval(),
+        history=_history(about["history"]),
+        held_out=about["held_out"],
+        epoch=about["epoch"],
+        settings=about["settings"],
+    )
+
+
+def fit(
+    model: EmotionModel,
+    pair: Pair,
+    *,
+    align: nn.Module | None = None,
+    epochs: int = 30,
+    batch_size: int = 64,
+    learning_rate: float = 1e-3,
+    weight_decay: float = 1e-4,
+    held_out: float = 0.2,
+    keep: str = "last",
+    seed: int = 0,
+    device: str = "cpu",
+    progress: bool = True,
+    on_epoch: Callable[[int, EmotionModel], None] | None = None,
+) -> Trained:
+    """Train on the labelled source, aligning it with the unlabelled target if `align` is given.
+
+    `model` and `align` are templates: copies are initialised anew from the seed, so that the same
+    templates train under as many seeds as wanted, and two runs of one seed are identical.
+
+    Parameters
+    ----------
+    model : EmotionModel
+        See `models.mlp` and `models.cnn`.
+    pair : Pair
+        Its `source` and `target` are used, its `evaluation` never.
+    align : nn.Module, optional
+        An alignment penalty such as `alignment.DomainAdversary()`. None is the baseline.
+    epochs : int
+        Passes over the source.
+    batch_size : int
+        Utterances of each domain in a mini-batch.
+    learning_rate, weight_decay : float
+        Of Adam.
+    held_out : float
+        Share of the source speakers to hold out, for choices and for the source's own score.
+    keep : {"last", "source"}
+        Keep the weights of the last epoch, or of the epoch with the best recall on the held-out
+        source speakers. Under a rising schedule the latter often stops before alignment begins.
+    seed : int
+        Of the initial weights, the held-out speakers, the batches and dropout.
+    device : str
+        "cpu", "cuda", ...
+    progress : bool
+        Show a progress bar.
+    on_epoch : callable, optional
+        Called with the epoch (from 1) and the model in evaluation mode, to watch it learn.
+
+    Returns
+    -------
+    Trained
+
+    Raises
+    ------
+    DomainError
+        If the source is too small, or its speakers cannot be held out.
+    """
+    if keep not in CHOICES:
+        raise unknown_name("keep", keep, CHOICES)
+    settings = {
+        "seed": seed,
+        "epochs": epochs,
+        "batch_size": batch_size,
+        "learning_rate": learning_rate,
+        "weight_decay": weight_decay,
+        "held_out": held_out,
+        "keep": keep,
+        "batch_norm": model.batch_norm,
+        "normalise": pair.normalise,
+        "protocol": pair.protocol,
+        "align": type(align).__name__ if align is not None else None,
+    }
+    source, aside = _hold_out(pair.source, held_out, keep, seed)
+    # The baseline passes target rows only where they move batch statistics.
+    target = pair.target if align is not None or batch_norm.uses_target(model.batch_norm) else None
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model, align = _initialised(model, align, device)
+        loop = _Loop(model, align, source, target, batch_size, seed, device)
+        parameters = [*model.parameters(), *(align.parameters() if align is not None else [])]
+        optimiser = torch.optim.Adam(
+            parameters, lr=learning_rate, weight_decay=weight_decay, fused=True
+        )
+        rows, best, best_uar = [], None, -1.0
+        bar = tqdm(range(epochs), desc="training", unit="epoch", leave=False, disable=not progress)
+        for epoch in bar:
+            rows.append(loop.run_epoch(optimiser, epoch, epochs))
+            model.eval()
+            if aside is not None:
+                rows[-1]["uar_held_out"] = _uar_of(model, aside)
+                if keep == "source" and rows[-1]["uar_held_out"] >= best_uar:
+                    best_uar, best = rows[-1]["uar_held_out"], (epoch, _weights(model))
+            if on_epoch is not None:
+                on_epoch(epoch + 1, model)
+    kept = epochs
+    if best is not None:
+        kept = best[0] + 1
+        model.load_state_dict(best[1])
+    speakers = sorted(set(aside.speakers.tolist())) if aside is not None else []
+    return Trained(model.eval(), _history(rows), speakers, kept, settings, align)
+
+
+def _history(records: list[dict] | dict[str, list]) -> pd.DataFrame:
+    """Make a row an epoch, counted from 1."""
+    history = pd.DataFrame(records)
+    history.index = pd.RangeIndex(1, len(history) + 1, name="epoch")
+    return history
+
+
+def _hold_out(source: Domain, share: float, keep: str, seed: int) -> tuple[Domain, Domain | None]:
+    if share:
+        return domains.split_by_speaker(source, share, seed)
+    if keep == "source":
+        raise DomainError("keep='source' needs held-out source speakers: set held_out above 0.")
+    return source, None
+
+
+def _initialised(
+    model: EmotionModel, align: nn.Module | None, device: str
+) -> tuple[EmotionModel, nn.Module | None]:
+    """Copy the templates and draw their weights anew from the current random state."""
+    model = copy.deepcopy(model).to(device)
+    for module in model.modules():
+        if hasattr(module, "reset_parameters"):
+            module.reset_parameters()
+    if align is not None:
+        align = copy.deepcopy(align).to(device)
+        no_rows = torch.zeros(1, model.encoder.width, device=device)
+        align(no_rows, no_rows, 0.0)  # lazy layers learn their size
+        for module in align.modules():
+            if hasattr(module, "reset_parameters"):
+                module.reset_parameters()
+    return model, align
+
+
+class _Loop:
+    """The data of one training on its device, and one pass over it at a time."""
+
+    def __init__(
+        self,
+        model: EmotionModel,
+        align: nn.Module | None,
+        source: Domain,
+        target: Unlabelled | None,
+        batch_size: int,
+        seed: int,
+        device: str,
+    ) -> None:
+        self.model, self.align = model, align
+        self.labels = torch.from_numpy(source.labels).to(device)
+        self.class_weights = _balanced(self.labels)
+        self.source = _tensors(source, device)
+        self.target = None if target is None else _tensors(target, device)
+        batch_size = min(
+            batch_size, len(source), len(target) if target is not None else len(source)
+        )
+        rng = np.random.default_rng(seed)
+        self.steps = len(source) // batch_size
+        self.source_batches = _endless_batches(len(source), batch_size, rng)
+        self.target_batches = None
+        if target is not None:
+            self.target_batches = _endless_batches(len(target), batch_size, rng)
+
+    def run_epoch(self, optimiser: torch.optim.Optimizer, epoch: int, epochs: int) -> dict:
+        """Update the weights with every batch of an epoch; return the means of what is recorded."""
+        self.model.train()
+        records = []
+        for step in range(self.steps):
+            loss, record = self._loss((epoch + step / self.steps) / epochs)
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            records.append(record)
+        return {key: float(np.mean([float(r[key]) for r in records])) for key in records[0]}
+
+    def _loss(self, progress: float) -> tuple[Tensor, dict]:
+        """Weighted cross-entropy on the source rows, plus the alignment penalty on both."""
+        rows = next(self.source_batches)
+        labels = self.labels[rows]
+        x, lengths = _take(self.source, rows)
+        n_source = len(x)
+        if self.target is not None:
+            x_target, lengths_target = _take(self.target, next(self.target_batches))
+            x, lengths = _joined(x, x_target), _joined_lengths(lengths, lengths_target)
+        embedding = self.model.embed(x, lengths, n_source)
+        logits = self.model.head(embedding[:n_source])
+        loss = functional.cross_entropy(logits, labels, self.class_weights)
+        record = {"emotion_loss": loss.detach()}
+        if self.align is not None:
+            penalty = self.align(embedding[:n_source], embedding[n_source:], progress)
+            loss = loss + penalty.loss
+            record |= penalty.record
+        return loss, record
+
+
+def _balanced(labels: Tensor) -> Tensor:
+    """Weights that let both classes count the same: n / (2 n_class)."""
+    counts = torch.bincount(labels, minlength=2)
+    return len(labels) / (2.0 * counts)
+
+
+def _endless_batches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[Tensor]:
+    """Yield batches of row numbers for ever: one random order after the other."""
+    while True:
+        order = torch.from_numpy(rng.permutation(n))
+        for start in range(0, n - batch_size + 1, batch_size):
+            yield order[start : start + batch_size]
+
+
+def _tensors(data: Unlabelled, device: str) -> tuple[Tensor, Tensor | None]:
+    lengths = None if data.lengths is None else torch.from_numpy(data.lengths).to(device)
+    return torch.from_numpy(data.features).to(device), lengths
+
+
+def _take(tensors: tuple[Tensor, Tensor | None], rows: Tensor) -> tuple[Tensor, Tensor | None]:
+    x, lengths = tensors
+    rows = rows.to(x.device)
+    return x[rows], None if lengths is None else lengths[rows]
+
+
+def _joined(a: Tensor, b: Tensor) -> Tensor:
+    """Stack two batches; the shorter spectrograms get more padding."""
+    if a.ndim == 3:
+        frames = max(a.shape[2], b.shape[2])
+        a, b = (functional.pad(x, (0, frames - x.shape[2])) for x in (a, b))
+    return torch.cat([a, b])
+
+
+def _joined_lengths(a: Tensor | None, b: Tensor | None) -> Tensor | None:
+    return None if a is None else torch.cat([a, b])
+
+
+def _weights(model: nn.Module) -> dict[str, Tensor]:
+    return {name: value.clone() for name, value in model.state_dict().items()}
+
+
+def _uar_of(model: EmotionModel, data: Domain) -> float:
+    return uar(data.labels, _in_batches(model, model, data).argmax(axis=1))
+
+
+@torch.no_grad()
+def _in_batches(
+    function: Callable, model: EmotionModel, data: Unlabelled, batch_size: int = 256
+) -> np.ndarray:
+    """Apply `function` of (x, lengths) to all of `data`, in the order of its rows."""
+    device = next(model.parameters()).device
+    tensors = _tensors(data, device)
+    parts = torch.arange(len(data)).split(batch_size)
+    return torch.cat([function(*_take(tensors, rows)) for rows in parts]).cpu().numpy()

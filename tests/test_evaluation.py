@@ -1,0 +1,139 @@
+import numpy as np
+import pytest
+
+from ser_utils import evaluation, models, training
+
+
+@pytest.fixture
+def scored():
+    """Labels, two systems' predictions of three runs each, and speakers of unequal size."""
+    rng = np.random.default_rng(0)
+    speakers = np.repeat(["a", "b", "c", "d", "e"], [10, 14, 20, 8, 30])
+    labels = rng.integers(0, 2, len(speakers))
+    before, after = (
+        np.where(rng.random((3, len(labels))) < share, labels, 1 - labels) for share in (0.6, 0.7)
+    )
+    return labels, before, after, speakers
+
+
+def longhand_uar(labels, predictions):
+    return np.mean([(predictions[labels == c] == c).mean() for c in (0, 1)])
+
+
+def test_uar_longhand_and_for_a_dummy():
+    labels = np.array([0] * 90 + [1] * 10)
+    predictions = np.array([0] * 80 + [1] * 10 + [1] * 7 + [0] * 3)
+    assert evaluation.uar(labels, predictions) == pytest.approx((80 / 90 + 7 / 10) / 2)
+    assert evaluation.uar(labels, np.zeros(100, int)) == 0.5
+
+
+def test_confusion_rows_are_true_classes_even_if_one_is_never_predicted():
+    assert evaluation.confusion([0, 0, 0, 1], [0, 0, 0, 0]).tolist() == [[3, 0], [1, 0]]
+    assert evaluation.confusion([0, 0, 1], [0, 1, 0]).tolist() == [[1, 1], [1, 0]]
+
+
+def test_bootstrap_resamples_whole_speakers_longhand(scored):
+    """The same samples as drawing speakers one by one and pooling their utterances."""
+    labels, before, _, speakers = scored
+    names = np.unique(speakers)
+    counts = np.random.default_rng(7).multinomial(5, np.full(5, 1 / 5), size=300)
+    samples = []
+    for weights in counts:
+        rows = np.concatenate(
+            [
+                np.flatnonzero(speakers == n)
+                for n, w in zip(names, weights, strict=True)
+                for _ in range(w)
+            ]
+        )
+        samples.append(np.mean([longhand_uar(labels[rows], run[rows]) for run in before]))
+    got = evaluation.bootstrap_uar(labels, before, speakers, replicates=300, seed=7)
+    assert got.value == pytest.approx(np.mean([longhand_uar(labels, run) for run in before]))
+    assert (got.low, got.high) == pytest.approx(tuple(np.percentile(samples, [2.5, 97.5])))
+
+
+def test_gain_is_paired(scored):
+    labels, before, after, speakers = scored
+    gain = evaluation.bootstrap_gain(labels, before, after, speakers)
+    expected = np.mean([longhand_uar(labels, run) for run in after]) - np.mean(
+        [longhand_uar(labels, run) for run in before]
+    )
+    assert gain.value == pytest.approx(expected)
+    assert gain.low < gain.value < gain.high
+    # Of a system with itself nothing varies, however much its own score does.
+    nothing = evaluation.bootstrap_gain(labels, before, before, speakers)
+    assert (nothing.value, nothing.low, nothing.high) == (0, 0, 0)
+    alone = evaluation.bootstrap_uar(labels, before, speakers)
+    assert alone.high - alone.low > 0.02
+
+
+def test_resampling_utterances_promises_more_where_speakers_differ():
+    """Half of the speakers are always right, half always wrong."""
+    speakers = np.repeat(np.arange(10), 50)
+    labels = np.tile([0, 1], 250)
+    predictions = np.where(speakers % 2, labels, 1 - labels)
+    by_speaker = evaluation.bootstrap_uar(labels, predictions, speakers)
+    by_utterance = evaluation.bootstrap_uar(labels, predictions, np.arange(500))
+    assert by_speaker.high - by_speaker.low > 3 * (by_utterance.high - by_utterance.low)
+
+
+def test_samples_that_lack_a_class_are_left_out():
+    """Only speaker "c" has class 1: samples without them have no UAR."""
+    speakers, labels = np.array(list("aabbcc")), np.array([0, 0, 0, 0, 1, 1])
+    predictions = np.array([0, 1, 0, 0, 1, 0])
+    got = evaluation.bootstrap_uar(labels, predictions, speakers)
+    assert got.value == pytest.approx((3 / 4 + 1 / 2) / 2)
+    assert np.isfinite([got.low, got.high]).all()
+
+
+def test_bootstrap_is_the_same_from_run_to_run(scored):
+    labels, before, after, speakers = scored
+    first, second = (evaluation.bootstrap_gain(labels, before, after, speakers) for _ in range(2))
+    assert first == second
+
+
+@pytest.fixture
+def compared(toy_pair):
+    pair = toy_pair()
+    model = models.mlp(pair, widths=(8,))
+    quick = {"epochs": 2, "batch_size": 16, "progress": False}
+    one, two = (
+        [training.fit(model, pair, seed=s, **quick) for s in seeds] for seeds in ((0, 1), (2, 3))
+    )
+    return pair, one, two
+
+
+def test_compare_longhand(compared):
+    pair, one, two = compared
+    got = evaluation.compare(one, two, pair)
+    test = pair.evaluation
+    on_target = [
+        np.mean([longhand_uar(test.labels, r.predict(test)) for r in runs]) for runs in (one, two)
+    ]
+    assert got.baseline.value == pytest.approx(on_target[0])
+    assert got.gain.value == pytest.approx(on_target[1] - on_target[0])
+    assert got.majority == 0.5
+    aside = pair.source.take(np.isin(pair.source.speakers, one[0].held_out))
+    assert evaluation.held_out_uar(one[0], pair.source) == pytest.approx(
+        longhand_uar(aside.labels, one[0].predict(aside))
+    )
+    single = evaluation.compare(one[0], two[0], pair)
+    assert single.baseline.value == pytest.approx(longhand_uar(test.labels, one[0].predict(test)))
+
+
+def test_comparison_shows_itself(compared):
+    pair, one, two = compared
+    got = evaluation.compare(one, two, pair)
+    assert got.table.loc["gain", "UAR target"] == pytest.approx(100 * got.gain.value, abs=0.05)
+    bundle = got._repr_mimebundle_()
+    assert "en -> de, arousal" in bundle["text/plain"]
+    headline = bundle["application/vnd.ser-utils.headline+json"]
+    assert headline["source"] == "toy-en"
+    assert headline["rows"][1]["uar"] == got.dann.value
+    assert headline["gain_low"] == got.gain.low
+
+
+def test_nothing_held_out_is_no_score(toy_pair):
+    pair = toy_pair()
+    run = training.fit(models.mlp(pair, widths=(4,)), pair, epochs=1, held_out=0, progress=False)
+    assert np.isnan(evaluation.held_out_uar(run, pair.source))

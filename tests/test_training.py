@@ -1,0 +1,305 @@
+import gc
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from torch import nn
+
+from ser_utils import alignment, evaluation, models, training, two_moons
+from ser_utils.errors import CacheError, CheckpointError, DomainError, UnknownNameError
+
+QUICK = {"epochs": 3, "batch_size": 16, "progress": False}
+
+
+def weights(run: training.Trained) -> dict[str, torch.Tensor]:
+    return run.model.state_dict()
+
+
+def same(one: training.Trained, other: training.Trained) -> bool:
+    return all(
+        torch.equal(a, b)
+        for a, b in zip(weights(one).values(), weights(other).values(), strict=True)
+    )
+
+
+class Untouchable:
+    """Stands where the target's labels are; whoever reads anything of it is caught."""
+
+    def __getattr__(self, name):
+        raise AssertionError(f"training read the evaluation's {name}")
+
+    __len__ = __iter__ = __getitem__ = __array__ = __getattr__
+
+
+@pytest.mark.parametrize("align", [None, alignment.DomainAdversary()])
+@pytest.mark.parametrize("batch_norm", ["none", "source", "joint", "separate"])
+def test_training_never_reads_the_evaluation(toy_pair, align, batch_norm):
+    pair = toy_pair()
+    model = models.mlp(pair, batch_norm=batch_norm, widths=(8,))
+    blind = training.fit(model, replace(pair, evaluation=Untouchable()), align=align, **QUICK)
+    assert same(blind, training.fit(model, pair, align=align, **QUICK))
+
+
+def test_no_target_label_is_reachable_from_what_training_gets(toy_pair):
+    """Walk everything that the unlabelled target refers to: no label, emotion or file name."""
+    pair = toy_pair()
+    labels, table = pair.evaluation.labels, pair.evaluation.table
+    seen, stack, reached = set(), [pair.target], []
+    while stack:
+        thing = stack.pop()
+        if id(thing) in seen or isinstance(thing, type):
+            continue
+        seen.add(id(thing))
+        reached.append(thing)
+        stack += gc.get_referents(thing)
+    arrays = [thing for thing in reached if isinstance(thing, np.ndarray)]
+    assert any(array is pair.target.features for array in arrays)  # the walk works
+    assert not any(np.shares_memory(array, labels) for array in arrays)
+    assert not any(array.dtype.kind == "i" and np.array_equal(array, labels) for array in arrays)
+    assert not any(isinstance(thing, pd.DataFrame) or thing is table for thing in reached)
+    assert not set(table["emotion"]) & {thing for thing in reached if isinstance(thing, str)}
+
+
+def test_a_labelled_target_would_not_be_noticed_either(toy_pair):
+    """Shuffling the target's labels changes nothing that training produces."""
+    pair = toy_pair()
+    shuffled = np.random.default_rng(0).permutation(pair.evaluation.labels)
+    other = replace(pair, evaluation=replace(pair.evaluation, labels=shuffled))
+    model, align = models.mlp(pair, widths=(8,)), alignment.DomainAdversary()
+    assert same(
+        training.fit(model, pair, align=align, **QUICK),
+        training.fit(model, other, align=align, **QUICK),
+    )
+
+
+@pytest.mark.parametrize("align", [None, alignment.DomainAdversary()])
+def test_identical_seeds_give_identical_weights(toy_pair, align):
+    pair = toy_pair()
+    model = models.mlp(pair, widths=(8, 8))
+    torch.manual_seed(1)
+    one = training.fit(model, pair, align=align, seed=3, **QUICK)
+    torch.manual_seed(2)  # the state of the global generator does not matter
+    torch.rand(5)
+    two = training.fit(model, pair, align=align, seed=3, **QUICK)
+    assert same(one, two)
+    pd.testing.assert_frame_equal(one.history, two.history)
+    assert not same(one, training.fit(model, pair, align=align, seed=4, **QUICK))
+
+
+def test_fit_leaves_templates_and_the_global_generator_alone(toy_pair):
+    pair = toy_pair()
+    model, align = models.mlp(pair, widths=(8,)), alignment.DomainAdversary()
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    state = torch.get_rng_state()
+    training.fit(model, pair, align=align, **QUICK)
+    assert torch.equal(state, torch.get_rng_state())
+    for name, value in model.state_dict().items():
+        assert torch.equal(value, before[name])
+    assert isinstance(align.classifier[0], nn.LazyLinear)
+
+
+def test_first_step_longhand(toy_pair):
+    """One epoch of one batch is one step of Adam on the weighted cross-entropy of all rows."""
+    pair = toy_pair(speakers=2)
+    n = len(pair.source)
+    unequal = pair.source.take(np.arange(n)[(pair.source.labels == 1) | (np.arange(n) % 3 == 0)])
+    pair = replace(pair, source=unequal)
+    model = models.mlp(pair, batch_norm="none", widths=(4,), dropout=0.0)
+    common = {"held_out": 0, "batch_size": 10_000, "weight_decay": 0.0, "progress": False}
+    start = training.fit(model, pair, epochs=1, learning_rate=0.0, **common).model
+    after = training.fit(model, pair, epochs=1, learning_rate=0.01, **common)
+
+    y = torch.from_numpy(unequal.labels)
+    per_row = nn.functional.cross_entropy(
+        start(torch.from_numpy(unequal.features)), y, reduction="none"
+    )
+    weight = torch.tensor([len(y) / (2 * (y == c).sum()) for c in (0, 1)])[y]
+    loss = (weight * per_row).sum() / weight.sum()
+    assert after.history["emotion_loss"][1] == pytest.approx(loss.item(), rel=1e-5)
+    (gradient,) = torch.autograd.grad(loss, start.head.weight)
+    expected = start.head.weight - 0.01 * gradient / (gradient.abs() + 1e-8)  # Adam's first step
+    torch.testing.assert_close(after.model.head.weight, expected, atol=1e-5, rtol=1e-4)
+
+
+def test_batches_draw_equally_from_both_domains_and_cover_them(toy_pair):
+    pair = toy_pair(speakers=4)
+    small = replace(pair, target=pair.evaluation.take(np.arange(40)).unlabelled())
+    seen = []
+
+    class Spy(nn.Module):
+        def forward(self, source, target, progress):
+            seen.append((len(source), len(target), progress))
+            return alignment.Penalty(0.0 * source.sum(), {})
+
+    training.fit(
+        models.mlp(pair, widths=(4,)), small, align=Spy(), epochs=2, batch_size=16, held_out=0
+    )
+    batches = seen[1:]  # the first call only tells lazy layers their size
+    assert {batch[:2] for batch in batches} == {(16, 16)}
+    assert len(batches) == 2 * (len(pair.source) // 16)
+    progress = [batch[2] for batch in batches]
+    assert progress == sorted(progress)
+    assert progress[0] == 0.0
+    assert progress[-1] == pytest.approx(1 - 1 / len(progress))
+
+
+def test_batches_go_through_a_random_order_without_repetition():
+    batches = training._endless_batches(10, 3, np.random.default_rng(0))
+    first = torch.cat([next(batches) for _ in range(3)]).tolist()
+    second = torch.cat([next(batches) for _ in range(3)]).tolist()
+    assert len(set(first)) == len(set(second)) == 9
+    assert first != second
+
+
+def test_history_records_losses_accuracy_and_lambda(toy_pair):
+    pair = toy_pair()
+    model = models.mlp(pair, widths=(8,))
+    baseline = training.fit(model, pair, **QUICK)
+    dann = training.fit(model, pair, align=alignment.DomainAdversary(), **QUICK)
+    assert list(baseline.history) == ["emotion_loss", "uar_held_out"]
+    assert list(dann.history) == [
+        "emotion_loss",
+        "domain_loss",
+        "domain_accuracy",
+        "lambda",
+        "uar_held_out",
+    ]
+    assert dann.history.index.tolist() == [1, 2, 3]
+    assert dann.history["lambda"].is_monotonic_increasing
+    aside = pair.source.take(np.isin(pair.source.speakers, dann.held_out))
+    again = evaluation.uar(aside.labels, dann.predict(aside))
+    assert dann.history["uar_held_out"].iloc[-1] == pytest.approx(again)
+
+
+def test_held_out_speakers_never_train(toy_pair):
+    """Whatever their features are, the weights are the same."""
+    pair = toy_pair()
+    model = models.mlp(pair, widths=(8,))
+    run = training.fit(model, pair, **QUICK)
+    assert 0 < len(run.held_out) < len(set(pair.source.speakers))
+    changed = pair.source.features.copy()
+    changed[np.isin(pair.source.speakers, run.held_out)] = 99.0
+    other = replace(pair, source=replace(pair.source, features=changed))
+    assert same(run, training.fit(model, other, **QUICK))
+
+
+def test_keep_source_restores_the_best_epoch_on_held_out_speakers(toy_pair):
+    pair = toy_pair()
+    embeddings = {}
+
+    def remember(epoch, model):
+        embeddings[epoch] = model.embed(torch.from_numpy(pair.source.features)).detach().numpy()
+
+    model = models.mlp(pair, widths=(4,))
+    run = training.fit(
+        model, pair, keep="source", epochs=8, learning_rate=0.3, progress=False, on_epoch=remember
+    )
+    scores = run.history["uar_held_out"]
+    assert scores[run.epoch] == scores.max()
+    assert scores.nunique() > 1  # otherwise there was nothing to choose
+    np.testing.assert_array_equal(run.embed(pair.source), embeddings[run.epoch])
+
+
+def test_the_baseline_sees_the_target_only_through_shared_statistics(toy_pair):
+    pair = toy_pair()
+    moved = replace(pair, target=replace(pair.target, features=pair.target.features + 5))
+    for batch_norm, influenced in {
+        "none": False,
+        "source": False,
+        "joint": True,
+        "separate": True,
+    }.items():
+        model = models.mlp(pair, batch_norm=batch_norm, widths=(8,))
+        runs = [training.fit(model, p, **QUICK) for p in (pair, moved)]
+        assert same(*runs) != influenced, batch_norm
+
+
+def test_cnn_trains_on_spectrograms_of_any_length(toy_pair):
+    pair = toy_pair(speakers=3, frames=40)
+    short = replace(
+        pair,
+        target=replace(
+            pair.target,
+            features=pair.target.features[:, :, :25],
+            lengths=np.minimum(pair.target.lengths, 25),
+        ),
+    )
+    model = models.cnn(pair, channels=(4, 8), width=8)
+    settings = QUICK | {"epochs": 12, "learning_rate": 3e-3}
+    run = training.fit(model, short, align=alignment.DomainAdversary(), **settings)
+    assert run.history["emotion_loss"].iloc[-1] < run.history["emotion_loss"].iloc[0]
+    assert run.predict(pair.evaluation).shape == (len(pair.evaluation),)
+
+
+def test_checkpoint_round_trip(toy_pair, tmp_path):
+    pair = toy_pair()
+    run = training.fit(models.mlp(pair, widths=(8,)), pair, seed=5, **QUICK)
+    run.save(tmp_path / "run.safetensors")
+    again = training.load(tmp_path / "run.safetensors")
+    np.testing.assert_array_equal(run.embed(pair.evaluation), again.embed(pair.evaluation))
+    pd.testing.assert_frame_equal(run.history, again.history)
+    assert (again.epoch, again.held_out, again.settings) == (run.epoch, run.held_out, run.settings)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"not a checkpoint"])
+def test_bad_checkpoints_are_refused(tmp_path, content):
+    path = tmp_path / "run.safetensors"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"run\.safetensors"):
+        training.load(path)
+
+
+def test_a_checkpoint_that_cannot_be_written_leaves_nothing(toy_pair, tmp_path):
+    pair = toy_pair()
+    run = training.fit(models.mlp(pair, widths=(4,)), pair, **QUICK)
+    (tmp_path / "file").touch()
+    with pytest.raises(CacheError):
+        run.save(tmp_path / "file" / "run.safetensors")
+
+
+def test_bad_arguments(toy_pair):
+    pair = toy_pair()
+    model = models.mlp(pair, widths=(4,))
+    with pytest.raises(UnknownNameError, match="keep"):
+        training.fit(model, pair, keep="target", **QUICK)
+    with pytest.raises(DomainError, match="held_out"):
+        training.fit(model, pair, keep="source", held_out=0, **QUICK)
+    alone = replace(pair, source=pair.source.take(pair.source.speakers == "en-0"))
+    with pytest.raises(DomainError, match="only one"):
+        training.fit(model, alone, **QUICK)
+
+
+def test_two_moons_gain_from_the_adversary():
+    """At 35 degrees a DANN beats the plain network by at least 8 points on average."""
+    settings = {
+        "epochs": 100,
+        "learning_rate": 0.01,
+        "weight_decay": 0.0,
+        "held_out": 0.0,
+        "progress": False,
+    }
+    model = models.mlp(2, batch_norm="none", widths=(32, 32), dropout=0.0)
+    gains = []
+    for seed in range(5):
+        pair = two_moons.pair(degrees=35, seed=seed)
+        test = pair.evaluation
+        plain, dann = (
+            evaluation.uar(
+                test.labels,
+                training.fit(model, pair, align=align, seed=seed, **settings).predict(test),
+            )
+            for align in (None, alignment.DomainAdversary())
+        )
+        gains.append(dann - plain)
+    assert np.mean(gains) >= 0.08, gains
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+def test_a_gpu_learns_the_same(toy_pair):
+    pair = toy_pair()
+    model = models.mlp(pair, widths=(8,))
+    run = training.fit(model, pair, align=alignment.DomainAdversary(), device="cuda", **QUICK)
+    assert run.embed(pair.evaluation).shape == (len(pair.evaluation), 8)
