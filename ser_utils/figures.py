@@ -1,0 +1,502 @@
+"""Static figures: in all, a colour stands for the same emotion and a marker for the same domain.
+
+Every function returns a matplotlib figure; `show` displays it in a notebook with a text for those
+who cannot see it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ser_utils import audio, gradient_reversal
+from ser_utils.domains import Domain, Pair
+from ser_utils.evaluation import Comparison
+
+# Paul Tol's "muted" scheme: nine colours that remain apart for colour-blind readers.
+EMOTION_COLOURS = {
+    "anger": "#882255",
+    "boredom": "#999933",
+    "calm": "#44AA99",
+    "disgust": "#117733",
+    "fear": "#332288",
+    "happiness": "#DDCC77",
+    "neutral": "#88CCEE",
+    "sadness": "#AA4499",
+    "surprise": "#CC6677",
+}
+LANGUAGE_NAMES = {
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "fa": "Persian",
+    "fr": "French",
+    "it": "Italian",
+    "pl": "Polish",
+    "ur": "Urdu",
+    "zh": "Chinese",
+}
+#: The source is always the first of these, the target the second.
+DOMAIN_COLOURS = ("#0077BB", "#EE7733")
+DOMAIN_MARKERS = ("o", "^")
+CLASS_COLOURS = ("#33BBEE", "#CC3311")
+SYSTEM_COLOURS = {"baseline": "#777777", "DANN": "#009988"}
+
+
+def language_name(code: str) -> str:
+    """Return the English name of a language, or its code where none is known."""
+    return LANGUAGE_NAMES.get(code, code)
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Display a figure in a notebook with a text alternative, and close it.
+
+    Parameters
+    ----------
+    figure : Figure
+    alt : str
+        What the figure shows, for readers who cannot see it; printed below as its caption too.
+    """
+    from IPython.display import HTML, display
+
+    display(figure, metadata={"image/png": {"alt": alt}})
+    display(HTML(f"<p style='color:#555;max-width:50em'><em>{alt}</em></p>"))
+    plt.close(figure)
+
+
+def _axes(
+    rows: int, columns: int, width: float, height: float, **options
+) -> tuple[Figure, np.ndarray]:
+    """Grid of axes as an array (rows, columns), sizes in inches a panel."""
+    with sns.axes_style("whitegrid"):
+        figure, axes = plt.subplots(
+            rows,
+            columns,
+            figsize=(width * columns, height * rows),
+            squeeze=False,
+            layout="constrained",
+            **options,
+        )
+    return figure, axes
+
+
+# Utterances -------------------------------------------------------------------------------------
+
+
+def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
+    """Waveform, log-mel spectrogram with the pitch on it, and energy: a column an utterance.
+
+    Parameters
+    ----------
+    signals : mapping of str to np.ndarray, shape (n_samples,)
+        Samples at 16 kHz by title.
+    """
+    figure, axes = _axes(3, len(signals), 5.2, 2.0, sharex="col", sharey="row")
+    for column, (title, samples) in zip(axes.T, signals.items(), strict=True):
+        _waveform(column[0], samples)
+        _mel_and_pitch(column[1], samples)
+        _energy(column[2], samples)
+        column[0].set_title(title)
+        column[2].set_xlabel("time (s)")
+    for ax, label in zip(axes[:, 0], ("amplitude", "frequency (Hz)", "energy (dB)"), strict=True):
+        ax.set_ylabel(label)
+    axes[1, 0].legend(loc="upper right", fontsize="small")
+    return figure
+
+
+def _waveform(ax: Axes, samples: np.ndarray) -> None:
+    ax.plot(np.arange(len(samples)) / audio.SAMPLING_RATE, samples, linewidth=0.4, color="#555555")
+
+
+def _mel_and_pitch(ax: Axes, samples: np.ndarray) -> None:
+    import librosa
+
+    rate, hop = audio.SAMPLING_RATE, 256
+    mel = librosa.feature.melspectrogram(y=samples, sr=rate, hop_length=hop, n_mels=64)
+    librosa.display.specshow(
+        librosa.power_to_db(mel, ref=np.max),
+        sr=rate,
+        hop_length=hop,
+        x_axis="time",
+        y_axis="mel",
+        cmap="magma",
+        ax=ax,
+    )
+    pitch = pitch_contour(samples, hop)
+    times = librosa.times_like(pitch, sr=rate, hop_length=hop)
+    ax.plot(times, pitch, color="#00DDFF", linewidth=2, label="pitch (F0)")
+    ax.set(xlabel=None, ylabel=None, ylim=(0, 4000), yticks=[0, 256, 1024, 4000])
+    ax.grid(False)
+
+
+def pitch_contour(samples: np.ndarray, hop: int = 256) -> np.ndarray:
+    """Fundamental frequency in Hz every `hop` samples at 16 kHz, NaN where unvoiced.
+
+    By pYIN (Mauch & Dixon 2014, ICASSP), as in librosa.
+    """
+    import librosa
+
+    pitch, _, _ = librosa.pyin(samples, fmin=65, fmax=600, sr=audio.SAMPLING_RATE, hop_length=hop)
+    return pitch
+
+
+def _energy(ax: Axes, samples: np.ndarray) -> None:
+    import librosa
+
+    energy = librosa.feature.rms(y=samples, hop_length=256)[0]
+    decibel = librosa.amplitude_to_db(energy, ref=1.0)
+    times = librosa.times_like(energy, sr=audio.SAMPLING_RATE, hop_length=256)
+    ax.plot(times, decibel, color="#555555")
+
+
+# Features ---------------------------------------------------------------------------------------
+
+
+def class_balance(table: pd.DataFrame) -> Figure:
+    """Share of each class, a bar a row of `table` (from `labels.balance`, one or more corpora)."""
+    shares = table[[column for column in table if column.endswith(" share")]]
+    figure, axes = _axes(1, 1, 7.5, 0.5 + 0.42 * len(table))
+    left = np.zeros(len(shares))
+    names = [" ".join(map(str, row)) if isinstance(row, tuple) else row for row in shares.index]
+    for column, colour in zip(shares, CLASS_COLOURS, strict=True):
+        bars = axes[0, 0].barh(
+            names, shares[column], left=left, color=colour, label=column.removesuffix(" share")
+        )
+        axes[0, 0].bar_label(bars, fmt=lambda share: f"{100 * share:.0f} %", label_type="center")
+        left += shares[column].to_numpy()
+    axes[0, 0].invert_yaxis()
+    axes[0, 0].set(xlabel="share of utterances", xlim=(0, 1))
+    axes[0, 0].legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
+    return figure
+
+
+def distributions(data: pd.DataFrame, features: Mapping[str, str], by: str = "emotion") -> Figure:
+    """Box plots of features by emotion (rows), the languages side by side.
+
+    Parameters
+    ----------
+    data : pd.DataFrame
+        One row an utterance with the features, `language` and the column `by`.
+    features : mapping of str to str
+        Column to axis label.
+    by : str
+        What each box stands for.
+    """
+    figure, axes = _axes(1, len(features), 4.2, 0.6 * data[by].nunique() + 0.8, sharey=True)
+    languages = list(dict.fromkeys(data["language"]))
+    for ax, (column, label) in zip(axes[0], features.items(), strict=True):
+        sns.boxplot(
+            data,
+            x=column,
+            y=by,
+            hue="language",
+            hue_order=languages,
+            order=sorted(data[by].unique()),
+            palette=dict(zip(languages, DOMAIN_COLOURS, strict=True)),
+            fliersize=1.5,
+            linewidth=0.8,
+            ax=ax,
+        )
+        ax.set(xlabel=label, ylabel=None)
+        ax.get_legend().remove()
+    handles, _ = ax.get_legend_handles_labels()
+    figure.legend(
+        handles, [language_name(code) for code in languages], loc="outside upper center", ncols=2
+    )
+    return figure
+
+
+def variance_explained(table: pd.DataFrame, annotate: Sequence[str]) -> Figure:
+    """Scatter of the features: variance explained by emotion against by language.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        A row a feature, columns `emotion` and `language` with eta squared in [0, 1].
+    annotate : sequence of str
+        Rows to name in the figure.
+    """
+    figure, axes = _axes(1, 1, 6.5, 5)
+    ax = axes[0, 0]
+    ax.scatter(table["language"], table["emotion"], color="#555555", s=22, alpha=0.7)
+    highest = 1.08 * table[["emotion", "language"]].to_numpy().max()
+    ax.plot([0, highest], [0, highest], color="#BBBBBB", linestyle="--", zorder=0)
+    ax.set(
+        xlabel="explained by language (η²)",
+        ylabel="explained by emotion (η²)",
+        xlim=(-0.01, highest),
+        ylim=(-0.01, highest),
+        title="What makes each eGeMAPS feature vary?",
+    )
+    for name in annotate:
+        at = table.loc[name, ["language", "emotion"]].to_numpy(float)
+        left = at[0] > highest / 2
+        ax.annotate(
+            name,
+            at,
+            xytext=(-6 if left else 6, 4),
+            ha="right" if left else "left",
+            textcoords="offset points",
+            fontsize="x-small",
+        )
+    return figure
+
+
+def embedding(points: Mapping[str, np.ndarray], pair: Pair, titles: str = "{}") -> Figure:
+    """Scatter plots of embeddings in two dimensions: a column each, by language and by emotion.
+
+    Parameters
+    ----------
+    points : mapping of str to np.ndarray, shape (n_source + n_target, 2)
+        Source rows, then the rows of `pair.evaluation`, by title.
+    pair : Pair
+        What the rows are.
+    titles : str
+        Format of the titles.
+    """
+    figure, axes = _axes(2, len(points), 5, 4)
+    parts = (pair.source, pair.evaluation)
+    rows = (slice(len(pair.source)), slice(len(pair.source), None))
+    emotions = sorted(set().union(*(part.table["emotion"] for part in parts)))
+    for column, (title, xy) in zip(axes.T, points.items(), strict=True):
+        column[0].set_title(titles.format(title))
+        for part, row, colour, marker in zip(
+            parts, rows, DOMAIN_COLOURS, DOMAIN_MARKERS, strict=True
+        ):
+            style = {"marker": marker, "s": 14, "alpha": 0.6, "linewidths": 0}
+            name = language_name(part.language)
+            column[0].scatter(*xy[row].T, color=colour, label=name, **style)
+            colours = part.table["emotion"].map(EMOTION_COLOURS)
+            column[1].scatter(*xy[row].T, c=colours, **style)
+        for ax in column:
+            ax.set(xticks=[], yticks=[])
+    axes[0, 0].set_ylabel("coloured by language")
+    axes[1, 0].set_ylabel("coloured by emotion")
+    axes[0, -1].legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    dots = [plt.Line2D([], [], marker="s", ls="", color=EMOTION_COLOURS[e]) for e in emotions]
+    axes[1, -1].legend(dots, emotions, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    return figure
+
+
+# Systems ----------------------------------------------------------------------------------------
+
+
+def confusions(matrices: Mapping[str, np.ndarray], class_names: Sequence[str]) -> Figure:
+    """Confusion matrices side by side, rows in percent of the true class.
+
+    Parameters
+    ----------
+    matrices : mapping of str to np.ndarray, shape (2, 2)
+        Counts by title.
+    class_names : sequence of str
+    """
+    figure, axes = _axes(1, len(matrices), 3.6, 3.2)
+    for ax, (title, counts) in zip(axes[0], matrices.items(), strict=True):
+        shares = counts / counts.sum(axis=1, keepdims=True)
+        text = np.array(
+            [f"{100 * s:.0f} %\n({c})" for s, c in zip(shares.flat, counts.flat, strict=True)]
+        )
+        sns.heatmap(
+            shares,
+            annot=text.reshape(2, 2),
+            fmt="",
+            vmin=0,
+            vmax=1,
+            cmap="Blues",
+            cbar=False,
+            square=True,
+            xticklabels=class_names,
+            yticklabels=class_names,
+            ax=ax,
+        )
+        uar = 100 * np.diag(shares).mean()
+        ax.set(title=f"{title}\nUAR {uar:.1f} %", xlabel="predicted", ylabel=None)
+    axes[0, 0].set_ylabel("true")
+    return figure
+
+
+def decision_boundary(
+    pair: Pair, systems: Mapping[str, Callable[[np.ndarray], np.ndarray]]
+) -> Figure:
+    """Class regions of one or more systems over points of the plane, source and target.
+
+    Parameters
+    ----------
+    pair : Pair
+        Features of shape (n, 2), as from `two_moons.pair`.
+    systems : mapping of str to callable
+        From points (n, 2) to the probability of class 1, shape (n,), by title.
+    """
+    figure, axes = _axes(1, len(systems), 5, 4.2, sharex=True, sharey=True)
+    both = np.concatenate([pair.source.features, pair.evaluation.features])
+    low, high = both.min(axis=0) - 0.3, both.max(axis=0) + 0.3
+    x, y = np.meshgrid(*(np.linspace(a, b, 200) for a, b in zip(low, high, strict=True)))
+    for ax, (title, probability) in zip(axes[0], systems.items(), strict=True):
+        p = probability(np.column_stack([x.ravel(), y.ravel()]).astype(np.float32))
+        ax.contourf(x, y, p.reshape(x.shape), levels=[0, 0.5, 1], colors=CLASS_COLOURS, alpha=0.15)
+        ax.contour(x, y, p.reshape(x.shape), levels=[0.5], colors="black", linewidths=1)
+        for name, part, marker in (
+            ("source", pair.source, DOMAIN_MARKERS[0]),
+            ("target", pair.evaluation, DOMAIN_MARKERS[1]),
+        ):
+            _class_points(ax, part, marker, name)
+        ax.set(title=title, aspect="equal", xticks=[], yticks=[])
+        ax.grid(False)
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def _class_points(ax: Axes, part: Domain, marker: str, name: str) -> None:
+    for label, colour in enumerate(CLASS_COLOURS):
+        points = part.features[part.labels == label]
+        filled = (
+            {"color": colour} if name == "source" else {"facecolors": "none", "edgecolors": colour}
+        )
+        ax.scatter(*points.T, marker=marker, s=18, label=f"{name}, class {label}", **filled)
+
+
+def schedule(gamma: float = 10.0, max_lambda: float = 1.0) -> Figure:
+    """Draw the strength of the reversal over a training, for Ganin's schedule and the others."""
+    figure, axes = _axes(1, 1, 6, 3.2)
+    p = np.linspace(0, 1, 101)
+    for name, function in gradient_reversal.SCHEDULES.items():
+        if name == "ganin":
+            continue
+        axes[0, 0].plot(p, [max_lambda * function(x) for x in p], color="#BBBBBB", ls="--")
+        axes[0, 0].annotate(name, (0.5, max_lambda * function(0.5)), color="#777777", va="bottom")
+    ganin = [max_lambda * gradient_reversal.ganin(x, gamma) for x in p]
+    axes[0, 0].plot(p, ganin, color=SYSTEM_COLOURS["DANN"], linewidth=2.5)
+    axes[0, 0].set(
+        xlabel="progress of training p",
+        ylabel="λ(p)",
+        ylim=(-0.05, 1.15),
+        title=f"ganin: γ = {gamma:g}, largest λ = {max_lambda:g}",
+    )
+    return figure
+
+
+def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
+    """Emotion loss, held-out recall, language loss, language accuracy and lambda by epoch.
+
+    Parameters
+    ----------
+    histories : mapping of str to pd.DataFrame
+        `Trained.history` by system; the names are those of `SYSTEM_COLOURS`.
+    """
+    panels = {
+        "emotion_loss": ("emotion loss (source)", None),
+        "uar_held_out": ("UAR, held-out source speakers", 0.5),
+        "domain_loss": ("language loss", np.log(2)),
+        "domain_accuracy": ("language accuracy", 0.5),
+        "lambda": ("λ", None),
+    }
+    figure, axes = _axes(1, len(panels), 3.0, 2.6)
+    for ax, (column, (title, chance)) in zip(axes[0], panels.items(), strict=True):
+        for name, history in histories.items():
+            if column in history:
+                ax.plot(history[column], color=SYSTEM_COLOURS.get(name), label=name)
+        if chance is not None:
+            ax.axhline(chance, color="#BBBBBB", linestyle="--")
+        ax.set(title=title, xlabel="epoch")
+        ax.title.set_fontsize("medium")
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def sweep(table: pd.DataFrame) -> Figure:
+    """Lines of scores in [0, 1], a column each, over the index of `table`, evenly spaced."""
+    figure, axes = _axes(1, 1, 6.5, 3.4)
+    positions = np.arange(len(table))
+    for column, colour, marker in zip(table, ("#777777", "#EE7733", "#009988"), "soD", strict=True):
+        axes[0, 0].plot(positions, 100 * table[column], color=colour, marker=marker, label=column)
+    axes[0, 0].axhline(50, color="#BBBBBB", linestyle="--")
+    axes[0, 0].set(
+        xticks=positions,
+        xticklabels=[f"{value:g}" for value in table.index],
+        xlabel=table.index.name,
+        ylabel="%",
+    )
+    axes[0, 0].legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    return figure
+
+
+def comparison(result: Comparison) -> Figure:
+    """UAR of baseline and DANN on the target with 95 % intervals, and the gain beside it."""
+    figure, axes = _axes(1, 2, 4.6, 2.2)
+    systems = {"baseline": result.baseline, "DANN": result.dann}
+    for y, (name, estimate) in enumerate(systems.items()):
+        _interval(axes[0, 0], y, estimate, SYSTEM_COLOURS[name])
+    axes[0, 0].axvline(100 * result.majority, color="#BBBBBB", linestyle="--")
+    axes[0, 0].set(
+        yticks=[0, 1], yticklabels=list(systems), ylim=(1.6, -0.6), xlabel="UAR on the target (%)"
+    )
+    axes[0, 0].set_title("dashed: majority dummy", fontsize="small", color="#777777")
+    _interval(axes[0, 1], 0, result.gain, SYSTEM_COLOURS["DANN"])
+    axes[0, 1].axvline(0, color="#BBBBBB", linestyle="--")
+    axes[0, 1].set(
+        yticks=[0], yticklabels=["gain"], ylim=(0.6, -0.6), xlabel="gain of DANN (points)"
+    )
+    axes[0, 1].set_title("dashed: no difference", fontsize="small", color="#777777")
+    return figure
+
+
+def _interval(ax: Axes, y: float, estimate, colour: str) -> None:
+    """Draw a dot with its 95 % interval, in percent."""
+    value, low, high = (100 * x for x in (estimate.value, estimate.low, estimate.high))
+    ax.errorbar(
+        value,
+        y,
+        xerr=[[value - low], [high - value]],
+        fmt="o",
+        color=colour,
+        capsize=4,
+        markersize=7,
+    )
+    ax.annotate(f"{value:.1f}", (value, y), xytext=(0, 9), textcoords="offset points", ha="center")
+
+
+def first_look(table: pd.DataFrame) -> Figure:
+    """Baseline and DANN on every pair, between dummy and ceiling, a panel a task and batch norm.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        From `experiments.first_look`.
+    """
+    tasks, compositions = (list(dict.fromkeys(table[key])) for key in ("task", "batch_norm"))
+    figure, axes = _axes(len(tasks), len(compositions), 3.4, 2.9, sharex="row", sharey=True)
+    for (task, composition), rows in table.groupby(["task", "batch_norm"]):
+        ax = axes[tasks.index(task), compositions.index(composition)]
+        _dumbbells(ax, rows.reset_index(drop=True))
+        gain, low, high = 100 * rows[["gain", "gain_low", "gain_high"]].iloc[-1]
+        ax.set_title(
+            f"{task}, batch norm {composition}\nmean gain {gain:+.1f} [{low:+.1f}, {high:+.1f}]",
+            fontsize="medium",
+        )
+    for ax in axes[-1]:
+        ax.set_xlabel("UAR on the target (%)")
+    figure.legend(
+        *axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False
+    )
+    return figure
+
+
+def _dumbbells(ax: Axes, rows: pd.DataFrame) -> None:
+    y = np.arange(len(rows))
+    ax.hlines(y, 100 * rows["baseline"], 100 * rows["dann"], color="#BBBBBB", linewidth=2, zorder=1)
+    for column, name, marker, colour in (
+        ("uar_majority", "majority dummy", "|", "#BBBBBB"),
+        ("oracle_ceiling", "oracle ceiling (target labels)", "|", "#000000"),
+        ("baseline", "baseline", "o", SYSTEM_COLOURS["baseline"]),
+        ("dann", "DANN", "o", SYSTEM_COLOURS["DANN"]),
+    ):
+        size = 90 if marker == "|" else 36
+        ax.scatter(100 * rows[column], y, s=size, marker=marker, color=colour, label=name, zorder=2)
+    mean = rows["source"] == "mean"
+    names = np.where(mean, "mean", rows["source"] + " → " + rows["target"])
+    ax.set(yticks=y, yticklabels=names, ylim=(len(rows) - 0.5, -0.5))
+    ax.axhline(len(rows) - 1.5, color="#DDDDDD", linewidth=0.8)

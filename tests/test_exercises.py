@@ -1,0 +1,81 @@
+"""Each check accepts a right answer, and refuses an open, a wrong and a crashing one."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from ser_utils import evaluation, exercises, gradient_reversal, labels
+
+
+def dann_loss(encoder, head, classifier, source, emotion, target, strength, reverse=True):
+    z = encoder(torch.cat([source, target]))
+    language = (torch.arange(len(z)) >= len(source)).long()
+    loss = nn.functional.cross_entropy(head(z[: len(source)]), emotion)
+    if reverse:
+        z = gradient_reversal.reverse_gradient(z, strength)
+    return loss + nn.functional.cross_entropy(classifier(z), language)
+
+
+def probe(embedding, language, cv=5):
+    from sklearn.model_selection import cross_val_score
+    from sklearn.tree import DecisionTreeClassifier
+
+    tree = DecisionTreeClassifier(random_state=0)
+    if cv is None:
+        return tree.fit(embedding, language).score(embedding, language)
+    return cross_val_score(tree, embedding, language, cv=cv).mean()
+
+
+#: Check, right answer, and a wrong one that is a likely mistake.
+CASES = [
+    (
+        exercises.check_arousal,
+        lambda table: labels.binary(table, "arousal", "disgust-out"),
+        lambda table: labels.binary(table, "arousal", "disgust-high"),
+    ),
+    (
+        exercises.check_standardise,
+        lambda x, reference: (x - reference.mean(0)) / reference.std(0),
+        lambda x, reference: (x - x.mean(0)) / x.std(0),
+    ),
+    (exercises.check_uar, evaluation.uar, lambda y, guess: (y == guess).mean()),
+    (
+        exercises.check_class_weights,
+        lambda y: len(y) / (2 * np.bincount(y)),
+        lambda y: np.bincount(y) / len(y),
+    ),
+    (
+        exercises.check_gradient_reversal,
+        lambda x, strength: (1 + strength) * x.detach() - strength * x,
+        lambda x, strength: -strength * x,
+    ),
+    (
+        exercises.check_schedule,
+        lambda p: gradient_reversal.ganin(max(0.0, (p - 0.2) / 0.8)),
+        lambda p: gradient_reversal.ganin(p) if p > 0.2 else 0.0,
+    ),
+    (
+        exercises.check_dann_step,
+        dann_loss,
+        lambda *arguments: dann_loss(*arguments, reverse=False),
+    ),
+    (exercises.check_probe, probe, lambda embedding, language: probe(embedding, language, cv=None)),
+]
+
+
+@pytest.mark.parametrize(("check", "right", "wrong"), CASES)
+def test_check_tells_right_from_wrong(check, right, wrong, capsys):
+    check(right)
+    assert capsys.readouterr().out.startswith("✓")
+    check(wrong)
+    assert capsys.readouterr().out.startswith("✗ Not yet: ")
+    check(lambda *arguments: None)
+    assert "does not return" in capsys.readouterr().out
+    check(lambda *arguments: 1 / 0)
+    assert "raised ZeroDivisionError" in capsys.readouterr().out
+
+
+def test_every_check_is_tested():
+    checks = {value for name, value in vars(exercises).items() if name.startswith("check_")}
+    assert checks == {check for check, _, _ in CASES}

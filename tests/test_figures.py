@@ -1,0 +1,133 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from ser_utils import evaluation, figures, labels, two_moons
+
+
+@pytest.fixture(autouse=True)
+def _close_figures():
+    yield
+    plt.close("all")
+
+
+def texts(figure) -> str:
+    return " ".join(text.get_text() for text in figure.findobj(plt.Text))
+
+
+def test_every_emotion_has_a_colour_of_its_own():
+    assert set(figures.EMOTION_COLOURS) == set(labels.EMOTIONS)
+    assert len(set(figures.EMOTION_COLOURS.values())) == len(labels.EMOTIONS)
+
+
+def test_show_carries_a_text_alternative_and_closes(monkeypatch):
+    shown = []
+    monkeypatch.setattr(
+        "IPython.display.display", lambda thing, **options: shown.append((thing, options))
+    )
+    figure = plt.figure()
+    figures.show(figure, "What it shows.")
+    assert shown[0] == (figure, {"metadata": {"image/png": {"alt": "What it shows."}}})
+    assert "What it shows." in shown[1][0].data
+    assert not plt.fignum_exists(figure.number)
+
+
+def test_utterances_mark_the_pitch_of_a_tone():
+    """A harmonic tone of 200 Hz: the contour lies at 200 Hz, and nothing is drawn in silence."""
+    time = np.arange(16_000) / 16_000
+    tone = sum(np.sin(2 * np.pi * 200 * k * time) / k for k in range(1, 6)).astype(np.float32) / 5
+    pitch = figures.pitch_contour(tone)
+    assert np.nanmedian(pitch) == pytest.approx(200, rel=0.02)
+    figure = figures.utterances({"one": tone, "two": tone[:8000]})
+    assert [ax.get_title() for ax in figure.axes[:2]] == ["one", "two"]
+    assert "pitch (F0)" in texts(figure)
+
+
+def test_confusions_show_shares_counts_and_recall():
+    figure = figures.confusions({"target": np.array([[30, 10], [5, 5]])}, ("low", "high"))
+    assert "target\nUAR 62.5 %" in texts(figure)
+    assert "75 %\n(30)" in texts(figure)
+    assert "50 %\n(5)" in texts(figure)
+
+
+def test_class_balance_bars_are_the_shares():
+    table = pd.DataFrame({"emotion": ["anger"] * 3 + ["sadness"]})
+    figure = figures.class_balance(labels.balance(table, "arousal"))
+    widths = {bar.get_width() for bar in figure.axes[0].patches}
+    assert widths == {0.25, 0.75}
+
+
+def test_embedding_draws_each_language_by_its_marker_and_each_emotion_by_its_colour(toy_pair):
+    pair = toy_pair()
+    n = len(pair.source) + len(pair.evaluation)
+    figure = figures.embedding({"raw": np.random.default_rng(0).normal(size=(n, 2))}, pair)
+    by_language, by_emotion = figure.axes
+    assert [len(points.get_offsets()) for points in by_language.collections] == [
+        len(pair.source),
+        len(pair.evaluation),
+    ]
+    drawn = [to_hex(colour) for colour in by_emotion.collections[0].get_facecolors()]
+    expected = pair.source.table["emotion"].map(figures.EMOTION_COLOURS).str.lower().tolist()
+    assert drawn == expected
+
+
+def test_decision_boundary_is_where_the_probability_is_one_half():
+    pair = two_moons.pair(n=20)
+    figure = figures.decision_boundary(pair, {"right half": lambda x: 1.0 * (x[:, 0] > 0.25)})
+    line = figure.axes[0].collections[1].get_paths()[0].vertices
+    np.testing.assert_allclose(line[:, 0], 0.25, atol=0.03)
+
+
+def test_training_curves_leave_out_what_a_system_does_not_have():
+    baseline = pd.DataFrame({"emotion_loss": [1.0, 0.5], "uar_held_out": [0.5, 0.6]}, index=[1, 2])
+    dann = baseline.assign(domain_loss=0.7, domain_accuracy=0.5, **{"lambda": [0.0, 1.0]})
+    figure = figures.training_curves({"baseline": baseline, "DANN": dann})
+    named = [
+        [line.get_label() for line in ax.lines if line.get_label()[0] != "_"] for ax in figure.axes
+    ]
+    assert named == [["baseline", "DANN"]] * 2 + [["DANN"]] * 3
+
+
+def test_schedule_draws_what_it_says():
+    figure = figures.schedule(gamma=4, max_lambda=0.5)
+    curve = figure.axes[0].lines[-1].get_ydata()
+    assert curve[0] == 0
+    assert curve[-1] == pytest.approx(0.5 * (2 / (1 + np.exp(-4)) - 1))
+    assert "γ = 4, largest λ = 0.5" in texts(figure)
+
+
+def test_comparison_draws_values_and_intervals_in_percent(toy_pair):
+    estimates = [
+        evaluation.Estimate(*x) for x in ((0.6, 0.5, 0.7), (0.65, 0.6, 0.7), (0.05, -0.01, 0.1))
+    ]
+    result = evaluation.Comparison(toy_pair(), *estimates, 0.5, 0.8, 0.8)
+    figure = figures.comparison(result)
+    assert {"60.0", "65.0", "5.0"} <= set(texts(figure).split())
+
+
+def test_first_look_has_a_panel_for_each_task_and_batch_norm():
+    rows = [
+        {
+            "source": source,
+            "target": target,
+            "task": task,
+            "batch_norm": composition,
+            "uar_majority": 0.5,
+            "baseline": 0.6,
+            "dann": 0.64,
+            "gain": 0.04,
+            "gain_low": 0.01,
+            "gain_high": 0.07,
+            "oracle_ceiling": 0.8,
+        }
+        for task in ("arousal", "valence")
+        for composition in ("none", "joint")
+        for source, target in (("a", "b"), ("mean", "mean"))
+    ]
+    figure = figures.first_look(pd.DataFrame(rows))
+    titles = [ax.get_title() for ax in figure.axes]
+    assert titles[1] == "arousal, batch norm joint\nmean gain +4.0 [+1.0, +7.0]"
+    assert len(titles) == 4
+    assert "a → b" in texts(figure)

@@ -1,0 +1,36 @@
+import base64
+import io
+import re
+
+import matplotlib.pyplot as plt
+import numpy as np
+import soundfile
+
+from ser_utils import figures, widgets
+
+
+def test_players_hold_the_sound_they_name():
+    tone = np.sin(np.arange(8000) / 5).astype(np.float32)
+    html = widgets.players({"English, anger": tone, "German, anger": tone[:4000]}).data
+    assert html.index("English, anger") < html.index("German, anger")
+    recordings = re.findall(r"data:audio/wav;base64,([^\"]+)", html)
+    lengths = []
+    for recording in recordings:
+        samples, rate = soundfile.read(io.BytesIO(base64.b64decode(recording)))
+        assert rate == 16_000
+        lengths.append(len(samples))
+    assert lengths == [8000, 4000]
+
+
+def test_sliders_redraw_the_schedule_and_leave_no_figure_open(monkeypatch):
+    drawn = []
+    original = figures.schedule
+    monkeypatch.setattr(
+        figures, "schedule", lambda *settings: drawn.append(settings) or original(*settings)
+    )
+    box = widgets.schedule_slider()
+    gamma, height, _ = box.children
+    gamma.value = 3.0
+    height.value = 0.5
+    assert drawn == [(10.0, 1.0), (3.0, 1.0), (3.0, 0.5)]
+    assert not plt.get_fignums()
