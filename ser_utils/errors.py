@@ -57,7 +57,7 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameEr
     Examples
     --------
     >>> print(unknown_name("corpus", "emobd", ["emodb", "emovo"]))
-    unknown corpus 'emobd'; did you mean 'emodb'? Known: emodb, emovo
+    unknown corpus 'emobd'; did you mean 'emodb' or 'emovo'? Known: emodb, emovo
     """
     known = list(known)
     near = difflib.get_close_matches(str(name), known, n=2)

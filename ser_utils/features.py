@@ -5,12 +5,13 @@ a changed file or setting is never answered from the cache, and a renamed file a
 """
 
 import hashlib
+import io
 import json
 import os
 import threading
 import warnings
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -182,9 +183,14 @@ def extract(
     skipped = [str(result) for result in results if isinstance(result, AudioError)]
     if skipped:
         listed = "\n  ".join(skipped[:10] + ["..."] * (len(skipped) > 10))
-        warnings.warn(f"{len(skipped)} files were left out:\n  {listed}", SerWarning, stacklevel=2)
+        warnings.warn(
+            f"{len(skipped)} of {len(table)} files were left out:\n  {listed}",
+            SerWarning,
+            stacklevel=2,
+        )
     if not kept.any():
-        raise AudioError("no utterance is left to extract features from: the table is empty.")
+        reason = "every file was left out" if skipped else "the table is empty"
+        raise AudioError(f"no utterance is left to extract features from: {reason}.")
     arrays = [result for result, keep in zip(results, kept, strict=True) if keep]
     values, lengths = _stack(arrays)
     return Features(
@@ -201,12 +207,12 @@ def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | A
     """Return one result a path, in order; an `AudioError` stands for a file that was skipped."""
     results: list = [None] * len(paths)
     unstored: list[CacheError] = []
+    futures: dict[Future, int] = {}
     executor = ThreadPoolExecutor(jobs or os.cpu_count())
     bar = tqdm(total=len(paths), desc=kind, unit="file", leave=False, disable=not progress, delay=1)
     try:
-        futures = {
-            executor.submit(_extract_file, p, kind, unstored): i for i, p in enumerate(paths)
-        }
+        for i, path in enumerate(paths):
+            futures[executor.submit(_extract_file, path, kind, unstored)] = i
         for future in as_completed(futures):
             try:
                 results[futures[future]] = future.result()
@@ -216,7 +222,9 @@ def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | A
                 results[futures[future]] = error
             bar.update()
     except KeyboardInterrupt as interrupt:
-        interrupt.add_note(f"{bar.n} of {len(paths)} files are done and kept: run again to go on.")
+        done = sum(future.done() for future in futures)
+        kept = "" if unstored else " and kept: run again to go on"
+        interrupt.add_note(f"{done} of {len(paths)} files are done{kept}.")
         raise
     finally:
         executor.shutdown(cancel_futures=True)
@@ -237,9 +245,12 @@ def _extract_file(path: str, kind: str, unstored: list[CacheError]) -> np.ndarra
     array = FEATURE_SETS[kind].compute(audio.read(path))
     if not np.isfinite(array).all():
         raise AudioError(f"{path}: its {kind} features are not finite. Leave it out.")
+    # In memory first: np.save does not notice when a full disk cuts a small array short.
+    encoded = io.BytesIO()
+    np.save(encoded, array, allow_pickle=False)
     try:
-        with written_whole(stored) as temporary, open(temporary, "wb") as file:
-            np.save(file, array, allow_pickle=False)
+        with written_whole(stored) as temporary:
+            temporary.write_bytes(encoded.getvalue())
     except CacheError as error:
         unstored.append(error)
     return array
@@ -250,7 +261,10 @@ def _cache_path(path: str, kind: str) -> Path:
         with open(path, "rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise AudioError(f"{path}: cannot be read ({error.strerror}).") from error
+        raise AudioError(
+            f"{path}: cannot be read ({error.strerror}). "
+            "Was the corpus moved since its table was made?"
+        ) from error
     settings = {**FEATURE_SETS[kind].settings, "sampling_rate": audio.SAMPLING_RATE}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
     return cache_folder() / "features" / f"{kind}-{digest}" / content[:2] / f"{content}.npy"
@@ -260,8 +274,9 @@ def _load(stored: Path) -> np.ndarray | None:
     if not stored.is_file():
         return None
     try:
-        return np.load(stored, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        with open(stored, "rb") as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
+    except Exception:  # a damaged header raises ValueError, SyntaxError, TokenError, TypeError, ...
         warnings.warn(f"{stored} is damaged: computing it again.", SerWarning, stacklevel=2)
         return None
 
