@@ -133,9 +133,9 @@ def _mean_and_std(x: Tensor, lengths: Tensor) -> Tensor:
 def mlp(
     pair: Pair | int,
     *,
-    batch_norm: str = "separate",
+    batch_norm: str = "source",
     widths: Sequence[int] = (128, 128),
-    dropout: float = 0.2,
+    dropout: float = 0.5,
 ) -> EmotionModel:
     """Build a multilayer perceptron for functionals.
 
@@ -168,10 +168,10 @@ def mlp(
 def cnn(
     pair: Pair | int,
     *,
-    batch_norm: str = "separate",
+    batch_norm: str = "source",
     channels: Sequence[int] = (16, 32, 64),
     width: int = 128,
-    dropout: float = 0.2,
+    dropout: float = 0.5,
 ) -> EmotionModel:
     """Build a convolutional network for log-mel spectrograms.
 

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,7 @@ class Trained:
 
     def save(self, path: str | Path) -> None:
         """Write weights, recipe, history and settings to a safetensors file."""
-        from safetensors.torch import save_file
+        from safetensors.torch import save
 
         about = {
             "recipe": self.model.recipe,
@@ -79,7 +80,7 @@ class Trained:
             name: value.cpu().contiguous() for name, value in self.model.state_dict().items()
         }
         with written_whole(Path(path)) as temporary:
-            save_file(weights, temporary, metadata={"ser_utils": json.dumps(about)})
+            temporary.write_bytes(save(weights, metadata={"ser_utils": json.dumps(about)}))
 
 
 def load(path: str | Path) -> Trained:
@@ -116,7 +117,7 @@ def fit(
     align: nn.Module | None = None,
     epochs: int = 30,
     batch_size: int = 64,
-    learning_rate: float = 1e-3,
+    learning_rate: float = 3e-4,
     weight_decay: float = 1e-4,
     held_out: float = 0.2,
     keep: str = "last",
@@ -185,7 +186,7 @@ def fit(
     source, aside = _hold_out(pair.source, held_out, keep, seed)
     # The baseline passes target rows only where they move batch statistics.
     target = pair.target if align is not None or batch_norm.uses_target(model.batch_norm) else None
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(), _threads_for(source):
         torch.manual_seed(seed)
         model, align = _initialised(model, align, device)
         loop = _Loop(model, align, source, target, batch_size, seed, device)
@@ -210,6 +211,18 @@ def fit(
         model.load_state_dict(best[1])
     speakers = sorted(set(aside.speakers.tolist())) if aside is not None else []
     return Trained(model.eval(), _history(rows), speakers, kept, settings, align)
+
+
+@contextmanager
+def _threads_for(data: Unlabelled) -> Iterator[None]:
+    """Train on functionals by one thread: several would mostly wait for each other."""
+    threads = torch.get_num_threads()
+    if data.features.ndim == 2:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _history(records: list[dict] | dict[str, list]) -> pd.DataFrame:
