@@ -1,0 +1,58 @@
+# Everything runs in .venv, which is made on first use: only python3 (with venv and pip) and make
+# have to be there.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+
+# SER_DATA and SER_CACHE reach every command through the environment.
+PAIR = $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)") \
+	$(if $(TASK),--task "$(TASK)")
+
+.DEFAULT_GOAL := help
+.PHONY: help tutorial test lab notebooks first-look lint clean
+
+help:  ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo 'Variables: SER_DATA=folder of corpora, SOURCE=corpus TARGET=corpus TASK=arousal|valence'
+	@echo 'As in:     make tutorial SER_DATA=~/corpora SOURCE=ravdess TARGET=emodb TASK=valence'
+
+tutorial: $(INSTALLED)  ## Execute the notebooks in order into build/tutorial/index.html
+	@$(BIN)/python -m ser_utils tutorial $(PAIR)
+
+test: $(INSTALLED)  ## Run the tests, but for those that need real corpora
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not corpora"
+
+lab: $(INSTALLED)  ## Open the notebooks in JupyterLab
+	@SER_DATA="$$($(BIN)/python -c 'from ser_utils import paths; print(paths.data_folder())')" \
+		$(BIN)/jupyter-lab --notebook-dir=notebooks
+
+notebooks: $(INSTALLED)  ## Execute and rewrite the notebooks that are committed
+	@$(BIN)/python -m ser_utils notebooks $(PAIR)
+
+first-look: $(INSTALLED)  ## Compare baseline and DANN on real corpora into results/first_look.csv
+	@$(BIN)/python -m ser_utils first-look
+
+lint: $(INSTALLED)  ## Check the code, its format, and the notebooks (without executing them)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/python -m ser_utils check-notebooks
+
+clean:  ## Remove what was built, but for .venv and the caches of features
+	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
+	find ser_utils tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(INSTALLED): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo 'Python 3.11 or newer is needed. If you have it under another name, say so:' >&2; \
+		echo '    make PYTHON=python3.12 ...' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || { \
+		echo 'The modules venv and ensurepip of Python are needed.' >&2; \
+		echo 'On Debian or Ubuntu: sudo apt install python3-venv' >&2; exit 1; }
+	@echo 'Installing into $(VENV); the first time this takes some minutes and some GB.'
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints.txt -e '.[notebooks,test]'
+	@touch $@

@@ -1,0 +1,90 @@
+"""The files that say what is installed, and how, agree with each other and with the code."""
+
+import ast
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+
+import ser_utils
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+EXTRAS = PROJECT["optional-dependencies"]
+REQUIREMENTS = [Requirement(r) for r in sum(EXTRAS.values(), PROJECT["dependencies"])]
+
+
+def constraints() -> dict[str, Requirement]:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {canonicalize_name(pin.name): pin for pin in pins}
+
+
+@pytest.mark.parametrize("requirement", REQUIREMENTS, ids=str)
+def test_tested_version_satisfies_requirement(requirement):
+    (pin,) = constraints()[canonicalize_name(requirement.name)].specifier
+    assert pin.operator == "=="
+    assert requirement.specifier.contains(pin.version)
+
+
+def test_constraints_pin_nothing_that_torch_pins_itself():
+    assert not [n for n in constraints() if n.startswith(("nvidia", "cuda", "triton"))]
+
+
+def test_conda_environment_is_in_step():
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())
+    python, pip, packages = environment["dependencies"]
+    assert pip == "pip"
+    assert SpecifierSet(PROJECT["requires-python"]).contains(python.removeprefix("python="))
+    options, install = packages["pip"]
+    assert options == "-c constraints.txt"
+    extras = Requirement(install.replace("-e .", PROJECT["name"])).extras
+    assert extras == set(EXTRAS)
+
+
+def test_what_the_package_imports_is_declared():
+    declared = {canonicalize_name(r.name) for r in REQUIREMENTS if str(r) not in EXTRAS["test"]}
+    distributions = packages_distributions()
+    for file in (ROOT / "ser_utils").rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text())):
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                modules = [node.module]
+            for module in {module.split(".")[0] for module in modules}:
+                if module == "ser_utils" or module in sys.stdlib_module_names:
+                    continue
+                names = {canonicalize_name(name) for name in distributions[module]}
+                assert names & declared, f"{file.name} imports {module}, which is not declared"
+
+
+def test_help_names_every_target():
+    makefile = (ROOT / "Makefile").read_text()
+    (phony,) = (line for line in makefile.splitlines() if line.startswith(".PHONY:"))
+    text = subprocess.run(
+        ["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    shown = [line.split()[1] for line in text.splitlines() if line.startswith("make ")]
+    assert shown == phony.split()[1:]
+
+
+def test_make_says_what_python_it_needs():
+    # "false" answers every question about its version with no. -B: as if nothing were installed.
+    make = subprocess.run(
+        ["make", "-B", "lint", "PYTHON=false"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert make.returncode != 0
+    assert "Python 3.11 or newer is needed" in make.stderr
+
+
+def test_citation_names_this_version_and_the_paper():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == ser_utils.__version__
+    authors = [author["family-names"] for author in citation["preferred-citation"]["authors"]]
+    assert authors == ["Cai", "Wu", "Zhong", "Su", "Dai", "Meng"]
