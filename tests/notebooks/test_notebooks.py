@@ -1,0 +1,72 @@
+"""The notebooks themselves: fit to be committed, true to their contract, and executed.
+
+A notebook is executed once, on the synthetic pair, together with the solutions of its exercises.
+"""
+
+import math
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell
+
+from ser_utils import notebook_files
+from ser_utils.tutorial import Settings, execute
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+SOURCES = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
+SETTINGS = Settings("synthetic-en", "synthetic-de", "arousal")
+
+each = pytest.mark.parametrize("py", SOURCES, ids=lambda py: py.stem)
+
+
+def markdown(py):
+    return [cell.source for cell in notebook_files.read(py).cells if cell.cell_type == "markdown"]
+
+
+def test_there_are_notebooks():
+    assert SOURCES
+
+
+def test_stored_notebooks_are_fit_and_in_step():
+    assert notebook_files.check(FOLDER) == []
+
+
+@each
+def test_stated_minutes_are_those_measured(py):
+    stored = nbformat.read(py.with_suffix(".ipynb"), as_version=4)
+    stated = re.search(r"\*\*Time\*\*: about (\d+) minutes? on 2 CPU cores", stored.cells[0].source)
+    assert stated, "the first cell says how long it takes"
+    measured = math.ceil(stored.metadata.ser_utils.seconds / 60)
+    assert abs(int(stated[1]) - measured) <= 1
+
+
+@each
+def test_reader_predicts_and_exercises(py):
+    assert sum("**Predict" in text for text in markdown(py)) >= 2
+    assert len(notebook_files.solutions(notebook_files.read(py))) >= 2
+
+
+@each
+@pytest.mark.notebooks
+def test_executes_and_solutions_pass_their_checks(py):
+    notebook = notebook_files.read(py)
+    solutions = notebook_files.solutions(notebook)
+    for position, code in reversed(solutions):
+        notebook.cells.insert(position + 1, new_code_cell(code, metadata={"tags": ["solution"]}))
+    run = execute(notebook, py.stem, SETTINGS, FOLDER)
+    failure = run.failure
+    assert not failure, failure
+
+    verdicts = {"solution": [], "exercise": []}
+    for cell in run.notebook.cells:
+        if "exercises.check_" in cell.source and cell.cell_type == "code":
+            kind = "solution" if "solution" in cell.metadata.get("tags", ()) else "exercise"
+            printed = "".join(output.get("text", "") for output in cell.outputs)
+            verdicts[kind] += re.findall(r"^[✓✗].*", printed, re.MULTILINE)
+    assert len(verdicts["solution"]) >= len(solutions)
+    assert all(verdict.startswith("✓") for verdict in verdicts["solution"]), verdicts["solution"]
+    # As the reader finds them, the exercises are still open.
+    assert verdicts["exercise"]
+    assert all(verdict.startswith("✗") for verdict in verdicts["exercise"]), verdicts["exercise"]
