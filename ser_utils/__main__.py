@@ -1,0 +1,172 @@
+"""`python -m ser_utils`: the commands of the project, one sub-command each.
+
+What a command needs is imported when it is chosen, so that help and mistakes answer at once.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from ser_utils.errors import SerError
+from ser_utils.paths import PROJECT
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        As given in a shell; by default those of this process.
+
+    Returns
+    -------
+    int
+        Exit status: 0, 1 if a notebook failed or a check found something, 2 if the command cannot
+        be carried out as it was given, 130 if it was interrupted.
+    """
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        options = _parser().parse_args(arguments)
+        return options.run(options) or 0
+    except SerError as error:
+        print(f"ser_utils: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nser_utils: interrupted", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ser_utils", description="Run a command.")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    command = commands.add_parser("datasets", help="list the corpora, and how to get them")
+    command.set_defaults(run=_datasets)
+
+    command = commands.add_parser("tutorial", help="execute the notebooks into HTML pages")
+    _add_pair(command)
+    _add_folder(command)
+    command.add_argument(
+        "--out", type=Path, default=Path("build/tutorial"), help="folder (default: %(default)s)"
+    )
+    command.set_defaults(run=_tutorial)
+
+    command = commands.add_parser("notebooks", help="execute and rewrite the committed notebooks")
+    command.add_argument("names", nargs="*", help="as in 01 or 01_features (default: all)")
+    _add_pair(command)
+    _add_folder(command)
+    command.set_defaults(run=_notebooks)
+
+    command = commands.add_parser("check-notebooks", help="check the committed notebooks")
+    _add_folder(command)
+    command.set_defaults(run=_check_notebooks)
+
+    command = commands.add_parser("first-look", help="compare baseline and DANN on real corpora")
+    _add_experiment(command, seeds=5, out=Path("results/first_look.csv"))
+    command.add_argument(
+        "--batch-norm", nargs="+", default=["none", "source", "joint", "separate"], metavar="NAME"
+    )
+    command.add_argument("--normalise", default="source", help="source, dataset or speaker")
+    command.add_argument("--features", default="egemaps", help="egemaps (mlp) or logmel (cnn)")
+    command.add_argument(
+        "--pairs",
+        nargs="+",
+        metavar="SOURCE:TARGET",
+        help="only these (default: all ordered pairs)",
+    )
+    command.set_defaults(run=_first_look)
+
+    command = commands.add_parser("search", help="choose training settings without target labels")
+    _add_experiment(command, seeds=2, out=Path("results/search.csv"))
+    command.set_defaults(run=_search)
+    return parser
+
+
+def _add_pair(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--source", default="auto", help="corpus with labels")
+    command.add_argument("--target", default="auto", help="corpus whose labels are not used")
+    command.add_argument("--task", default="arousal", help="arousal (default) or valence")
+
+
+def _add_experiment(command: argparse.ArgumentParser, seeds: int, out: Path) -> None:
+    command.add_argument("--datasets", nargs="+", default=["ravdess", "emodb", "emovo"])
+    command.add_argument("--tasks", nargs="+", default=["arousal", "valence"])
+    command.add_argument("--seeds", type=int, default=seeds, help="(default: %(default)s)")
+    command.add_argument("--jobs", type=int, default=os.cpu_count(), help="(default: all cores)")
+    command.add_argument("--out", type=Path, default=out, help="(default: %(default)s)")
+
+
+def _add_folder(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--folder", type=Path, default=PROJECT / "notebooks", help="where the notebooks are"
+    )
+
+
+def _datasets(options: argparse.Namespace) -> None:
+    from ser_utils import datasets
+
+    print(datasets.overview())
+
+
+def _tutorial(options: argparse.Namespace) -> int:
+    from ser_utils import tutorial
+
+    settings = tutorial.resolve(options.source, options.target, options.task)
+    return tutorial.build(settings, options.folder, options.out)
+
+
+def _notebooks(options: argparse.Namespace) -> int:
+    from ser_utils import tutorial
+
+    settings = tutorial.resolve(options.source, options.target, options.task)
+    return tutorial.rewrite(settings, options.folder, options.names)
+
+
+def _first_look(options: argparse.Namespace) -> None:
+    from ser_utils import experiments, figures
+
+    experiments.check_names(options.datasets, options.tasks, options.batch_norm)
+    table = experiments.first_look(
+        options.datasets,
+        options.tasks,
+        options.batch_norm,
+        options.seeds,
+        options.features,
+        options.normalise,
+        options.pairs and [tuple(pair.split(":")) for pair in options.pairs],
+        options.jobs,
+    )
+    experiments.write(table, options.out, _settings(options))
+    figures.first_look(table).savefig(options.out.with_suffix(".png"), dpi=110)
+    readme = PROJECT / "README.md"
+    if options.out.resolve() == PROJECT / "results" / "first_look.csv":
+        readme.write_text(experiments.into_readme(readme.read_text(), table))
+    print(experiments.in_words(table))
+
+
+def _search(options: argparse.Namespace) -> None:
+    from ser_utils import experiments, search
+
+    experiments.check_names(options.datasets, options.tasks)
+    table = search.search(options.datasets, options.tasks, options.seeds, options.jobs)
+    experiments.write(table, options.out, _settings(options) | {"tolerance": search.TOLERANCE})
+    print("Chosen:", table[table["chosen"]].iloc[0].to_dict())
+
+
+def _settings(options: argparse.Namespace) -> dict:
+    return {key: value for key, value in vars(options).items() if key not in ("run", "out", "jobs")}
+
+
+def _check_notebooks(options: argparse.Namespace) -> int:
+    from ser_utils import notebook_files
+
+    problems = notebook_files.check(options.folder)
+    print(*problems, sep="\n", file=sys.stderr, end="\n" if problems else "")
+    return int(bool(problems))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
