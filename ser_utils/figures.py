@@ -4,6 +4,7 @@ Every function returns a matplotlib figure; `show` displays it in a notebook wit
 who cannot see it.
 """
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
@@ -45,6 +46,8 @@ DOMAIN_COLOURS = ("#0077BB", "#EE7733")
 DOMAIN_MARKERS = ("o", "^")
 CLASS_COLOURS = ("#33BBEE", "#CC3311")
 SYSTEM_COLOURS = {"baseline": "#777777", "DANN": "#009988"}
+#: Samples between two values of a contour.
+HOP = 256
 
 
 def language_name(code: str) -> str:
@@ -64,7 +67,7 @@ def show(figure: Figure, alt: str) -> None:
     from IPython.display import HTML, display
 
     display(figure, metadata={"image/png": {"alt": alt}})
-    display(HTML(f"<p style='color:#555;max-width:50em'><em>{alt}</em></p>"))
+    display(HTML(f"<p style='color:#555;max-width:50em'><em>{html.escape(alt)}</em></p>"))
     plt.close(figure)
 
 
@@ -88,23 +91,27 @@ def _axes(
 
 
 def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
-    """Waveform, log-mel spectrogram with the pitch on it, and energy: a column an utterance.
+    """Waveform, log-mel spectrogram, pitch and energy: a column an utterance.
 
     Parameters
     ----------
     signals : mapping of str to np.ndarray, shape (n_samples,)
         Samples at 16 kHz by title.
     """
-    figure, axes = _axes(3, len(signals), 5.2, 2.0, sharex="col", sharey="row")
+    rows = {
+        "amplitude": _waveform,
+        "frequency (Hz)": _log_mel,
+        "pitch F0 (Hz)": _pitch,
+        "energy (dB)": _energy,
+    }
+    figure, axes = _axes(len(rows), len(signals), 4.6, 1.7, sharex="col", sharey="row")
     for column, (title, samples) in zip(axes.T, signals.items(), strict=True):
-        _waveform(column[0], samples)
-        _mel_and_pitch(column[1], samples)
-        _energy(column[2], samples)
+        for ax, draw in zip(column, rows.values(), strict=True):
+            draw(ax, samples)
         column[0].set_title(title)
-        column[2].set_xlabel("time (s)")
-    for ax, label in zip(axes[:, 0], ("amplitude", "frequency (Hz)", "energy (dB)"), strict=True):
+        column[-1].set_xlabel("time (s)")
+    for ax, label in zip(axes[:, 0], rows, strict=True):
         ax.set_ylabel(label)
-    axes[1, 0].legend(loc="upper right", fontsize="small")
     return figure
 
 
@@ -112,45 +119,43 @@ def _waveform(ax: Axes, samples: np.ndarray) -> None:
     ax.plot(np.arange(len(samples)) / audio.SAMPLING_RATE, samples, linewidth=0.4, color="#555555")
 
 
-def _mel_and_pitch(ax: Axes, samples: np.ndarray) -> None:
+def _log_mel(ax: Axes, samples: np.ndarray) -> None:
     import librosa
 
-    rate, hop = audio.SAMPLING_RATE, 256
-    mel = librosa.feature.melspectrogram(y=samples, sr=rate, hop_length=hop, n_mels=64)
-    librosa.display.specshow(
-        librosa.power_to_db(mel, ref=np.max),
-        sr=rate,
-        hop_length=hop,
-        x_axis="time",
-        y_axis="mel",
-        cmap="magma",
-        ax=ax,
-    )
-    pitch = pitch_contour(samples, hop)
-    times = librosa.times_like(pitch, sr=rate, hop_length=hop)
-    ax.plot(times, pitch, color="#00DDFF", linewidth=2, label="pitch (F0)")
-    ax.set(xlabel=None, ylabel=None, ylim=(0, 4000), yticks=[0, 256, 1024, 4000])
+    spectrum = {"sr": audio.SAMPLING_RATE, "hop_length": HOP}
+    mel = librosa.feature.melspectrogram(y=samples, n_mels=64, **spectrum)
+    decibel = librosa.power_to_db(mel, ref=np.max)
+    librosa.display.specshow(decibel, x_axis="time", y_axis="mel", cmap="magma", ax=ax, **spectrum)
+    ax.set(xlabel=None, ylabel=None, yticks=[512, 2048, 8000])
     ax.grid(False)
 
 
-def pitch_contour(samples: np.ndarray, hop: int = 256) -> np.ndarray:
-    """Fundamental frequency in Hz every `hop` samples at 16 kHz, NaN where unvoiced.
-
-    By pYIN (Mauch & Dixon 2014, ICASSP), as in librosa.
-    """
-    import librosa
-
-    pitch, _, _ = librosa.pyin(samples, fmin=65, fmax=600, sr=audio.SAMPLING_RATE, hop_length=hop)
-    return pitch
+def _pitch(ax: Axes, samples: np.ndarray) -> None:
+    _over_time(ax, pitch_contour(samples), color=DOMAIN_COLOURS[0], linewidth=2)
+    ax.set(ylim=(50, 500))
 
 
 def _energy(ax: Axes, samples: np.ndarray) -> None:
     import librosa
 
-    energy = librosa.feature.rms(y=samples, hop_length=256)[0]
-    decibel = librosa.amplitude_to_db(energy, ref=1.0)
-    times = librosa.times_like(energy, sr=audio.SAMPLING_RATE, hop_length=256)
-    ax.plot(times, decibel, color="#555555")
+    energy = librosa.feature.rms(y=samples, hop_length=HOP)[0]
+    _over_time(ax, librosa.amplitude_to_db(energy, ref=1.0), color="#555555")
+    ax.set(ylim=(-80, 0))
+
+
+def _over_time(ax: Axes, contour: np.ndarray, **style) -> None:
+    ax.plot(np.arange(len(contour)) * HOP / audio.SAMPLING_RATE, contour, **style)
+
+
+def pitch_contour(samples: np.ndarray) -> np.ndarray:
+    """Fundamental frequency in Hz every `HOP` samples at 16 kHz, NaN where unvoiced.
+
+    By pYIN (Mauch & Dixon 2014, ICASSP), as in librosa.
+    """
+    import librosa
+
+    pitch, _, _ = librosa.pyin(samples, fmin=65, fmax=600, sr=audio.SAMPLING_RATE, hop_length=HOP)
+    return pitch
 
 
 # Features ---------------------------------------------------------------------------------------
@@ -258,7 +263,7 @@ def embedding(points: Mapping[str, np.ndarray], pair: Pair, titles: str = "{}") 
     titles : str
         Format of the titles.
     """
-    figure, axes = _axes(2, len(points), 5, 4)
+    figure, axes = _axes(2, len(points), 3.4, 3.0)
     parts = (pair.source, pair.evaluation)
     rows = (slice(len(pair.source)), slice(len(pair.source), None))
     emotions = sorted(set().union(*(part.table["emotion"] for part in parts)))
@@ -367,7 +372,13 @@ def schedule(gamma: float = 10.0, max_lambda: float = 1.0) -> Figure:
         if name == "ganin":
             continue
         axes[0, 0].plot(p, [max_lambda * function(x) for x in p], color="#BBBBBB", ls="--")
-        axes[0, 0].annotate(name, (0.5, max_lambda * function(0.5)), color="#777777", va="bottom")
+        axes[0, 0].annotate(
+            name,
+            (0.0 if name == "constant" else 0.55, max_lambda * function(0.5)),
+            xytext=(2, 4 if name == "constant" else -6),
+            textcoords="offset points",
+            color="#777777",
+        )
     ganin = [max_lambda * gradient_reversal.ganin(x, gamma) for x in p]
     axes[0, 0].plot(p, ganin, color=SYSTEM_COLOURS["DANN"], linewidth=2.5)
     axes[0, 0].set(
@@ -394,15 +405,20 @@ def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
         "domain_accuracy": ("language accuracy", 0.5),
         "lambda": ("λ", None),
     }
-    figure, axes = _axes(1, len(panels), 3.0, 2.6)
-    for ax, (column, (title, chance)) in zip(axes[0], panels.items(), strict=True):
+    drawn = [key for key in panels if any(key in history for history in histories.values())]
+    columns = min(3, len(drawn))
+    figure, axes = _axes(-(-len(drawn) // columns), columns, 3.2, 2.4)
+    for ax, column in zip(axes.flat, drawn, strict=False):
+        title, chance = panels[column]
         for name, history in histories.items():
             if column in history:
                 ax.plot(history[column], color=SYSTEM_COLOURS.get(name), label=name)
         if chance is not None:
             ax.axhline(chance, color="#BBBBBB", linestyle="--")
-        ax.set(title=title, xlabel="epoch")
-        ax.title.set_fontsize("medium")
+        ax.set_title(title, fontsize="medium")
+        ax.set_xlabel("epoch")
+    for ax in axes.flat[len(drawn) :]:
+        ax.set_axis_off()
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
