@@ -263,7 +263,7 @@ def embedding(points: Mapping[str, np.ndarray], pair: Pair, titles: str = "{}") 
     titles : str
         Format of the titles.
     """
-    figure, axes = _axes(2, len(points), 3.4, 3.0)
+    figure, axes = _axes(2, len(points), 3.0, 2.7)
     parts = (pair.source, pair.evaluation)
     rows = (slice(len(pair.source)), slice(len(pair.source), None))
     emotions = sorted(set().union(*(part.table["emotion"] for part in parts)))
@@ -272,7 +272,7 @@ def embedding(points: Mapping[str, np.ndarray], pair: Pair, titles: str = "{}") 
         for part, row, colour, marker in zip(
             parts, rows, DOMAIN_COLOURS, DOMAIN_MARKERS, strict=True
         ):
-            style = {"marker": marker, "s": 14, "alpha": 0.6, "linewidths": 0}
+            style = {"marker": marker, "s": 7, "alpha": 0.8, "linewidths": 0}
             name = language_name(part.language)
             column[0].scatter(*xy[row].T, color=colour, label=name, **style)
             colours = part.table["emotion"].map(EMOTION_COLOURS)

@@ -115,7 +115,7 @@ def stored(notebook: NotebookNode, **settings: object) -> NotebookNode:
         _forget_run(cell)
     for count, cell in enumerate(_code_cells(notebook), start=1):
         cell.execution_count = count if cell.outputs or cell.execution_count else None
-        cell.outputs = [_without_recording(_without_machine(output)) for output in cell.outputs]
+        cell.outputs = [_without_machine(_without_recording(output)) for output in cell.outputs]
         for output in cell.outputs:
             if output.output_type == "execute_result":
                 output.execution_count = count
