@@ -1,4 +1,4 @@
-"""What is stored under results/ is what the commands compute, and what the texts say of it holds."""
+"""What is stored under results/ is what the commands compute, and the texts say the same."""
 
 import inspect
 from pathlib import Path
