@@ -163,10 +163,16 @@ def pair(
         raise unknown_name("normalisation", normalise, NORMALISATIONS)
     if protocol not in PROTOCOLS:
         raise unknown_name("protocol", protocol, PROTOCOLS)
-    source, target = (
-        domain(utterances, features, task, scheme, on_error, progress)
-        for utterances in (source, target)
-    )
+    extracted = [
+        these
+        if isinstance(these, Features)
+        else feature_sets.extract(these, features, on_error=on_error, progress=progress)
+        for these in (source, target)
+    ]
+    kind = extracted[0].kind
+    if extracted[1].kind != kind:
+        raise DomainError(f"source features are {kind!r}, target features {extracted[1].kind!r}.")
+    source, target = (domain(these, task, scheme) for these in extracted)
     _check_pair(source, target)
     adapt_to = evaluate_on = target
     if protocol == "inductive":
@@ -177,42 +183,31 @@ def pair(
         target=adapt_to.unlabelled(),
         evaluation=evaluate_on,
         task=task,
-        kind=features if isinstance(features, str) else features.kind,
+        kind=kind,
         normalise=normalise,
         protocol=protocol,
     )
 
 
-def domain(
-    utterances: pd.DataFrame | Features,
-    features: str = "egemaps",
-    task: str = "arousal",
-    scheme: str | float | None = None,
-    on_error: str = "raise",
-    progress: bool = True,
-) -> Domain:
-    """Make a labelled domain of a table of one language; utterances without a label are left out.
+def domain(features: Features, task: str = "arousal", scheme: str | float | None = None) -> Domain:
+    """Make a labelled domain of the features of one language.
 
-    Parameters are those of `pair`.
+    Utterances without a label are left out. Parameters are those of `pair`.
 
     Raises
     ------
     DomainError
         If a class is absent or there is more than one language.
     """
-    if isinstance(utterances, pd.DataFrame):
-        utterances = feature_sets.extract(
-            utterances, features, on_error=on_error, progress=progress
-        )
-    table = utterances.table
+    table = features.table
     languages = sorted(table["language"].unique())
     if len(languages) != 1:
         raise DomainError(f"a domain is one language, not {languages}: load them one by one.")
     binary = labels.binary(table, task, scheme)
     labelled = binary.notna().to_numpy()
-    lengths = utterances.lengths
+    lengths = features.lengths
     made = Domain(
-        features=utterances.values[labelled],
+        features=features.values[labelled],
         lengths=None if lengths is None else lengths[labelled],
         language=languages[0],
         labels=binary[labelled].to_numpy(np.int64),

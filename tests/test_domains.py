@@ -106,6 +106,21 @@ def test_a_constant_feature_is_only_centred(toy_pair):
     assert np.isfinite(got).all()
 
 
+def test_a_pair_knows_the_kind_of_its_features(toy_pair):
+    assert toy_pair().kind == "egemaps"
+    assert toy_pair(frames=12).kind == "logmel"
+
+
+def test_kinds_must_agree(toy_pair):
+    made = []
+    for frames, part in ((None, "source"), (12, "evaluation")):
+        pair = toy_pair(frames=frames)
+        these = getattr(pair, part)
+        made.append(Features(pair.kind, these.features, these.lengths, [], these.table))
+    with pytest.raises(DomainError, match="'egemaps'.*'logmel'"):
+        domains.pair(*made)
+
+
 def test_transductive_evaluates_on_what_was_adapted_to(toy_pair):
     pair = toy_pair()
     assert np.array_equal(pair.target.features, pair.evaluation.features)

@@ -46,7 +46,7 @@ def test_schemes_name_known_emotions_and_classes_once(task):
 
 
 def test_default_schemes():
-    assert labels.binary(table("disgust", "calm"), "arousal").tolist() == [1, 0]
+    assert labels.binary(table("disgust", "fear"), "arousal").tolist() == [0, 1]
     assert labels.binary(table("disgust", "calm"), "valence").tolist() == [0, 1]
 
 

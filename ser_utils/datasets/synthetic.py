@@ -74,11 +74,11 @@ EMOTIONS = {
 }
 #: Strength of an emotion, drawn for each utterance between these; its intensity is "strong" from
 #: `STRONG` on, though never that of neutral speech.
-STRENGTH = (0.6, 1.4)
-STRONG = 1.0
+STRENGTH = (0.5, 1.3)
+STRONG = 0.9
 #: Standard deviations of a speaker's habitual level, and of an utterance around it.
-HABIT = Prosody(pitch=3, pitch_range=3, rate=3, loudness=1)
-VARIATION = Prosody(pitch=4, pitch_range=4, rate=4, loudness=1.5)
+HABIT = Prosody(pitch=5, pitch_range=5, rate=5, loudness=2.5)
+VARIATION = Prosody(pitch=9, pitch_range=8, rate=7, loudness=4.5)
 #: Silence before and after the speech, in seconds.
 SILENCE = (0.10, 0.15)
 

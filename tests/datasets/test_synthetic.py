@@ -80,7 +80,7 @@ def test_settings_are_within_the_ranges_of_espeak_and_seldom_at_their_limits(lan
     for name in ("rate", "pitch", "pitch_range"):
         low, high = espeak.RANGES[name]
         assert plan[name].between(low, high).all()
-        assert plan[name].isin([low, high]).mean() < 0.03
+        assert plan[name].isin([low, high]).mean() < 0.05
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -128,7 +128,8 @@ def test_languages_differ_in_register_and_expressiveness():
         pitch = means(language, "pitch")
         assert pitch["neutral"] == pytest.approx(setting.pitch, abs=3)
         assert means(language, "rate")["neutral"] == pytest.approx(setting.rate, rel=0.04)
-        expected = synthetic.EMOTIONS["anger"].pitch * setting.expressiveness
+        strength = sum(synthetic.STRENGTH) / 2
+        expected = synthetic.EMOTIONS["anger"].pitch * setting.expressiveness * strength
         change[language] = pitch["anger"] - pitch["neutral"]
         assert change[language] == pytest.approx(expected, rel=0.2)
     assert max(change, key=change.get) == "it"
