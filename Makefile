@@ -33,7 +33,7 @@ notebooks: $(INSTALLED)  ## Execute and rewrite the notebooks that are committed
 	@$(BIN)/python -m ser_utils notebooks $(PAIR)
 
 first-look: $(INSTALLED)  ## Compare baseline and DANN on real corpora into results/first_look.csv
-	@$(BIN)/python -m ser_utils first-look
+	@$(BIN)/python -m ser_utils first-look --readme README.md
 
 lint: $(INSTALLED)  ## Check the code, its format, and the notebooks (without executing them)
 	@$(BIN)/ruff check .

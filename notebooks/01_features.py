@@ -46,11 +46,10 @@ source.drop(columns="path").groupby("emotion").head(1)
 
 # %%
 seconds = both["path"].map(lambda path: soundfile.info(path).duration)
-seconds.groupby(both["dataset"], sort=False).describe()[["count", "min", "50%", "max"]].round(2)
-
-# %% [markdown]
-# That table was of durations, in seconds. Look at it before you trust any corpus: a minimum that equals
-# the maximum, say, would tell that somebody cut or padded every utterance to one length.
+durations = seconds.groupby(both["dataset"], sort=False).describe()[["min", "50%", "max"]]
+for name in durations.index[durations["min"] == durations["max"]]:
+    print(f"Beware: every file of {name} has the same length. Somebody cut or padded them.")
+durations.round(2).rename_axis("duration (s)")
 
 # %% [markdown]
 # ## Hear the shift
@@ -69,7 +68,10 @@ def example(table: pd.DataFrame, emotion: str) -> np.ndarray:
     return audio.read(rows["path"].iloc[0])
 
 
-languages = {figures.language_name(table["language"].iloc[0]): table for table in (source, target)}
+languages = {
+    f"{figures.language_name(table['language'].iloc[0])} ({name})": table
+    for name, table in {source_name: source, target_name: target}.items()
+}
 angry = {f"{name}, anger": example(table, "anger") for name, table in languages.items()}
 neutral = {f"{name}, neutral": example(table, "neutral") for name, table in languages.items()}
 
@@ -91,10 +93,9 @@ figures.show(
 
 # %% [markdown]
 # **What to look for.** Against neutral speech, anger tends to raise the pitch, widen its range and
-# lift the energy, in most languages (Banse & Scherer 1996). Now look at what differs between the
-# *columns* although the emotion is the same: the speaker, the noise between words, the upper edge
-# of the spectrogram (the microphone and the sampling rate the corpus was recorded at), the overall
-# level, the silence at the start. A network is free to use all of that too.
+# lift the energy (Banse & Scherer 1996). Now look at what differs between the *columns* although the
+# emotion is the same: the speaker, the noise between words, the overall level, how far up the spectrum
+# goes, the silence at the start and the end. A network is free to use all of that too.
 
 # %% [markdown]
 # ## From emotions to arousal and valence
@@ -184,8 +185,8 @@ print(f"Log-mel of the first utterance: {one.values.shape[1]} bands, {one.length
 # %%
 table = pd.concat(
     [
-        these.table.join(pd.DataFrame(these.values, columns=these.names))
-        for these in extracted.values()
+        these.table.assign(language=name).join(pd.DataFrame(these.values, columns=these.names))
+        for name, these in extracted.items()
     ],
     ignore_index=True,
 )
@@ -194,7 +195,7 @@ shown = {
     "loudness_sma3_amean": "mean loudness",
     "hammarbergIndexV_sma3nz_amean": "Hammarberg index (dB)",
 }
-table[["dataset", "emotion", *shown]].rename(columns=shown).groupby("dataset").head(2)
+table[["language", "emotion", *shown]].rename(columns=shown).groupby("language").head(2)
 
 # %% [markdown]
 # > **Predict.** In the next figure each box is an emotion, each colour a language. If emotion were all
@@ -234,7 +235,7 @@ explained = pd.DataFrame(
     {by: eta_squared(shared[names].to_numpy(float), shared[by]) for by in ("emotion", "language")},
     index=names,
 )
-top = [*explained["language"].nlargest(2).index, *explained["emotion"].nlargest(2).index]
+top = [explained["language"].idxmax(), explained["emotion"].idxmax()]
 figures.show(
     figures.variance_explained(explained, top),
     "Each dot is one of the 88 functionals: the variance explained by emotion against that "
@@ -250,9 +251,9 @@ print(
 explained.sort_values("language", ascending=False).head(8).round(2)
 
 # %% [markdown]
-# A feature far to the right tells the corpora apart nearly perfectly. "Language" here means
-# everything that goes with it: phonetics, speakers, the room, the microphone, the file format. An
-# experiment with one corpus a language cannot separate them, and neither can a language classifier.
+# The further right a feature lies, the better it tells the corpora apart. "Language" here means
+# everything that goes with it: phonetics, speakers, the room, the microphone, how the files were cut.
+# An experiment with one corpus a language cannot separate them, and neither can a language classifier.
 
 # %% [markdown]
 # ## Normalisation is a choice, and already a kind of adaptation
@@ -291,9 +292,9 @@ figures.show(
 pd.Series(shift, name="mean distance of the domains' medians (deviations)").round(3).to_frame()
 
 # %% [markdown]
-# Under `source` the languages lie apart; under `dataset` the clouds share a centre. Emotions overlap
-# in all of them: two components of 88 dimensions are a shadow, not a proof, and what looks mixed here
-# may still be separable. Notebook 4 asks a classifier instead of the eye.
+# Whatever distance `source` leaves between the languages, `dataset` moves their centres together. Two
+# components of 88 dimensions are a shadow, not a proof: what looks mixed here may still be separable.
+# Notebook 4 asks a classifier instead of the eye.
 
 # %% [markdown]
 # ### Exercise 2: standardise by the source

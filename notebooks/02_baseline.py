@@ -125,7 +125,8 @@ for name, splits in folds.items():
     print(f"{name:22} UAR {100 * evaluation.uar(y, predicted):.1f} %")
 
 # %% [markdown]
-# Whatever the first number has over the second is owed to knowing the speakers. From here on speakers
+# What the first number has over the second is mostly owed to knowing the speakers (and a little to the
+# luck of the folds). From here on speakers
 # are never on both sides of a split; `domains.split_by_speaker` refuses to do anything else.
 
 # %% [markdown]
@@ -188,9 +189,10 @@ exercises.check_class_weights(weights)
 # %% [markdown]
 # ## The same through the package
 #
-# `models.mlp` builds the network and `training.fit` runs the loop: it holds source speakers out by
-# itself, weighs the classes, seeds everything, and keeps the history. Its settings are fixed; they
-# were chosen on held-out *source* speakers.
+# `training.fit` is that loop: it holds source speakers out by itself, weighs the classes, seeds
+# everything, and keeps the history. `models.mlp` builds a network a little larger than the one above:
+# two hidden layers, each with batch normalisation. Its settings are fixed; they were chosen by recall
+# on held-out *source* speakers, not for this pair.
 
 # %%
 model = models.mlp(pair, batch_norm="source")
@@ -228,10 +230,12 @@ pd.DataFrame(
 ).mul(100).round(1)
 
 # %% [markdown]
-# **Explain.** A drop that comes with a lopsided confusion matrix is the mark of covariate shift: the
-# whole target lies to one side of the source in feature space, so one decision boundary cuts it
-# wrongly. Look back at the boxes of notebook 1: which features would push the target towards the
-# class that is named too often?
+# **Explain.** If the matrix of the target is lopsided, the whole target lies to one side of the decision
+# boundary: it is shifted along the very direction that tells the classes apart on the source. Look back
+# at the boxes of notebook 1: which features would push the target towards the class that is named too
+# often? Three kinds of shift can hide behind a drop: the features move ($p(x)$), the same features mean
+# another emotion ($p(y \mid x)$), or the classes are more or less frequent ($p(y)$). Aligning features
+# is an answer to the first.
 
 # %% [markdown]
 # ## How sure?
@@ -267,7 +271,7 @@ summary = {
 # ## What normalisation alone does
 #
 # The same baseline under the three normalisations of notebook 1. The second and third use the
-# unlabelled target: they are adaptation already, and a method has to beat *them* to claim more.
+# unlabelled target: they are adaptation already. Notebook 4 comes back to this table.
 
 # %%
 rows = {}
@@ -284,15 +288,17 @@ pd.DataFrame(rows).T.round(1).rename_axis("normalisation")
 # ## Summary
 #
 # - UAR, speakers held out, intervals over speakers: three habits that keep a number honest.
-# - Source-only training loses much of its skill in another language, and not evenly.
-# - Normalising by target statistics recovers part of the loss. It is a competitor, not a free step.
+# - What a source-only classifier is worth in another language, one has to measure there: the score on
+#   the source says little about it.
+# - Normalising by target statistics is adaptation: a competitor of the methods to come, not a free step.
 #
 # **Limits.** The held-out source speakers are few, so the source's score varies with the seed. With
 # as few target speakers as here, bootstrap intervals are somewhat too narrow.
 #
 # **Further reading.** Schuller et al. 2009, *The INTERSPEECH 2009 Emotion Challenge* (UAR). Field &
 # Welsh 2007, *Bootstrapping clustered data*, JRSS B 69(3). Ben-David et al. 2010, *A theory of
-# learning from different domains*, Machine Learning 79: target error is bounded by source error
-# plus how far the domains are apart. The next notebook attacks the second term.
+# learning from different domains*, Machine Learning 79: target error is bounded by the source error,
+# plus how far the domains are apart, plus the error of the best classifier for both. The next notebook
+# attacks the second term, and has to take care not to raise the third.
 #
 # **Next**: [03_gradient_reversal](03_gradient_reversal.ipynb)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ser_utils.errors import SerError
-from ser_utils.paths import PROJECT
+from ser_utils.paths import PROJECT, written_whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -77,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="SOURCE:TARGET",
         help="only these (default: all ordered pairs)",
     )
+    command.add_argument("--readme", type=Path, help="put the table between the marks of this file")
     command.set_defaults(run=_first_look)
 
     command = commands.add_parser("search", help="choose training settings without target labels")
@@ -126,9 +127,10 @@ def _notebooks(options: argparse.Namespace) -> int:
 
 
 def _first_look(options: argparse.Namespace) -> None:
-    from ser_utils import experiments, figures
+    from ser_utils import experiments, figures, reports
 
-    experiments.check_names(options.datasets, options.tasks, options.batch_norm)
+    pairs = [tuple(pair.split(":")) for pair in options.pairs or ()]
+    experiments.check(options.datasets, options.tasks, options.seeds, options.batch_norm, pairs)
     table = experiments.first_look(
         options.datasets,
         options.tasks,
@@ -136,23 +138,25 @@ def _first_look(options: argparse.Namespace) -> None:
         options.seeds,
         options.features,
         options.normalise,
-        options.pairs and [tuple(pair.split(":")) for pair in options.pairs],
+        pairs or None,
         options.jobs,
     )
-    experiments.write(table, options.out, _settings(options))
+    reports.write(table, options.out, _settings(options))
     figures.first_look(table).savefig(options.out.with_suffix(".png"), dpi=110)
-    readme = PROJECT / "README.md"
-    if options.out.resolve() == PROJECT / "results" / "first_look.csv":
-        readme.write_text(experiments.into_readme(readme.read_text(), table))
-    print(experiments.in_words(table))
+    print(reports.markdown(table))
+    if options.readme:
+        text = reports.into_readme(options.readme.read_text(), table)
+        with written_whole(options.readme) as temporary:
+            temporary.write_text(text)
 
 
 def _search(options: argparse.Namespace) -> None:
-    from ser_utils import experiments, search
+    from ser_utils import experiments, reports, search
 
-    experiments.check_names(options.datasets, options.tasks)
+    experiments.check(options.datasets, options.tasks, options.seeds)
     table = search.search(options.datasets, options.tasks, options.seeds, options.jobs)
-    experiments.write(table, options.out, _settings(options) | {"tolerance": search.TOLERANCE})
+    settings = _settings(options) | {"tolerance": search.TOLERANCE, "grid": search.GRID}
+    reports.write(table, options.out, settings)
     print("Chosen:", table[table["chosen"]].iloc[0].to_dict())
 
 

@@ -63,6 +63,12 @@ class DomainAdversary(nn.Module):
         self.loss_weight, self.max_lambda, self.schedule = loss_weight, max_lambda, schedule
         self.classifier = nn.Sequential(nn.LazyLinear(width), nn.ReLU(), nn.Linear(width, 2))
 
+    def extra_repr(self) -> str:  # noqa: D102
+        schedule = getattr(self.schedule, "__name__", self.schedule)
+        return (
+            f"loss_weight={self.loss_weight:g}, max_lambda={self.max_lambda:g}, schedule={schedule}"
+        )
+
     def forward(self, source: Tensor, target: Tensor, progress: float) -> Penalty:
         """Score how well the languages can be told apart.
 

@@ -192,14 +192,16 @@ def pair(
 def domain(features: Features, task: str = "arousal", scheme: str | float | None = None) -> Domain:
     """Make a labelled domain of the features of one language.
 
-    Utterances without a label are left out. Parameters are those of `pair`.
+    Utterances without a label (under a scheme that leaves an emotion out, or unrated) are left out,
+    of the target too. Parameters are those of `pair`.
 
     Raises
     ------
     DomainError
-        If a class is absent or there is more than one language.
+        If a class is absent, there is more than one language, or a speaker is unknown.
     """
     table = features.table
+    _check_columns(table)
     languages = sorted(table["language"].unique())
     if len(languages) != 1:
         raise DomainError(f"a domain is one language, not {languages}: load them one by one.")
@@ -218,6 +220,14 @@ def domain(features: Features, task: str = "arousal", scheme: str | float | None
     return made
 
 
+def _check_columns(table: pd.DataFrame) -> None:
+    for column in ("language", "speaker"):
+        if column not in table or table[column].isna().any():
+            raise DomainError(
+                f"every utterance needs a {column}: fill the column {column!r} of the table."
+            )
+
+
 def split_by_speaker(whole: Domain, fraction: float, seed: int) -> tuple[Domain, Domain]:
     """Set the utterances of a random `fraction` of the speakers apart.
 
@@ -231,10 +241,11 @@ def split_by_speaker(whole: Domain, fraction: float, seed: int) -> tuple[Domain,
     DomainError
         If there are fewer than two speakers, or a part lacks a class.
     """
-    if len(np.unique(whole.speakers)) < 2:
+    n = len(np.unique(whole.speakers))
+    if n < 2 or np.ceil(fraction * n) == n:
         raise DomainError(
-            f"cannot hold out speakers: the {whole.language} utterances have only one. "
-            "Use a corpus with more speakers, or hold out none (held_out=0)."
+            f"cannot set {fraction:g} of the speakers apart: the {whole.language} utterances have "
+            f"only {n}. Use a corpus with more speakers, or hold out fewer, or none (held_out=0)."
         )
     splitter = GroupShuffleSplit(n_splits=1, test_size=fraction, random_state=seed)
     parts = next(splitter.split(whole.features, groups=whole.speakers))

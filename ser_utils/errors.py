@@ -39,6 +39,10 @@ class DomainError(SerError, ValueError):
     """A domain that cannot be trained or evaluated on: a class or speaker is absent."""
 
 
+class SettingError(SerError, ValueError):
+    """A setting out of its range."""
+
+
 class BatchTooSmallError(SerError, ValueError):
     """A batch with too few rows of a domain to compute batch statistics."""
 

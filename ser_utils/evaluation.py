@@ -186,11 +186,9 @@ class Comparison:
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
         caption = f"UAR in percent: {self.pair}"
-        styled = self.table.style.format("{:.1f}", na_rep="").set_caption(caption)
-        styled.set_uuid("comparison")  # a random one would change the stored notebook every time
         return {
             "text/plain": str(self),
-            "text/html": styled.to_html(),
+            "text/html": f"<p>{caption}</p>{self.table.to_html(na_rep='')}",
             "application/vnd.ser-utils.headline+json": self.headline(),
         }
 

@@ -40,10 +40,13 @@ def _checked(check: Callable[[Callable], str]) -> Callable[[Callable], None]:
 
 
 def _expect(what: str, got: object, expected: object) -> None:
-    same = np.shape(got) == np.shape(expected) and np.allclose(
-        np.asarray(got, float), np.asarray(expected, float), atol=1e-5, equal_nan=True
-    )
-    if not same:
+    try:
+        numbers = np.asarray(got, float)
+    except (TypeError, ValueError):
+        raise _NotYetError(f"{what}: got {got!r}, expected numbers.") from None
+    if numbers.shape != np.shape(expected) or not np.allclose(
+        numbers, np.asarray(expected, float), atol=1e-5, equal_nan=True
+    ):
         raise _NotYetError(f"{what}: got {got}, expected {expected}.")
 
 
@@ -53,7 +56,7 @@ def check_arousal(answer: Callable[[pd.DataFrame], pd.Series]) -> str:
     table = pd.DataFrame({"emotion": list(labels.EMOTIONS)})
     expected = labels.binary(table, "arousal", "disgust-out")
     for emotion, ours, yours in zip(table["emotion"], expected, answer(table), strict=True):
-        _expect(emotion, float(yours), ours)
+        _expect(emotion, yours, ours)
     return "All nine emotions are where the circumplex has them, and disgust is left out."
 
 

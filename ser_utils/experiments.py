@@ -1,18 +1,9 @@
 """Many trainings: corpora against each other, with and without the adversary, over seeds."""
 
-import inspect
 import itertools
-import json
-import os
-import platform
-import shlex
-import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -22,7 +13,6 @@ from sklearn.model_selection import GroupKFold
 from tqdm import tqdm
 
 from ser_utils import (
-    __version__,
     batch_norm,
     datasets,
     domains,
@@ -35,8 +25,7 @@ from ser_utils import (
 )
 from ser_utils.alignment import DomainAdversary
 from ser_utils.domains import Domain, Pair, Unlabelled
-from ser_utils.errors import unknown_name
-from ser_utils.paths import written_whole
+from ser_utils.errors import DomainError, UnknownNameError, unknown_name
 
 METHODS = ("baseline", "dann")
 #: The model for each kind of features.
@@ -264,111 +253,23 @@ def _means(table: pd.DataFrame, samples: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def in_words(table: pd.DataFrame) -> str:
-    """Say what the means over pairs show, a sentence a task and batch norm, whatever it is."""
-    sentences = []
-    for row in _mean_rows(table):
-        if row["gain_low"] > 0:
-            verdict = "DANN is better"
-        elif row["gain_high"] < 0:
-            verdict = "DANN is **worse**"
-        else:
-            verdict = "no difference is certain"
-        sentences.append(
-            f"- {row['task'].capitalize()}, batch norm `{row['batch_norm']}`: {verdict}; "
-            f"mean gain {_points(row)} points, "
-            f"{row['pairs that gain']} of {row['pairs']} pairs gain."
-        )
-    return "\n".join(sentences)
-
-
-def markdown(table: pd.DataFrame) -> str:
-    """Write the means over pairs as a Markdown table, in percent and points."""
-    columns = ("majority", "baseline", "DANN", "gain [95 %]", "pairs that gain", "oracle ceiling")
-    lines = ["| task | batch norm | " + " | ".join(columns) + " |", "|---" * 8 + "|"]
-    for row in _mean_rows(table):
-        scores = [
-            f"{100 * row[key]:.1f}"
-            for key in ("uar_majority", "baseline", "dann", "oracle_ceiling")
-        ]
-        cells = [row["task"], f"`{row['batch_norm']}`", *scores[:3], _points(row)]
-        cells += [f"{row['pairs that gain']} of {row['pairs']}", scores[3]]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
-
-
-def _mean_rows(table: pd.DataFrame) -> list[dict]:
-    """Rows of the means over pairs, with how many pairs there are and how many gain."""
-    keys = ["task", "batch_norm"]
-    gains = table[table["source"] != "mean"].groupby(keys)["gain"]
-    counts = pd.DataFrame(
-        {"pairs": gains.size(), "pairs that gain": gains.agg(lambda g: (g > 0).sum())}
-    )
-    means = table[table["source"] == "mean"]
-    return means.join(counts, on=keys).to_dict("records")
-
-
-def _points(row: dict) -> str:
-    gain, low, high = (100 * row[key] for key in ("gain", "gain_low", "gain_high"))
-    return f"{gain:+.1f} [{low:+.1f}, {high:+.1f}]"
-
-
-#: What encloses the results in the README.
-README_MARKS = (
-    "<!-- results of `make first-look`: written by it, and checked by a test -->",
-    "<!-- end of results -->",
-)
-
-
-def into_readme(readme: str, table: pd.DataFrame) -> str:
-    """Put table and words of the first look between the marks of the README."""
-    before, rest = readme.split(README_MARKS[0])
-    _, after = rest.split(README_MARKS[1])
-    middle = f"\n{markdown(table)}\n\n{in_words(table)}\n"
-    return before + README_MARKS[0] + middle + README_MARKS[1] + after
-
-
-# What is kept --------------------------------------------------------------------------------
-
-
-def write(table: pd.DataFrame, path: Path, settings: dict) -> None:
-    """Write a table of results as CSV, and beside it, as JSON, how it came about."""
-    about = {
-        "command": shlex.join(["python", "-m", "ser_utils", *sys.argv[1:]]),
-        "settings": settings,
-        "defaults": {
-            name: {
-                key: parameter.default
-                for key, parameter in inspect.signature(function).parameters.items()
-                if isinstance(parameter.default, int | float | str | tuple)
-            }
-            for name, function in {
-                "training.fit": training.fit,
-                "models.mlp": models.mlp,
-                "models.cnn": models.cnn,
-                "DomainAdversary": DomainAdversary,
-            }.items()
-        },
-        "versions": {name: version(name) for name in ("numpy", "opensmile", "torch", "torchaudio")}
-        | {"ser_utils": __version__, "python": platform.python_version()},
-        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
-        "date": datetime.now(UTC).date().isoformat(),
-    }
-    for file, text in (
-        (path, table.to_csv(index=False)),
-        (path.with_suffix(".json"), json.dumps(about, indent=2) + "\n"),
-    ):
-        with written_whole(file) as temporary:
-            temporary.write_text(text)
-    print(f"{path} and {path.with_suffix('.json')} are written.")
-
-
-def check_names(names: list[str], tasks: list[str], compositions: Iterable[str] = ()) -> None:
-    """Refuse what does not exist before anything runs.
+def check(
+    names: list[str],
+    tasks: list[str],
+    seeds: int,
+    compositions: Iterable[str] = (),
+    pairs: Iterable[tuple[str, ...]] = (),
+) -> None:
+    """Refuse what cannot be run before anything runs.
 
     Raises
     ------
-    UnknownNameError, MissingCorpusError
+    UnknownNameError
+        For a corpus, task or composition that does not exist, or a pair of other corpora.
+    MissingCorpusError
+        If a corpus is not on this machine.
+    DomainError
+        If there is nothing to compare: one corpus only, or no seeds.
     """
     for kind, given, known in (
         ("corpus", names, datasets.names()),
@@ -378,5 +279,15 @@ def check_names(names: list[str], tasks: list[str], compositions: Iterable[str] 
         for name in given:
             if name not in known:
                 raise unknown_name(kind, name, known)
+    if len(set(names)) < 2:
+        raise DomainError(f"a comparison needs at least two corpora, not {names}.")
+    if seeds < 1:
+        raise DomainError(f"at least one seed is needed, not {seeds}.")
+    for pair in pairs:
+        if len(pair) != 2:
+            raise UnknownNameError(f"a pair is written SOURCE:TARGET, not {':'.join(pair)!r}.")
+        for name in pair:
+            if name not in names:
+                raise unknown_name("corpus of --datasets", name, names)
     for name in names:
         datasets.load(name)

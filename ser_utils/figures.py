@@ -14,7 +14,7 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ser_utils import audio, gradient_reversal
+from ser_utils import audio, features, gradient_reversal
 from ser_utils.domains import Domain, Pair
 from ser_utils.evaluation import Comparison
 
@@ -67,7 +67,8 @@ def show(figure: Figure, alt: str) -> None:
     from IPython.display import HTML, display
 
     display(figure, metadata={"image/png": {"alt": alt}})
-    display(HTML(f"<p style='color:#555;max-width:50em'><em>{html.escape(alt)}</em></p>"))
+    style = "color:#555;max-width:50em"
+    display(HTML(f"<p aria-hidden='true' style='{style}'><em>{html.escape(alt)}</em></p>"))
     plt.close(figure)
 
 
@@ -104,7 +105,7 @@ def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
         "pitch F0 (Hz)": _pitch,
         "energy (dB)": _energy,
     }
-    figure, axes = _axes(len(rows), len(signals), 4.6, 1.7, sharex="col", sharey="row")
+    figure, axes = _axes(len(rows), len(signals), 4.6, 1.7, sharex=True, sharey="row")
     for column, (title, samples) in zip(axes.T, signals.items(), strict=True):
         for ax, draw in zip(column, rows.values(), strict=True):
             draw(ax, samples)
@@ -120,13 +121,14 @@ def _waveform(ax: Axes, samples: np.ndarray) -> None:
 
 
 def _log_mel(ax: Axes, samples: np.ndarray) -> None:
-    import librosa
-
-    spectrum = {"sr": audio.SAMPLING_RATE, "hop_length": HOP}
-    mel = librosa.feature.melspectrogram(y=samples, n_mels=64, **spectrum)
-    decibel = librosa.power_to_db(mel, ref=np.max)
-    librosa.display.specshow(decibel, x_axis="time", y_axis="mel", cmap="magma", ax=ax, **spectrum)
-    ax.set(xlabel=None, ylabel=None, yticks=[512, 2048, 8000])
+    """Draw what the CNN reads, on one scale of colours, so that levels compare."""
+    logmel = features.FEATURE_SETS["logmel"]
+    energy, bands = logmel.compute(samples), logmel.names()
+    seconds = energy.shape[1] * features.FRAME_SECONDS
+    extent = (0, seconds, -0.5, len(bands) - 0.5)
+    ax.imshow(energy, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=-12, vmax=6)
+    ticks = range(4, len(bands), 18)
+    ax.set(yticks=ticks, yticklabels=[bands[tick].removesuffix(" Hz") for tick in ticks])
     ax.grid(False)
 
 
@@ -179,21 +181,21 @@ def class_balance(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def distributions(data: pd.DataFrame, features: Mapping[str, str], by: str = "emotion") -> Figure:
+def distributions(data: pd.DataFrame, columns: Mapping[str, str], by: str = "emotion") -> Figure:
     """Box plots of features by emotion (rows), the languages side by side.
 
     Parameters
     ----------
     data : pd.DataFrame
         One row an utterance with the features, `language` and the column `by`.
-    features : mapping of str to str
-        Column to axis label.
+    columns : mapping of str to str
+        Feature to axis label.
     by : str
         What each box stands for.
     """
-    figure, axes = _axes(1, len(features), 4.2, 0.6 * data[by].nunique() + 0.8, sharey=True)
+    figure, axes = _axes(1, len(columns), 4.2, 0.6 * data[by].nunique() + 0.8, sharey=True)
     languages = list(dict.fromkeys(data["language"]))
-    for ax, (column, label) in zip(axes[0], features.items(), strict=True):
+    for ax, (column, label) in zip(axes[0], columns.items(), strict=True):
         sns.boxplot(
             data,
             x=column,
@@ -391,7 +393,7 @@ def schedule(gamma: float = 10.0, max_lambda: float = 1.0) -> Figure:
 
 
 def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
-    """Emotion loss, held-out recall, language loss, language accuracy and lambda by epoch.
+    """Label loss, held-out recall, domain loss, domain accuracy and lambda by epoch.
 
     Parameters
     ----------
@@ -399,10 +401,10 @@ def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
         `Trained.history` by system; the names are those of `SYSTEM_COLOURS`.
     """
     panels = {
-        "emotion_loss": ("emotion loss (source)", None),
+        "emotion_loss": ("label loss (source)", None),
         "uar_held_out": ("UAR, held-out source speakers", 0.5),
-        "domain_loss": ("language loss", np.log(2)),
-        "domain_accuracy": ("language accuracy", 0.5),
+        "domain_loss": ("domain loss", np.log(2)),
+        "domain_accuracy": ("domain accuracy", 0.5),
         "lambda": ("λ", None),
     }
     drawn = [key for key in panels if any(key in history for history in histories.values())]
@@ -506,7 +508,7 @@ def _dumbbells(ax: Axes, rows: pd.DataFrame) -> None:
     ax.hlines(y, 100 * rows["baseline"], 100 * rows["dann"], color="#BBBBBB", linewidth=2, zorder=1)
     for column, name, marker, colour in (
         ("uar_majority", "majority dummy", "|", "#BBBBBB"),
-        ("oracle_ceiling", "oracle ceiling (target labels)", "|", "#000000"),
+        ("oracle_ceiling", "oracle (target labels)", "|", "#000000"),
         ("baseline", "baseline", "o", SYSTEM_COLOURS["baseline"]),
         ("dann", "DANN", "o", SYSTEM_COLOURS["DANN"]),
     ):

@@ -7,6 +7,8 @@ from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ser_utils.errors import DomainError
+
 
 def language_accuracy(
     source: np.ndarray,
@@ -28,17 +30,27 @@ def language_accuracy(
     source_speakers, target_speakers : np.ndarray, shapes (n,) and (m,)
         Whose they are.
     folds : int
-        Of the cross-validation over speakers.
+        Of the cross-validation over speakers; no more than a language has speakers.
 
     Returns
     -------
     float
+
+    Raises
+    ------
+    DomainError
+        If a language has fewer than two speakers.
     """
+    fewest = min(len(np.unique(source_speakers)), len(np.unique(target_speakers)))
+    if fewest < 2:
+        raise DomainError("a probe is tested on other speakers: each language needs at least two.")
     embedding = np.concatenate([source, target])
     language = np.repeat([0, 1], [len(source), len(target)])
     speakers = np.concatenate([source_speakers, target_speakers])
     probe = make_pipeline(
         StandardScaler(), LogisticRegression(C=1.0, max_iter=1000, class_weight="balanced")
     )
-    guess = cross_val_predict(probe, embedding, language, groups=speakers, cv=GroupKFold(folds))
+    guess = cross_val_predict(
+        probe, embedding, language, groups=speakers, cv=GroupKFold(min(folds, fewest))
+    )
     return float(balanced_accuracy_score(language, guess))

@@ -135,6 +135,8 @@ def problems(notebook: NotebookNode) -> list[str]:
         found.append(f"{len(notebook.cells)} cells; {CELLS[0]} to {CELLS[-1]} are wanted")
     if not any(cell.outputs for cell in _code_cells(notebook)):
         found.append("no outputs: it has not been executed")
+    if "synthetic" in notebook.metadata.get("ser_utils", {}).get("source", ""):
+        found.append("outputs of synthetic speech; `make notebooks SER_DATA=...` with real corpora")
     if "widgets" in notebook.metadata:
         found.append("widget state in the metadata")
     if (size := len(nbformat.writes(notebook).encode())) > MAX_BYTES:
@@ -376,6 +378,8 @@ def _cell_problems(cell: NotebookNode) -> Iterator[str]:
         yield f"{lines} lines of code; at most {MAX_CODE_LINES} are wanted"
     for output in cell.outputs:
         data = output.get("data", {})
+        if output.get("name") == "stderr":
+            yield f"prints to standard error: {output.text.strip().splitlines()[0]}"
         if output.output_type == "error":
             yield f"ends in {output.ename}"
         if any(_is_recording(mime, content) for mime, content in data.items()):

@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from ser_utils import batch_norm, domains, models
 from ser_utils.domains import Domain, Pair, Unlabelled
-from ser_utils.errors import CheckpointError, DomainError, unknown_name
+from ser_utils.errors import CheckpointError, DomainError, SettingError, unknown_name
 from ser_utils.evaluation import uar
 from ser_utils.models import EmotionModel
 from ser_utils.paths import written_whole
@@ -84,7 +84,7 @@ class Trained:
 
 
 def load(path: str | Path) -> Trained:
-    """Read a checkpoint that `Trained.save` wrote.
+    """Read a checkpoint that `Trained.save` wrote. The alignment is not part of it.
 
     Raises
     ------
@@ -97,17 +97,12 @@ def load(path: str | Path) -> Trained:
         with safe_open(path, framework="pt") as file:
             about = json.loads(file.metadata()["ser_utils"])
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (OSError, SafetensorError, KeyError, TypeError) as error:
+        model = models.build(about.pop("recipe"))
+        model.load_state_dict(weights)
+        history = _history(about.pop("history"))
+        return Trained(model=model.eval(), history=history, **about)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path}: not a checkpoint of ser_utils ({error}).") from error
-    model = models.build(about["recipe"])
-    model.load_state_dict(weights)
-    return Trained(
-        model=model.eval(),
-        history=_history(about["history"]),
-        held_out=about["held_out"],
-        epoch=about["epoch"],
-        settings=about["settings"],
-    )
 
 
 def fit(
@@ -166,10 +161,13 @@ def fit(
     Raises
     ------
     DomainError
-        If the source is too small, or its speakers cannot be held out.
+        If the source's speakers cannot be held out.
+    SettingError
+        If a number is out of its range.
     """
     if keep not in CHOICES:
         raise unknown_name("keep", keep, CHOICES)
+    _check_ranges(epochs, batch_size, held_out)
     settings = {
         "seed": seed,
         "epochs": epochs,
@@ -181,7 +179,7 @@ def fit(
         "batch_norm": model.batch_norm,
         "normalise": pair.normalise,
         "protocol": pair.protocol,
-        "align": type(align).__name__ if align is not None else None,
+        "align": str(align) if align is not None else None,
     }
     source, aside = _hold_out(pair.source, held_out, keep, seed)
     # The baseline passes target rows only where they move batch statistics.
@@ -230,6 +228,14 @@ def _history(records: list[dict] | dict[str, list]) -> pd.DataFrame:
     history = pd.DataFrame(records)
     history.index = pd.RangeIndex(1, len(history) + 1, name="epoch")
     return history
+
+
+def _check_ranges(epochs: int, batch_size: int, held_out: float) -> None:
+    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
+        if value < 1:
+            raise SettingError(f"{name} is {value}; it has to be at least 1.")
+    if not 0 <= held_out < 1:
+        raise SettingError(f"held_out is {held_out}; it is a share of the speakers, below 1.")
 
 
 def _hold_out(source: Domain, share: float, keep: str, seed: int) -> tuple[Domain, Domain | None]:

@@ -117,7 +117,7 @@ def test_kinds_must_agree(toy_pair):
         pair = toy_pair(frames=frames)
         these = getattr(pair, part)
         made.append(Features(pair.kind, these.features, these.lengths, [], these.table))
-    with pytest.raises(DomainError, match="'egemaps'.*'logmel'"):
+    with pytest.raises(DomainError, match=r"'egemaps'.*'logmel'"):
         domains.pair(*made)
 
 
@@ -163,6 +163,14 @@ def test_a_domain_of_two_languages_or_without_labels_is_refused(toy_pair):
     nothing = part.table.assign(emotion="disgust")
     with pytest.raises(DomainError, match="no utterance"):
         domains.domain(Features("egemaps", part.features, None, [], nothing), scheme="disgust-out")
+
+
+@pytest.mark.parametrize("column", ["speaker", "language"])
+def test_an_utterance_without_speaker_or_language_is_refused(toy_pair, column):
+    part = toy_pair().source
+    for table in (part.table.drop(columns=column), part.table.assign(**{column: None})):
+        with pytest.raises(DomainError, match=f"needs a {column}"):
+            domains.domain(Features("egemaps", part.features, None, [], table))
 
 
 def test_one_language_is_a_warning(toy_pair):

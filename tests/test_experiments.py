@@ -1,4 +1,3 @@
-import json
 from dataclasses import replace
 
 import numpy as np
@@ -8,7 +7,6 @@ import pytest
 from ser_utils import domains, evaluation, experiments, search
 from ser_utils.__main__ import main
 from ser_utils.errors import MissingCorpusError, UnknownNameError
-from ser_utils.paths import PROJECT
 
 
 @pytest.fixture
@@ -102,27 +100,31 @@ def test_rows_do_not_depend_on_the_number_of_processes(toy_pair):
         assert a.language_accuracy == b.language_accuracy
 
 
-def test_results_are_written_with_their_provenance(tmp_path):
-    table = pd.DataFrame({"source": ["en"], "gain": [0.1235]})
-    experiments.write(table, tmp_path / "table.csv", {"seeds": 3})
-    assert (tmp_path / "table.csv").read_text() == "source,gain\nen,0.1235\n"
-    about = json.loads((tmp_path / "table.json").read_text())
-    assert about["settings"] == {"seeds": 3}
-    assert about["defaults"]["training.fit"]["epochs"] == 30
-    assert {"torch", "opensmile", "python", "ser_utils"} <= set(about["versions"])
-    assert str(tmp_path) not in (tmp_path / "table.json").read_text()
-
-
 def test_what_does_not_exist_is_refused_before_anything_runs(ser_data):
     with pytest.raises(UnknownNameError, match="emodb"):
-        experiments.check_names(["emobd"], ["arousal"])
+        experiments.check(["emobd", "emodb"], ["arousal"], 1)
     with pytest.raises(UnknownNameError, match="arousal"):
-        experiments.check_names(["emodb"], ["arrousal"])
+        experiments.check(["emovo", "emodb"], ["arrousal"], 1)
     with pytest.raises(UnknownNameError, match="joint"):
-        experiments.check_names(["emodb"], ["arousal"], ["jiont"])
+        experiments.check(["emovo", "emodb"], ["arousal"], 1, ["jiont"])
     with pytest.raises(MissingCorpusError, match="emodb"):
-        experiments.check_names(["emodb"], ["arousal"])
+        experiments.check(["emodb", "emovo"], ["arousal"], 1)
     assert main(["first-look", "--datasets", "ravdess", "emodb"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--datasets", "emodb"], "two corpora"),
+        (["--seeds", "0"], "at least one seed"),
+        (["--pairs", "ravdess"], "SOURCE:TARGET"),
+        (["--pairs", "emodb:emobd"], "did you mean 'emodb'"),
+    ],
+)
+def test_bad_arguments_are_one_clear_line(arguments, message, capsys):
+    assert main(["first-look", *arguments]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
 
 
 def test_search_scores_without_target_labels(toy_corpora, small_nets, monkeypatch):
@@ -145,35 +147,3 @@ def test_search_rule():
     """Least language among the settings that keep the source's recall."""
     table = pd.DataFrame({"uar_source": [0.80, 0.79, 0.70], "language_accuracy": [0.9, 0.7, 0.5]})
     assert search.choose(table).tolist() == [False, True, False]
-
-
-def a_table(gain: float, low: float, high: float) -> pd.DataFrame:
-    row = {"task": "arousal", "batch_norm": "joint", "uar_majority": 0.5, "baseline": 0.61}
-    row |= {"dann": 0.61 + gain, "gain": gain, "gain_low": low, "gain_high": high}
-    row["oracle_ceiling"] = 0.8
-    pairs = [("a", "b", gain + 0.01), ("b", "a", gain - 0.01), ("mean", "mean", gain)]
-    return pd.DataFrame([row | {"source": s, "target": t, "gain": g} for s, t, g in pairs])
-
-
-@pytest.mark.parametrize(
-    ("gain", "words"),
-    [
-        ((0.02, 0.01, 0.03), "DANN is better; mean gain +2.0 [+1.0, +3.0] points, 2 of 2 pairs"),
-        ((-0.02, -0.03, -0.01), "DANN is **worse**; mean gain -2.0 [-3.0, -1.0] points, 0 of 2"),
-        ((0.00, -0.03, 0.03), "no difference is certain; mean gain +0.0 [-3.0, +3.0]"),
-    ],
-)
-def test_words_say_what_the_interval_says(gain, words):
-    assert words in experiments.in_words(a_table(*gain))
-
-
-def test_markdown_is_in_percent():
-    assert experiments.markdown(a_table(0.02, 0.01, 0.03)).splitlines()[-1] == (
-        "| arousal | `joint` | 50.0 | 61.0 | 63.0 | +2.0 [+1.0, +3.0] | 2 of 2 | 80.0 |"
-    )
-
-
-def test_readme_says_what_the_results_say():
-    readme = (PROJECT / "README.md").read_text()
-    stored = pd.read_csv(PROJECT / "results" / "first_look.csv")
-    assert experiments.into_readme(readme, stored) == readme

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from ser_utils.errors import DomainError
 from ser_utils.invariance import language_accuracy
 
 
@@ -38,3 +39,11 @@ def test_unequal_sizes_do_not_move_chance():
     few = slice(0, 200, 5)
     got = language_accuracy(source, target[few], source_names, target_names[few])
     assert got == pytest.approx(0.5, abs=0.12)
+
+
+def test_few_speakers_are_enough_but_one_is_not():
+    source, target, source_names, target_names = embeddings(apart=6.0)
+    two = np.isin(source_names, ["s0", "s1"])
+    assert language_accuracy(source[two], target, source_names[two], target_names) > 0.95
+    with pytest.raises(DomainError, match="at least two"):
+        language_accuracy(source[:20], target, source_names[:20], target_names)

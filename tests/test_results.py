@@ -81,8 +81,20 @@ def test_a_stored_row_is_computed_again():
 
 
 def test_what_the_readme_says_of_the_probe():
-    """A fresh probe tells the languages apart almost as well after DANN as before."""
-    table = pd.read_csv(RESULTS / "first_look.csv").query("source == 'mean'")
-    change = table["language_accuracy_dann"] - table["language_accuracy_baseline"]
-    assert change.abs().max() < 0.03
-    assert (table["language_accuracy_dann"] > 0.9).all()
+    """A fresh probe tells the languages apart after DANN no less than before."""
+    means = pd.read_csv(RESULTS / "first_look.csv").query("source == 'mean'")
+    change = means["language_accuracy_dann"] - means["language_accuracy_baseline"]
+    assert change.min() > -0.005
+
+
+def test_what_the_readme_says_of_batch_norm():
+    """The adversary's gain for arousal without it; the best means are of a baseline under joint."""
+    means = pd.read_csv(RESULTS / "first_look.csv").query("source == 'mean'")
+    without = means.query("task == 'arousal' and batch_norm == 'none'").iloc[0]
+    assert without["gain_low"] > 0
+    for _, task in means.groupby("task"):
+        best = task.loc[task["baseline"].idxmax()]
+        assert best["batch_norm"] == "joint"
+        assert best["baseline"] > task["dann"].max()
+        adapting = task["batch_norm"].isin(["joint", "separate"])
+        assert task[adapting]["gain"].max() < task[~adapting]["gain"].min()

@@ -119,11 +119,14 @@ def choose(source: str = "auto", target: str = "auto") -> tuple[str, str]:
         if name != "auto" and name not in CORPORA:
             raise unknown_name("corpus", name, CORPORA)
     real = all(_present(CORPORA[name]) for name in REAL_PAIR)
-    defaults = REAL_PAIR if real else BUILT_IN_PAIR
-    chosen = tuple(
-        default if name == "auto" else name
-        for name, default in zip((source, target), defaults, strict=True)
-    )
+    if any(CORPORA[name].prepare for name in (source, target) if name != "auto"):
+        real = False  # synthetic speech is paired with synthetic speech
+    pair = REAL_PAIR if real else BUILT_IN_PAIR
+    if source == "auto":
+        source = pair[0] if target != pair[0] else pair[1]
+    if target == "auto":
+        target = pair[1] if source != pair[1] else pair[0]
+    chosen = source, target
     print(f"Source: {CORPORA[chosen[0]].title}. Target: {CORPORA[chosen[1]].title}.")
     if any(CORPORA[name].prepare for name in chosen):
         print(
