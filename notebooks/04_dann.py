@@ -8,7 +8,7 @@
 # - compare DANN with the baseline in a way that would stand in a review.
 #
 # **Prerequisites**: [03_gradient_reversal](03_gradient_reversal.ipynb). \
-# **Time**: about 1 minute on 2 CPU cores. \
+# **Time**: about 2 minutes on 2 CPU cores. \
 # **Data**: the pair of notebook 1. \
 # **Next**: use it on a pair of your own: `make tutorial SOURCE=... TARGET=...`
 

@@ -339,8 +339,9 @@ def _endless_batches(n: int, batch_size: int, rng: np.random.Generator) -> Itera
 
 
 def _tensors(data: Unlabelled, device: str) -> tuple[Tensor, Tensor | None]:
-    lengths = None if data.lengths is None else torch.from_numpy(data.lengths).to(device)
-    return torch.from_numpy(data.features).to(device), lengths
+    # Copies, since arrays that another process shares are read-only.
+    lengths = None if data.lengths is None else torch.tensor(data.lengths, device=device)
+    return torch.tensor(data.features, device=device), lengths
 
 
 def _take(tensors: tuple[Tensor, Tensor | None], rows: Tensor) -> tuple[Tensor, Tensor | None]:

@@ -112,3 +112,29 @@ def test_the_overview_fits_a_terminal_and_says_how_to_get_what_is_missing(
     for name in ("ravdess", "emovo"):
         assert f"{name} {datasets.CORPORA[name].how_to_get}" in text
     assert f"emodb {datasets.CORPORA['emodb'].how_to_get}" not in text
+
+
+@pytest.mark.parametrize(
+    ("present", "asked", "chosen"),
+    [
+        ((), ("auto", "auto"), ("synthetic-en", "synthetic-de")),
+        (("ravdess",), ("auto", "auto"), ("synthetic-en", "synthetic-de")),
+        (("ravdess", "emodb"), ("auto", "auto"), ("ravdess", "emodb")),
+        (("ravdess", "emodb"), ("emodb", "auto"), ("emodb", "ravdess")),
+        (("ravdess", "emodb"), ("auto", "ravdess"), ("emodb", "ravdess")),
+        (("ravdess", "emodb"), ("auto", "emovo"), ("ravdess", "emovo")),
+        (("ravdess", "emodb"), ("synthetic-de", "auto"), ("synthetic-de", "synthetic-en")),
+        (("ravdess", "emodb"), ("auto", "synthetic-ur"), ("synthetic-en", "synthetic-ur")),
+    ],
+)
+def test_auto_is_another_corpus_of_the_same_kind(data, record, capsys, present, asked, chosen):
+    files = {"ravdess": "Actor_01/03-01-05-01-01-01-01.wav", "emodb": "wav/03a01Wa.wav"}
+    for name in present:
+        record(data / name, files[name])
+    assert datasets.choose(*asked) == chosen
+    assert ("Synthetic speech" in capsys.readouterr().out) == chosen[0].startswith("synthetic")
+
+
+def test_a_pair_of_unknown_corpora_is_refused():
+    with pytest.raises(UnknownNameError, match="did you mean 'emodb'"):
+        datasets.choose("auto", "emobd")

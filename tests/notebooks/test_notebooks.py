@@ -70,3 +70,11 @@ def test_executes_and_solutions_pass_their_checks(py):
     # As the reader finds them, the exercises are still open.
     assert verdicts["exercise"]
     assert all(verdict.startswith("✗") for verdict in verdicts["exercise"]), verdicts["exercise"]
+
+
+def test_readme_states_the_same_minutes():
+    readme = (FOLDER.parent / "README.md").read_text()
+    for py in SOURCES:
+        stated = re.search(r"\*\*Time\*\*: about (\d+) minute", markdown(py)[0])[1]
+        (row,) = re.findall(rf"^\| \[{py.stem}\].*\| (\d+) \|$", readme, re.MULTILINE)
+        assert row == stated, py.stem
