@@ -74,6 +74,13 @@ def test_a_row_is_the_mean_over_seeds_of_single_trainings(toy_corpora, small_net
     assert row["dann"] == pytest.approx(np.mean(scores), abs=1e-4)
 
 
+def test_spectrograms_are_read_by_the_cnn(toy_pair, small_nets):
+    pair = toy_pair(speakers=5, frames=40)
+    outcome = experiments.train(pair, "source", "dann", seed=0)
+    assert outcome.predictions.shape == (len(pair.evaluation),)
+    assert 0.5 < outcome.language_accuracy <= 1  # the languages are a shift apart
+
+
 def test_the_oracle_is_tested_on_speakers_that_it_did_not_learn(toy_pair, monkeypatch):
     target = toy_pair(speakers=5).evaluation
     folds = []
