@@ -343,7 +343,8 @@ scores = {
     key: np.mean([evaluation.uar(p.evaluation.labels, r.predict(p.evaluation)) for r in trained])
     for key, (p, trained) in runs.items()
 }
-(100 * pd.Series(scores).unstack()).rename_axis("normalisation").round(1)
+table = (100 * pd.Series(scores)).unstack()[["baseline", "DANN"]]
+table.rename_axis("normalisation").round(1)
 
 # %% [markdown]
 # Compare along the diagonal, too: if the baseline under `dataset` beats DANN under `source`, then two

@@ -105,7 +105,7 @@ def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
         "pitch F0 (Hz)": _pitch,
         "energy (dB)": _energy,
     }
-    figure, axes = _axes(len(rows), len(signals), 4.6, 1.7, sharex=True, sharey="row")
+    figure, axes = _axes(len(rows), len(signals), 4.0, 1.5, sharex=True, sharey="row")
     for column, (title, samples) in zip(axes.T, signals.items(), strict=True):
         for ax, draw in zip(column, rows.values(), strict=True):
             draw(ax, samples)
@@ -283,7 +283,7 @@ def embedding(points: Mapping[str, np.ndarray], pair: Pair, titles: str = "{}") 
             ax.set(xticks=[], yticks=[])
     axes[0, 0].set_ylabel("coloured by language")
     axes[1, 0].set_ylabel("coloured by emotion")
-    axes[0, -1].legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    axes[0, -1].legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, markerscale=2)
     dots = [plt.Line2D([], [], marker="s", ls="", color=EMOTION_COLOURS[e]) for e in emotions]
     axes[1, -1].legend(dots, emotions, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     return figure
