@@ -270,7 +270,7 @@ explained.sort_values("language", ascending=False).head(8).round(2)
 
 # %% [markdown]
 # A few functionals are ratios whose denominator can come close to zero (all that end in `stddevNorm`
-# divide by a mean). Such a value may lie hundreds of deviations away; the picture, and only the
+# divide by a mean). Such a value may lie very far from all others; the picture, and only the
 # picture, clips at ten.
 
 # %%

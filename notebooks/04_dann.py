@@ -374,7 +374,7 @@ print(
 #
 # - DANN is the baseline plus one penalty: a language classifier behind a gradient reversal.
 # - Its curves can look right while nothing is aligned; a fresh probe tells.
-# - λ and everything else can be chosen on the source. What needs target labels is an oracle.
+# - Settings can be chosen without target labels, at a price. What needs target labels is an oracle.
 # - A gain is a number with an interval, over a named baseline under a named normalisation.
 #
 # **Limits.** Alignment cannot see classes: where the languages differ in class shares, it may align

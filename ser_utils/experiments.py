@@ -80,7 +80,7 @@ def language_accuracy(run: training.Trained, source: Unlabelled, target: Unlabel
 def train_oracle(target: Domain, kind: str, seed: int) -> np.ndarray:
     """Predict each utterance by a model trained on the *labels* of other speakers of the target.
 
-    An oracle: the ceiling that adaptation without labels is measured against, never a result.
+    An oracle: what adaptation without labels is measured against, never a result.
 
     Parameters
     ----------
@@ -190,7 +190,7 @@ def _ceilings(extracted, tasks, targets, kind, seeds, jobs) -> dict[tuple[str, s
     wanted = list(itertools.product(tasks, sorted(targets)))
     labelled = {key: domains.domain(extracted[key[1]], task=key[0]) for key in wanted}
     items = [(labelled[key], kind, seed) for key in wanted for seed in range(seeds)]
-    predictions = iter(in_parallel(train_oracle, items, jobs, "oracle ceilings"))
+    predictions = iter(in_parallel(train_oracle, items, jobs, "oracles"))
     return {
         key: float(
             np.mean([evaluation.uar(labelled[key].labels, next(predictions)) for _ in range(seeds)])

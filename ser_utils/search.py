@@ -1,4 +1,8 @@
-"""The search for the settings that the package trains with, without a single target label."""
+"""The search for the settings that the package trains with, by a rule that needs no target score.
+
+Every corpus is a source of some pairs and a target of others: its labels count in the first role
+and are out of reach in the second.
+"""
 
 import itertools
 from dataclasses import replace
@@ -24,7 +28,7 @@ def search(names: list[str], tasks: list[str], seeds: int, jobs: int = 1) -> pd.
 
     The rule: among the settings that keep the recall on held-out source speakers within
     `TOLERANCE` of the best, the one that leaves the least language in the embeddings, as a fresh
-    probe tells. Both numbers need labels of the source and the names of the languages only.
+    probe tells. For a pair, both need the labels of its source and the names of its languages only.
 
     Returns
     -------
