@@ -6,7 +6,7 @@ tells the emotion). Labels of the target live in `Pair.evaluation` alone.
 
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -32,12 +32,15 @@ class Unlabelled:
         Valid frames of each utterance; None for functionals.
     speakers : np.ndarray, shape (n,), str
     language : str
+    role : {"source", "target"}
+        Its side of a pair, for models that treat the two differently.
     """
 
     features: np.ndarray
     lengths: np.ndarray | None
     speakers: np.ndarray
     language: str
+    role: str = field(default="source", kw_only=True)
 
     def __len__(self) -> int:
         return len(self.features)
@@ -60,7 +63,7 @@ class Domain(Unlabelled):
 
     def unlabelled(self) -> Unlabelled:
         """Return the domain without labels and table."""
-        return Unlabelled(self.features, self.lengths, self.speakers, self.language)
+        return Unlabelled(self.features, self.lengths, self.speakers, self.language, role=self.role)
 
     def take(self, rows: np.ndarray) -> "Domain":
         """Return the utterances at the positions `rows` (indices or a boolean mask)."""
@@ -174,6 +177,7 @@ def pair(
         raise DomainError(f"source features are {kind!r}, target features {extracted[1].kind!r}.")
     source, target = (domain(these, task, scheme) for these in extracted)
     _check_pair(source, target)
+    target = replace(target, role="target")
     adapt_to = evaluate_on = target
     if protocol == "inductive":
         adapt_to, evaluate_on = split_by_speaker(target, 0.5, seed)

@@ -218,6 +218,7 @@ def compare(
     baseline: "Trained | Sequence[Trained]",
     dann: "Trained | Sequence[Trained]",
     pair: Pair,
+    statistics: str = "running",
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> Comparison:
@@ -229,6 +230,8 @@ def compare(
         One training each, or one a seed.
     pair : Pair
         What they were trained on.
+    statistics : {"running", "target"}
+        Batch statistics for the target, see `Trained.with_statistics`.
     replicates, seed : int
         Of the bootstrap.
 
@@ -240,7 +243,10 @@ def compare(
         list(runs) if isinstance(runs, Sequence) else [runs] for runs in (baseline, dann)
     )
     test = pair.evaluation
-    before, after = (np.stack([run.predict(test) for run in runs]) for runs in (baseline, dann))
+    before, after = (
+        np.stack([run.with_statistics(statistics, pair.target).predict(test) for run in runs])
+        for runs in (baseline, dann)
+    )
     common = {"speakers": test.speakers, "replicates": replicates, "seed": seed}
     return Comparison(
         pair=pair,

@@ -4,7 +4,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +51,35 @@ class Trained:
     epoch: int
     settings: dict
     align: nn.Module | None = None
+
+    def with_statistics(self, statistics: str, target: Unlabelled) -> "Trained":
+        """Choose the batch statistics that utterances of the target are normalised by.
+
+        Parameters
+        ----------
+        statistics : {"running", "target"}
+            Those that training kept, or those of `target` itself (AdaBN, see
+            `batch_norm.reestimated`). Without batch norm the two are the same.
+        target : Unlabelled
+            The utterances to adapt to: `pair.target`.
+
+        Returns
+        -------
+        Trained
+            For utterances of the target; this one stays as it was, and remains the one for the
+            source.
+
+        Raises
+        ------
+        UnknownNameError
+            If `statistics` is neither.
+        """
+        if statistics not in batch_norm.STATISTICS:
+            raise unknown_name("statistics", statistics, batch_norm.STATISTICS)
+        if statistics == "running":
+            return self
+        device = next(self.model.parameters()).device
+        return replace(self, model=batch_norm.reestimated(self.model, *_tensors(target, device)))
 
     def embed(self, data: Unlabelled) -> np.ndarray:
         """Return the embeddings of `data`, shape (n, width)."""
@@ -137,7 +166,8 @@ def fit(
     epochs : int
         Passes over the source.
     batch_size : int
-        Utterances of each domain in a mini-batch.
+        Utterances of each domain in a mini-batch, no more than the source has; those of a
+        smaller target recur.
     learning_rate, weight_decay : float
         Of Adam.
     held_out : float
@@ -282,15 +312,14 @@ class _Loop:
         self.class_weights = _balanced(self.labels)
         self.source = _tensors(source, device)
         self.target = None if target is None else _tensors(target, device)
-        batch_size = min(
-            batch_size, len(source), len(target) if target is not None else len(source)
-        )
-        rng = np.random.default_rng(seed)
+        batch_size = min(batch_size, len(source))
         self.steps = len(source) // batch_size
-        self.source_batches = _endless_batches(len(source), batch_size, rng)
+        # A generator each: systems with and without a target see the same source batches.
+        source_rng, target_rng = np.random.default_rng(seed).spawn(2)
+        self.source_batches = _endless_batches(len(source), batch_size, source_rng)
         self.target_batches = None
         if target is not None:
-            self.target_batches = _endless_batches(len(target), batch_size, rng)
+            self.target_batches = _endless_batches(len(target), batch_size, target_rng)
 
     def run_epoch(self, optimiser: torch.optim.Optimizer, epoch: int, epochs: int) -> dict:
         """Update the weights with every batch of an epoch; return the means of what is recorded."""
@@ -331,11 +360,17 @@ def _balanced(labels: Tensor) -> Tensor:
 
 
 def _endless_batches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[Tensor]:
-    """Yield batches of row numbers for ever: one random order after the other."""
+    """Yield batches of row numbers for ever: one random order of all rows after the other.
+
+    A batch may end one order and begin the next: no row is left out, and a target of fewer rows
+    than the batch fills it all the same.
+    """
+    waiting = np.empty(0, dtype=int)
     while True:
-        order = torch.from_numpy(rng.permutation(n))
-        for start in range(0, n - batch_size + 1, batch_size):
-            yield order[start : start + batch_size]
+        while len(waiting) < batch_size:
+            waiting = np.concatenate([waiting, rng.permutation(n)])
+        batch, waiting = waiting[:batch_size], waiting[batch_size:]
+        yield torch.from_numpy(batch)
 
 
 def _tensors(data: Unlabelled, device: str) -> tuple[Tensor, Tensor | None]:
@@ -374,8 +409,9 @@ def _uar_of(model: EmotionModel, data: Domain) -> float:
 def _in_batches(
     function: Callable, model: EmotionModel, data: Unlabelled, batch_size: int = 256
 ) -> np.ndarray:
-    """Apply `function` of (x, lengths) to all of `data`, in the order of its rows."""
+    """Apply `function` of (x, lengths, n_source) to all of `data`, in the order of its rows."""
     device = next(model.parameters()).device
     tensors = _tensors(data, device)
+    n_source = 0 if data.role == "target" else None
     parts = torch.arange(len(data)).split(batch_size)
-    return torch.cat([function(*_take(tensors, rows)) for rows in parts]).cpu().numpy()
+    return torch.cat([function(*_take(tensors, rows), n_source) for rows in parts]).cpu().numpy()

@@ -21,9 +21,14 @@ def rotated(points: np.ndarray, degrees: float) -> np.ndarray:
 
 
 def pair(
-    degrees: float = DEGREES, n: int = 300, noise: float = 0.1, speakers: int = 10, seed: int = 0
+    degrees: float = DEGREES,
+    n: int = 300,
+    noise: float = 0.1,
+    speakers: int = 10,
+    seed: int = 0,
+    shift: tuple[float, float] = (0.0, 0.0),
 ) -> Pair:
-    """Make a source and a rotated target of `n` points each, ready for `training.fit`.
+    """Make a source and a target, rotated and shifted, of `n` points each.
 
     Parameters
     ----------
@@ -36,6 +41,8 @@ def pair(
     speakers : int
         The points are dealt out to so many pretended speakers, whom splits need.
     seed : int
+    shift : (float, float)
+        How far the target is moved, after it is turned.
 
     Returns
     -------
@@ -43,13 +50,14 @@ def pair(
         Features of shape (n, 2), centred on the middle of the source.
     """
     domains = []
-    for name, angle, offset in (("source", 0.0, 0), ("target", degrees, 1)):
+    for offset, (role, angle, move) in enumerate(
+        (("source", 0.0, (0.0, 0.0)), ("target", degrees, shift))
+    ):
         points, labels = make_moons(n, noise=noise, random_state=2 * seed + offset)
-        points = rotated(points - [0.5, 0.25], angle)  # the middle of the noiseless moons
-        names = np.array([f"{name}-{i % speakers}" for i in range(n)])
-        table = pd.DataFrame({"dataset": f"moons ({name})", "language": name, "speaker": names})
-        domains.append(
-            Domain(points.astype(np.float32), None, names, name, labels.astype(np.int64), table)
-        )
+        points = rotated(points - [0.5, 0.25], angle) + move  # from the middle of both moons
+        names = np.array([f"{role}-{i % speakers}" for i in range(n)])
+        table = pd.DataFrame({"dataset": f"moons ({role})", "language": role, "speaker": names})
+        features, labels = points.astype(np.float32), labels.astype(np.int64)
+        domains.append(Domain(features, None, names, role, labels, table, role=role))
     source, target = domains
     return Pair(source, target.unlabelled(), target, "moon", "points", "none", "transductive")

@@ -34,9 +34,13 @@ def rows_of(x: np.ndarray, name: str) -> np.ndarray:
 #: Statistics of the source rows, of the target rows, and running ones, as the design has them.
 DESIGN = {
     "source": ("source", "source", ["source"]),
+    "target": ("target", "target", ["target"]),
     "joint": ("both", "both", ["both"]),
     "separate": ("source", "target", ["source", "target"]),
+    "domain": ("source", "target", ["source", "target"]),
 }
+#: Those whose running statistics are one estimate.
+SHARED = [name for name in DESIGN if name != "domain"]
 
 
 def normalise(x, mean, var):
@@ -47,7 +51,9 @@ def normalise(x, mean, var):
 def test_output_and_running_statistics_longhand(composition):
     layer = make(composition)
     for_source, for_target, running = DESIGN[composition]
-    mean, var = np.zeros(CHANNELS), np.ones(CHANNELS)
+    # An estimate that "source" and "target" share is one array under both names.
+    means = dict.fromkeys(["source", "target", "both"], np.zeros(CHANNELS))
+    variances = dict.fromkeys(means, np.ones(CHANNELS))
     for step in range(3):
         x = batch(step)
         got = layer(torch.tensor(x, dtype=torch.float32), N_SOURCE).detach().numpy()
@@ -59,15 +65,22 @@ def test_output_and_running_statistics_longhand(composition):
         )
         np.testing.assert_allclose(got, expected, atol=1e-4)
         for name in running:
-            mean = (1 - MOMENTUM) * mean + MOMENTUM * rows_of(x, name).mean(0)
-            var = (1 - MOMENTUM) * var + MOMENTUM * rows_of(x, name).var(0, ddof=1)
-    np.testing.assert_allclose(layer.running_mean, mean, atol=1e-5)
-    np.testing.assert_allclose(layer.running_var, var, rtol=1e-5)
+            mean = (1 - MOMENTUM) * means[name] + MOMENTUM * rows_of(x, name).mean(0)
+            var = (1 - MOMENTUM) * variances[name] + MOMENTUM * rows_of(x, name).var(0, ddof=1)
+            for other in [name] if composition == "domain" else means:
+                means[other], variances[other] = mean, var
+    domains = ["source", "target"] if composition == "domain" else ["both"]
+    for got, expected in ((layer.running_mean, means), (layer.running_var, variances)):
+        expected = np.squeeze([expected[name] for name in domains])
+        np.testing.assert_allclose(got, expected, rtol=1e-5, atol=1e-5)
 
     layer.eval()
     x = batch(9)
     got = layer(torch.tensor(x, dtype=torch.float32), N_SOURCE).detach().numpy()
-    np.testing.assert_allclose(got, normalise(x, mean, var), atol=1e-4)
+    expected = [
+        normalise(rows_of(x, name), means[name], variances[name]) for name in ("source", "target")
+    ]
+    np.testing.assert_allclose(got, np.concatenate(expected), atol=1e-4)
 
 
 def as_torch(layer: bn.DomainBatchNorm) -> nn.BatchNorm1d:
@@ -81,8 +94,8 @@ def assert_same_state(ours: bn.DomainBatchNorm, theirs: nn.BatchNorm1d) -> None:
     torch.testing.assert_close(ours.running_var, theirs.running_var)
 
 
-@pytest.mark.parametrize("composition", DESIGN)
-def test_without_target_rows_all_are_torch_batch_norm(composition):
+@pytest.mark.parametrize("composition", ["source", "joint", "separate"])
+def test_without_target_rows_they_are_torch_batch_norm(composition):
     ours = make(composition)
     theirs = as_torch(ours)
     x = torch.randn(16, CHANNELS, 5)
@@ -105,6 +118,54 @@ def test_separate_is_two_ordinary_passes():
     expected = torch.cat([theirs(x[:N_SOURCE]), theirs(x[N_SOURCE:])])
     torch.testing.assert_close(ours(x, N_SOURCE), expected)
     assert_same_state(ours, theirs)
+
+
+def test_target_is_torch_on_the_target_rows():
+    ours = make("target")
+    theirs = as_torch(ours)
+    x = torch.tensor(batch(0), dtype=torch.float32)
+    torch.testing.assert_close(ours(x, N_SOURCE)[N_SOURCE:], theirs(x[N_SOURCE:]))
+    assert_same_state(ours, theirs)
+
+
+def test_domain_is_a_batch_norm_a_domain():
+    ours = make("domain")
+    source, target = (as_torch(make("source")) for _ in range(2))
+    for step in range(3):
+        x = torch.tensor(batch(step), dtype=torch.float32)
+        expected = torch.cat([source(x[:N_SOURCE]), target(x[N_SOURCE:])])
+        torch.testing.assert_close(ours(x, N_SOURCE), expected)
+    for layer in (ours, source, target):
+        layer.eval()
+    expected = torch.cat([source(x[:N_SOURCE]), target(x[N_SOURCE:])])
+    torch.testing.assert_close(ours(x, N_SOURCE), expected)
+    torch.testing.assert_close(ours(x, 0), target(x))
+    torch.testing.assert_close(ours(x), source(x))
+
+
+@pytest.mark.parametrize("training", [True, False])
+def test_layer_is_torch_layer_norm(training):
+    ours = make("layer").train(training)
+    theirs = nn.LayerNorm(CHANNELS, eps=EPS)
+    theirs.load_state_dict(ours.state_dict())
+    x = torch.tensor(batch(0), dtype=torch.float32)
+    torch.testing.assert_close(ours(x, N_SOURCE), theirs(x))
+
+
+@pytest.mark.parametrize("shape", [(CHANNELS, 7), (CHANNELS, 4, 7)])
+def test_layer_is_torch_group_norm_of_one_group_and_ignores_padding(shape):
+    ours = make("layer")
+    theirs = nn.GroupNorm(1, CHANNELS, eps=EPS)
+    theirs.load_state_dict(ours.state_dict())
+    x = torch.randn(4, *shape)
+    torch.testing.assert_close(ours(x), theirs(x))
+    lengths = torch.tensor([7, 5, 2, 1])
+    mask = torch.arange(7) < lengths[:, None]
+    valid = mask.view(4, *[1] * (x.ndim - 2), 7)
+    out = ours(torch.where(valid, x, torch.tensor(1e3)), None, mask)
+    for row, length in enumerate(lengths):
+        expected = theirs(x[row : row + 1, ..., :length])
+        torch.testing.assert_close(out[row : row + 1, ..., :length], expected, atol=1e-4, rtol=1e-4)
 
 
 def test_under_source_the_target_changes_neither_statistics_nor_source_rows():
@@ -142,13 +203,16 @@ def test_padding_counts_for_nothing(composition, shape):
     np.testing.assert_allclose(*outputs, atol=1e-4)
 
     frames = [np.moveaxis(row, -1, 0)[m] for row, m in zip(x, mask, strict=True)]
-    mean = np.zeros(CHANNELS)
+    mean, var = np.zeros((2, CHANNELS)), np.ones((2, CHANNELS))
     for name in DESIGN[composition][2]:
         part = {"source": frames[:N_SOURCE], "target": frames[N_SOURCE:], "both": frames}[name]
         valid = np.concatenate(part)  # (frames, C) or (frames, C, F)
-        axes = tuple(i for i in range(valid.ndim) if i != 1)
-        mean = (1 - MOMENTUM) * mean + MOMENTUM * valid.mean(axis=axes)
-    np.testing.assert_allclose(layer.running_mean, mean, atol=1e-5)
+        valid = np.moveaxis(valid, 1, -1).reshape(-1, CHANNELS)
+        own = {"source": 0, "target": 1}.get(name) if composition == "domain" else slice(None)
+        mean[own] = (1 - MOMENTUM) * mean[own] + MOMENTUM * valid.mean(axis=0)
+        var[own] = (1 - MOMENTUM) * var[own] + MOMENTUM * valid.var(axis=0, ddof=1)
+    np.testing.assert_allclose(np.broadcast_to(layer.running_mean, (2, CHANNELS)), mean, atol=1e-5)
+    np.testing.assert_allclose(np.broadcast_to(layer.running_var, (2, CHANNELS)), var, atol=1e-5)
 
 
 @pytest.mark.parametrize("composition", ["source", "separate"])
@@ -159,10 +223,23 @@ def test_a_batch_too_small_for_statistics_is_refused(composition):
 
 def test_a_single_target_row_is_refused_only_where_it_needs_statistics():
     x = torch.randn(5, CHANNELS)
-    with pytest.raises(BatchTooSmallError, match="target"):
-        make("separate")(x, 4)
-    assert make("source")(x, 4).shape == x.shape
-    assert make("joint")(x, 4).shape == x.shape
+    for composition in ("separate", "domain", "target"):
+        with pytest.raises(BatchTooSmallError, match="target rows of this batch have 1"):
+            make(composition)(x, 4)
+    for composition in ("source", "joint", "layer", "none"):
+        assert bn.layer(composition, CHANNELS)(x, 4).shape == x.shape
+
+
+def test_target_statistics_need_target_rows():
+    with pytest.raises(BatchTooSmallError, match="target rows of this batch have 0"):
+        make("target")(torch.randn(5, CHANNELS))
+
+
+def test_one_frame_that_is_no_padding_is_too_small():
+    mask = torch.zeros(3, 7, dtype=torch.bool)
+    mask[0, 0] = True
+    with pytest.raises(BatchTooSmallError, match="have 1"):
+        make("source")(torch.randn(3, CHANNELS, 7), 3, mask)
 
 
 def test_none_changes_nothing_and_unknown_names_are_refused():
@@ -176,6 +253,90 @@ def test_which_compositions_let_the_target_in():
     assert {name: bn.uses_target(name) for name in bn.NAMES} == {
         "none": False,
         "source": False,
+        "target": True,
         "joint": True,
         "separate": True,
+        "domain": True,
+        "layer": False,
     }
+
+
+# Statistics of the target at evaluation ---------------------------------------------------------
+
+
+class TwoLayers(nn.Module):
+    """Two normalised layers, so that the second sees what the first made of the target."""
+
+    def __init__(self, composition: str) -> None:
+        super().__init__()
+        self.first, self.second = make(composition), make(composition)
+
+    def forward(self, x, n_source=None):
+        return self.second(torch.relu(self.first(x, n_source)), n_source)
+
+
+@pytest.mark.parametrize("composition", DESIGN)
+def test_reestimated_statistics_longhand(composition):
+    model = TwoLayers(composition)
+    for step in range(3):
+        model(torch.tensor(batch(step), dtype=torch.float32), N_SOURCE)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    target = batch(7)[N_SOURCE:]
+    adapted = bn.reestimated(model, torch.tensor(target, dtype=torch.float32))
+
+    hidden = np.maximum(normalise(target, target.mean(0), target.var(0, ddof=1)), 0)
+    expected = normalise(hidden, hidden.mean(0), hidden.var(0, ddof=1))
+    got = adapted(torch.tensor(target, dtype=torch.float32), n_source=0).detach().numpy()
+    np.testing.assert_allclose(got, expected, atol=1e-3)
+    own = 1 if composition == "domain" else ...
+    np.testing.assert_allclose(adapted.second.running_mean[own], hidden.mean(0), atol=1e-4)
+
+    assert model.training
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert not adapted.first._forward_pre_hooks  # other rows do not change it any more
+    if composition == "domain":
+        assert torch.equal(adapted.first.running_mean[0], model.first.running_mean[0])
+
+
+def test_reestimated_statistics_do_not_count_padding():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(6, CHANNELS, 7))
+    lengths = np.array([7, 3, 5, 1, 2, 7])
+    mask = np.arange(7) < lengths[:, None]
+
+    class Masked(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.norm = make("source")
+
+        def forward(self, x, mask, n_source=None):
+            return self.norm(x, n_source, mask)
+
+    adapted = bn.reestimated(
+        Masked(), torch.tensor(np.where(mask[:, None], x, 1e3)).float(), torch.tensor(mask)
+    )
+    valid = np.moveaxis(x, 1, 2)[mask]
+    np.testing.assert_allclose(adapted.norm.running_mean, valid.mean(0), atol=1e-5)
+    np.testing.assert_allclose(adapted.norm.running_var, valid.var(0, ddof=1), atol=1e-5)
+
+
+def test_without_batch_statistics_there_is_nothing_to_reestimate():
+    for name in ("none", "layer"):
+        model = nn.ModuleList([bn.layer(name, CHANNELS)])
+        model.forward = lambda x, n_source=None, model=model: model[0](x, n_source)
+        x = torch.randn(5, CHANNELS)
+        assert torch.equal(bn.reestimated(model, x)(x), model(x))
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("masked", [False, True])
+@pytest.mark.parametrize("composition", [*DESIGN, "layer"])
+def test_a_gpu_computes_the_same(composition, masked):
+    x = torch.randn(N_SOURCE + N_TARGET, CHANNELS, 7)
+    mask = torch.arange(7) < torch.randint(1, 8, (len(x), 1)) if masked else None
+    here, there = make(composition), make(composition).cuda()
+    expected = here(x, N_SOURCE, mask)
+    got = there(x.cuda(), N_SOURCE, None if mask is None else mask.cuda())
+    torch.testing.assert_close(got.cpu(), expected, atol=1e-4, rtol=1e-4)
+    for name, value in here.state_dict().items():
+        torch.testing.assert_close(there.state_dict()[name].cpu(), value, atol=1e-4, rtol=1e-4)

@@ -7,6 +7,7 @@ import torch
 from torch import nn
 
 from ser_utils import alignment, domains, evaluation, models, training, two_moons
+from ser_utils import batch_norm as bn
 from ser_utils.errors import (
     CacheError,
     CheckpointError,
@@ -39,7 +40,7 @@ class Untouchable:
 
 
 @pytest.mark.parametrize("align", [None, alignment.DomainAdversary()])
-@pytest.mark.parametrize("batch_norm", ["none", "source", "joint", "separate"])
+@pytest.mark.parametrize("batch_norm", bn.NAMES)
 def test_training_never_reads_the_evaluation(toy_pair, align, batch_norm):
     pair = toy_pair()
     model = models.mlp(pair, batch_norm=batch_norm, widths=(8,))
@@ -48,15 +49,15 @@ def test_training_never_reads_the_evaluation(toy_pair, align, batch_norm):
 
 
 def test_the_target_that_training_gets_holds_nothing_but_features_and_whose_they_are(toy_pair):
-    """No label, emotion or file name in any disguise: only these four fields, of these kinds."""
+    """No label, emotion or file name in any disguise: only these fields, of these kinds."""
     pair = toy_pair()
     target, answers = pair.target, pair.evaluation
     assert type(target) is domains.Unlabelled
-    assert set(vars(target)) == {"features", "lengths", "speakers", "language"}
+    assert set(vars(target)) == {"features", "lengths", "speakers", "language", "role"}
     assert target.features.dtype == np.float32
     assert target.lengths is None
     assert set(target.speakers) == {f"de-{i}" for i in range(6)}
-    assert target.language == "de"
+    assert (target.language, target.role) == ("de", "target")
     for column in target.features.T:  # a feature that is the label would be one
         assert len(np.unique(column)) > 2
         assert not np.array_equal(column > np.median(column), answers.labels)
@@ -297,3 +298,76 @@ def test_a_gpu_learns_the_same(toy_pair):
     run = training.fit(model, pair, align=alignment.DomainAdversary(), device="cuda", **QUICK)
     on_cpu = training.fit(model, pair, align=alignment.DomainAdversary(), **QUICK)
     np.testing.assert_allclose(run.embed(pair.evaluation), on_cpu.embed(pair.evaluation), atol=1e-3)
+
+
+# Statistics at evaluation -----------------------------------------------------------------------
+
+
+def test_target_statistics_are_those_of_the_target_through_the_trained_network(toy_pair):
+    """Through Linear, batch norm, ReLU, twice, with moments of all target rows at each."""
+    pair = toy_pair()
+    run = training.fit(models.mlp(pair, batch_norm="source", widths=(8, 4)), pair, **QUICK)
+    adapted = run.with_statistics("target", pair.target)
+    x = torch.from_numpy(pair.target.features)
+    with torch.no_grad():
+        for linear, norm in zip(run.model.encoder.linears, run.model.encoder.norms, strict=True):
+            x = linear(x)
+            x = (x - x.mean(0)) / (x.var(0) + norm.eps).sqrt() * norm.weight + norm.bias
+            x = torch.relu(x)
+    np.testing.assert_allclose(adapted.embed(pair.evaluation), x.numpy(), atol=1e-4)
+    assert not np.allclose(run.embed(pair.evaluation), x.numpy(), atol=1e-2)
+
+
+def test_running_statistics_are_the_run_itself_and_others_unknown(toy_pair):
+    pair = toy_pair()
+    run = training.fit(models.mlp(pair, widths=(8,)), pair, **QUICK)
+    assert run.with_statistics("running", pair.target) is run
+    with pytest.raises(UnknownNameError, match="target"):
+        run.with_statistics("targett", pair.target)
+
+
+def test_under_domain_each_side_of_the_pair_has_its_own_statistics(toy_pair):
+    pair = toy_pair()
+    run = training.fit(models.mlp(pair, batch_norm="domain", widths=(8,)), pair, **QUICK)
+    x = torch.from_numpy(pair.target.features)
+    with torch.no_grad():
+        as_target, as_source = (run.model.embed(x, None, n).numpy() for n in (0, len(x)))
+    np.testing.assert_allclose(run.embed(pair.evaluation), as_target, atol=1e-5)
+    assert not np.allclose(as_target, as_source, atol=0.1)
+    disguised = replace(pair.evaluation, role="source")
+    np.testing.assert_allclose(run.embed(disguised), as_source, atol=1e-5)
+
+
+def test_spectrograms_get_target_statistics_too(toy_pair):
+    pair = toy_pair(speakers=3, frames=24)
+    model = models.cnn(pair, channels=(4,), width=8)
+    run = training.fit(model, pair, **QUICK)
+    adapted = run.with_statistics("target", pair.target)
+    assert adapted.embed(pair.evaluation).shape == (len(pair.evaluation), 8)
+    assert not torch.equal(
+        adapted.model.encoder.norms[0].running_mean, run.model.encoder.norms[0].running_mean
+    )
+
+
+def test_the_adversary_does_not_change_which_source_rows_are_seen(toy_pair, monkeypatch):
+    """So that baseline and DANN of a seed differ by the penalty, not by their batches."""
+    pair = toy_pair()
+    seen = {}
+    for name, align in (("baseline", None), ("dann", alignment.DomainAdversary())):
+        model = models.mlp(pair, batch_norm="none", widths=(8,))
+        batches = seen.setdefault(name, [])
+        take = training._take
+        monkeypatch.setattr(
+            training, "_take", lambda t, rows, b=batches, f=take: b.append(rows) or f(t, rows)
+        )
+        training.fit(model, pair, align=align, held_out=0, **QUICK)
+        monkeypatch.undo()
+    source_rows = seen["dann"][::2]
+    assert len(source_rows) == len(seen["baseline"]) > 1
+    assert all(torch.equal(a, b) for a, b in zip(source_rows, seen["baseline"], strict=True))
+
+
+def test_a_small_target_fills_its_batches_and_every_row_is_used():
+    batches = training._endless_batches(5, 8, np.random.default_rng(0))
+    rows = torch.cat([next(batches) for _ in range(5)])
+    assert torch.bincount(rows).tolist() == [8] * 5
