@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ser_utils.errors import SerError
-from ser_utils.paths import PROJECT, written_whole
+from ser_utils.paths import PROJECT
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -64,21 +64,27 @@ def _parser() -> argparse.ArgumentParser:
     _add_folder(command)
     command.set_defaults(run=_check_notebooks)
 
-    command = commands.add_parser("first-look", help="compare baseline and DANN on real corpora")
-    _add_experiment(command, seeds=5, out=Path("results/first_look.csv"))
-    command.add_argument(
-        "--batch-norm", nargs="+", default=["none", "source", "joint", "separate"], metavar="NAME"
-    )
-    command.add_argument("--normalise", default="source", help="source, dataset or speaker")
+    command = commands.add_parser("reproduce", help="train every system on every pair of corpora")
+    _add_experiment(command, seeds=10, out=Path("results/reproduction.csv"))
+    _add_list(command, "--normalise", ["source", "dataset"])
+    _add_list(command, "--batch-norm", ["none", "source", "joint", "separate"])
+    _add_list(command, "--statistics", ["running"])
+    _add_list(command, "--methods", ["baseline", "dann", "supervised"])
+    _add_list(command, "--protocol", ["transductive"])
     command.add_argument("--features", default="egemaps", help="egemaps (mlp) or logmel (cnn)")
+    _add_list(command, "--pairs", [], metavar="SOURCE:TARGET", help="only these (default: all)")
     command.add_argument(
-        "--pairs",
-        nargs="+",
-        metavar="SOURCE:TARGET",
-        help="only these (default: all ordered pairs)",
+        "--scheduler", metavar="ADDRESS", help="of a Dask cluster that is to do the work"
     )
-    command.add_argument("--readme", type=Path, help="put the table between the marks of this file")
-    command.set_defaults(run=_first_look)
+    command.set_defaults(run=_reproduce)
+
+    command = commands.add_parser("summarise", help="the table of a paper, of what reproduce wrote")
+    command.add_argument("path", type=Path, nargs="?", default=Path("results/reproduction.csv"))
+    command.add_argument(
+        "--figure", choices=["forest", "batch-norm"], default="forest", help="(default: forest)"
+    )
+    command.add_argument("--readme", type=Path, help="put the means between the marks of this file")
+    command.set_defaults(run=_summarise)
 
     command = commands.add_parser("search", help="choose training settings without target labels")
     _add_experiment(command, seeds=2, out=Path("results/search.csv"))
@@ -93,11 +99,22 @@ def _add_pair(command: argparse.ArgumentParser) -> None:
 
 
 def _add_experiment(command: argparse.ArgumentParser, seeds: int, out: Path) -> None:
-    command.add_argument("--datasets", nargs="+", default=["ravdess", "emodb", "emovo"])
-    command.add_argument("--tasks", nargs="+", default=["arousal", "valence"])
+    _add_list(command, "--datasets", ["ravdess", "emodb", "emovo"])
+    _add_list(command, "--tasks", ["arousal", "valence"])
     command.add_argument("--seeds", type=int, default=seeds, help="(default: %(default)s)")
     command.add_argument("--jobs", type=int, default=os.cpu_count(), help="(default: all cores)")
     command.add_argument("--out", type=Path, default=out, help="(default: %(default)s)")
+
+
+def _add_list(
+    command: argparse.ArgumentParser,
+    flag: str,
+    default: list[str],
+    metavar: str = "NAME",
+    help: str | None = None,
+) -> None:
+    help = help or f"(default: {' '.join(default)})"
+    command.add_argument(flag, nargs="+", default=default, metavar=metavar, help=help)
 
 
 def _add_folder(command: argparse.ArgumentParser) -> None:
@@ -126,42 +143,38 @@ def _notebooks(options: argparse.Namespace) -> int:
     return tutorial.rewrite(settings, options.folder, options.names)
 
 
-def _first_look(options: argparse.Namespace) -> None:
-    from ser_utils import experiments, figures, reports
+def _reproduce(options: argparse.Namespace) -> int:
+    from ser_utils import experiments
 
-    pairs = [tuple(pair.split(":")) for pair in options.pairs or ()]
-    experiments.check(options.datasets, options.tasks, options.seeds, options.batch_norm, pairs)
-    table = experiments.first_look(
-        options.datasets,
-        options.tasks,
-        options.batch_norm,
-        options.seeds,
-        options.features,
-        options.normalise,
-        pairs or None,
-        options.jobs,
+    grid = experiments.Grid(
+        datasets=tuple(options.datasets),
+        tasks=tuple(options.tasks),
+        normalise=tuple(options.normalise),
+        batch_norm=tuple(options.batch_norm),
+        statistics=tuple(options.statistics),
+        methods=tuple(options.methods),
+        protocols=tuple(options.protocol),
+        seeds=options.seeds,
+        features=options.features,
+        pairs=tuple(tuple(pair.split(":")) for pair in options.pairs),
     )
-    reports.write(table, options.out, _settings(options))
-    figures.first_look(table).savefig(options.out.with_suffix(".png"), dpi=110)
-    print(reports.markdown(table))
-    if options.readme:
-        text = reports.into_readme(options.readme.read_text(), table)
-        with written_whole(options.readme) as temporary:
-            temporary.write_text(text)
+    failures = experiments.run(grid, options.out, options.jobs, options.scheduler)
+    return int(failures > 0)
+
+
+def _summarise(options: argparse.Namespace) -> None:
+    pass
 
 
 def _search(options: argparse.Namespace) -> None:
     from ser_utils import experiments, reports, search
 
-    experiments.check(options.datasets, options.tasks, options.seeds)
-    table = search.search(options.datasets, options.tasks, options.seeds, options.jobs)
-    settings = _settings(options) | {"tolerance": search.TOLERANCE, "grid": search.GRID}
-    reports.write(table, options.out, settings)
+    names, tasks, seeds = tuple(options.datasets), tuple(options.tasks), options.seeds
+    experiments.Grid(names, tasks, seeds=seeds).check()
+    table = search.search(names, tasks, seeds, options.jobs)
+    chosen = {"datasets": names, "tasks": tasks, "seeds": seeds}
+    reports.write(table, options.out, {"settings": chosen | {"grid": search.GRID}})
     print("Chosen:", table[table["chosen"]].iloc[0].to_dict())
-
-
-def _settings(options: argparse.Namespace) -> dict:
-    return {key: value for key, value in vars(options).items() if key not in ("run", "out", "jobs")}
 
 
 def _check_notebooks(options: argparse.Namespace) -> int:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ser_utils import gradient_reversal
+from ser_utils import gradient_reversal, settings
 
 
 class Penalty(NamedTuple):
@@ -54,9 +54,9 @@ class DomainAdversary(nn.Module):
 
     def __init__(
         self,
-        width: int = 64,
-        loss_weight: float = 1.0,
-        max_lambda: float = 1.0,
+        width: int = settings.ADVERSARY_WIDTH,
+        loss_weight: float = settings.LOSS_WEIGHT,
+        max_lambda: float = settings.MAX_LAMBDA,
         schedule: Callable[[float], float] = gradient_reversal.ganin,
     ) -> None:
         super().__init__()

@@ -19,6 +19,8 @@ from ser_utils.features import Features
 
 NORMALISATIONS = ("source", "dataset", "speaker")
 PROTOCOLS = ("transductive", "inductive")
+#: Share of the target speakers that the inductive protocol sets apart to evaluate on.
+INDUCTIVE_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -180,7 +182,7 @@ def pair(
     target = replace(target, role="target")
     adapt_to = evaluate_on = target
     if protocol == "inductive":
-        adapt_to, evaluate_on = split_by_speaker(target, 0.5, seed)
+        adapt_to, evaluate_on = split_by_speaker(target, INDUCTIVE_SHARE, seed)
     source, adapt_to, evaluate_on = _normalised(source, adapt_to, evaluate_on, normalise)
     return Pair(
         source=source,

@@ -51,6 +51,10 @@ class CheckpointError(SerError, ValueError):
     """A checkpoint that cannot be read or does not fit."""
 
 
+class ResultsError(SerError, ValueError):
+    """A file of results that cannot be read, or is of another experiment."""
+
+
 class SerWarning(UserWarning):
     """Base of all warnings of `ser_utils`."""
 

@@ -31,6 +31,19 @@ def confusion(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
     return confusion_matrix(labels, predictions, labels=[0, 1])
 
 
+def recognised(
+    labels: np.ndarray, predictions: np.ndarray, speakers: np.ndarray
+) -> dict[str, tuple[int, int, int, int]]:
+    """By speaker, the recognised and all utterances of class 0, then of class 1."""
+    counts = {}
+    for speaker in np.unique(speakers):
+        own = speakers == speaker
+        of_class = [own & (labels == c) for c in (0, 1)]
+        pairs = [(int((predictions[of] == labels[of]).sum()), int(of.sum())) for of in of_class]
+        counts[str(speaker)] = (*pairs[0], *pairs[1])
+    return counts
+
+
 def majority_uar(pair: Pair) -> float:
     """UAR on the target of a dummy that always names the larger class of the source."""
     dummy = DummyClassifier(strategy="most_frequent").fit(

@@ -1,14 +1,12 @@
-"""Many trainings: corpora against each other, with and without the adversary, over seeds."""
+"""Many pairs x tasks x systems x seeds: which trainings there are, and what each one scores."""
 
 import itertools
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
 
 import numpy as np
-import pandas as pd
-import torch
-from joblib import Parallel, delayed, parallel_config
 from sklearn.model_selection import GroupKFold
 from tqdm import tqdm
 
@@ -21,273 +19,312 @@ from ser_utils import (
     invariance,
     labels,
     models,
+    parallel,
+    reports,
+    settings,
     training,
 )
 from ser_utils.alignment import DomainAdversary
-from ser_utils.domains import Domain, Pair, Unlabelled
+from ser_utils.domains import Domain, Pair
 from ser_utils.errors import DomainError, UnknownNameError, unknown_name
+from ser_utils.features import Features
+from ser_utils.result_rows import Key, ResultFile, Score
 
-METHODS = ("baseline", "dann")
+METHODS = ("baseline", "dann", "supervised")
 #: The model for each kind of features.
 MODELS = {"egemaps": models.mlp, "logmel": models.cnn}
+#: Of the cross-validation over target speakers that gives the supervised ceiling.
 FOLDS = 5
 
 
+# Which trainings there are ----------------------------------------------------------------------
+
+
 @dataclass(frozen=True)
-class Outcome:
-    """One training, scored.
+class Grid:
+    """An experiment: every combination of what is listed here.
 
     Attributes
     ----------
-    predictions : np.ndarray, shape (n,)
-        Classes of `pair.evaluation`.
-    uar_source : float
-        On the held-out source speakers.
-    language_accuracy : float
-        Of a fresh probe on the embeddings; 0.5 is chance.
-    seconds : float
-        Of the training alone, on one core.
+    datasets : tuple of str
+        Corpora; every ordered pair of those of different languages is run.
+    tasks, normalise, batch_norm, statistics, methods, protocols : tuple of str
+        Values of the fields of `result_rows.Key`.
+    seeds : int
+        Trainings of each system, with the seeds 0, 1, ...
+    features : str
+        The feature set.
+    pairs : tuple of (str, str)
+        Run these only; empty for all.
     """
 
-    predictions: np.ndarray
-    uar_source: float
-    language_accuracy: float
-    seconds: float
+    datasets: tuple[str, ...]
+    tasks: tuple[str, ...] = labels.TASKS
+    normalise: tuple[str, ...] = ("source",)
+    batch_norm: tuple[str, ...] = (settings.BATCH_NORM,)
+    statistics: tuple[str, ...] = ("running",)
+    methods: tuple[str, ...] = METHODS
+    protocols: tuple[str, ...] = ("transductive",)
+    seeds: int = 5
+    features: str = "egemaps"
+    pairs: tuple[tuple[str, ...], ...] = ()
+
+    def check(self) -> None:
+        """Refuse what cannot be run, before anything runs.
+
+        Raises
+        ------
+        UnknownNameError
+            For a corpus, task, ... that does not exist, or a pair of other corpora.
+        MissingCorpusError
+            If a corpus is not on this machine.
+        DomainError
+            If there is nothing to compare: one language only, or no seeds.
+        """
+        for kind, given, known in (
+            ("corpus", self.datasets, datasets.names()),
+            ("task", self.tasks, labels.TASKS),
+            ("normalisation", self.normalise, domains.NORMALISATIONS),
+            ("batch_norm", self.batch_norm, batch_norm.NAMES),
+            ("statistics", self.statistics, batch_norm.STATISTICS),
+            ("method", self.methods, METHODS),
+            ("protocol", self.protocols, domains.PROTOCOLS),
+            ("feature set", (self.features,), MODELS),
+        ):
+            for name in given:
+                if name not in known:
+                    raise unknown_name(kind, name, known)
+        for pair in self.pairs:
+            if len(pair) != 2:
+                raise UnknownNameError(f"a pair is written SOURCE:TARGET, not {':'.join(pair)!r}.")
+            for name in pair:
+                if name not in self.datasets:
+                    raise unknown_name("corpus of --datasets", name, self.datasets)
+        if self.seeds < 1:
+            raise DomainError(f"at least one seed is needed, not {self.seeds}.")
+        if not self.ordered_pairs():
+            raise DomainError(
+                f"a comparison needs corpora of at least two languages; {', '.join(self.datasets)} "
+                "have one."
+            )
+        for name in self.datasets:
+            datasets.load(name)
+
+    def ordered_pairs(self) -> list[tuple[str, str]]:
+        """Return source and target of every pair."""
+        language = {name: datasets.CORPORA[name].language for name in self.datasets}
+        pairs = self.pairs or itertools.permutations(dict.fromkeys(self.datasets), 2)
+        return [(a, b) for a, b in pairs if language[a] != language[b]]
+
+    def rows(self) -> list[Key]:
+        """Return all rows, in order."""
+        axes = (
+            *(self.ordered_pairs(), self.tasks, self.normalise, self.batch_norm, self.statistics),
+            *(self.methods, [self.features], self.protocols, range(self.seeds)),
+        )
+        return list(dict.fromkeys(Key(*pair, *rest) for pair, *rest in itertools.product(*axes)))
 
 
-def train(pair: Pair, composition: str, method: str, seed: int) -> Outcome:
-    """Train one system on one pair with the default settings."""
+def training_of(key: Key) -> Key:
+    """Name the training that fills a row.
+
+    Rows that differ in the statistics of the evaluation only share one. The supervised ceiling of a
+    target serves every source, and has no batch with two domains whose statistics could be shared.
+    """
+    if key.method != "supervised":
+        return key._replace(statistics="")
+    plain = key.batch_norm if key.batch_norm in ("none", "layer") else "source"
+    return key._replace(source=key.target, normalise="source", batch_norm=plain, statistics="")
+
+
+# What each one scores ---------------------------------------------------------------------------
+
+
+def score(
+    key: Key, statistics: Iterable[str], source: Features, target: Features
+) -> dict[str, Score]:
+    """Train one system and score it on the target.
+
+    Parameters
+    ----------
+    key : Key
+        As from `training_of`.
+    statistics : iterable of str
+        Whose batch statistics to evaluate by.
+    source, target : Features
+
+    Returns
+    -------
+    dict of str to Score
+        By statistics.
+    """
+    if key.method == "supervised":
+        return dict.fromkeys(statistics, _score_supervised(key, target))
+    pair = domains.pair(
+        source,
+        target,
+        task=key.task,
+        normalise=key.normalise,
+        protocol=key.protocol,
+        seed=key.seed,
+    )
+    start = time.perf_counter()
+    run = train(pair, key.batch_norm, key.method, key.seed)
+    seconds = time.perf_counter() - start
+    scores = {}
+    for name in statistics:
+        adapted = run.with_statistics(name, pair.target)
+        test = pair.evaluation
+        embeddings = run.embed(pair.source), adapted.embed(test)
+        scores[name] = _score(
+            pair,
+            predictions=adapted.predict(test),
+            uar_source=evaluation.held_out_uar(run, pair.source),
+            language_accuracy=invariance.language_accuracy(
+                *embeddings, pair.source.speakers, test.speakers
+            ),
+            seconds=seconds,
+        )
+    return scores
+
+
+def train(pair: Pair, composition: str, method: str, seed: int) -> training.Trained:
+    """Train a baseline or a DANN on one pair with the default settings."""
     model = MODELS[pair.kind](pair, batch_norm=composition)
     align = DomainAdversary() if method == "dann" else None
+    return training.fit(model, pair, align=align, seed=seed, progress=False)
+
+
+def _score_supervised(key: Key, target: Features) -> Score:
+    """Score the oracle ceiling: learned from *labels* of other speakers of the target.
+
+    Transductive: five folds of speakers, each predicted by a model of the others. Inductive: the
+    speakers that other systems adapt to without labels are learned from with labels.
+    """
+    whole = domains.domain(target, key.task)
     start = time.perf_counter()
-    run = training.fit(model, pair, align=align, seed=seed, progress=False)
+    if key.protocol == "inductive":
+        known, test = domains.split_by_speaker(whole, domains.INDUCTIVE_SHARE, key.seed)
+        predictions = learned_from_labels(known, test, key)
+    else:
+        test, predictions = whole, np.empty(len(whole), dtype=int)
+        folds = GroupKFold(FOLDS, shuffle=True, random_state=key.seed)
+        for seen, unseen in folds.split(whole.features, groups=whole.speakers):
+            predictions[unseen] = learned_from_labels(whole.take(seen), whole.take(unseen), key)
     seconds = time.perf_counter() - start
-    test = pair.evaluation
-    return Outcome(
-        predictions=run.predict(test),
-        uar_source=evaluation.held_out_uar(run, pair.source),
-        language_accuracy=language_accuracy(run, pair.source, test),
-        seconds=seconds,
-    )
+    pair = _oracle_pair(whole, test, key)
+    return _score(pair, predictions, np.nan, np.nan, seconds)
 
 
-def language_accuracy(run: training.Trained, source: Unlabelled, target: Unlabelled) -> float:
-    """Balanced accuracy of a fresh probe for the language on the embeddings of a trained model."""
-    embeddings = run.embed(source), run.embed(target)
-    return invariance.language_accuracy(*embeddings, source.speakers, target.speakers)
-
-
-def train_oracle(target: Domain, kind: str, seed: int) -> np.ndarray:
-    """Predict each utterance by a model trained on the *labels* of other speakers of the target.
+def learned_from_labels(known: Domain, test: Domain, key: Key) -> np.ndarray:
+    """Predict the classes of `test`, shape (n,), by a model of the labelled speakers `known`.
 
     An oracle: what adaptation without labels is measured against, never a result.
-
-    Parameters
-    ----------
-    target : Domain
-        Not normalised; each fold is, by its training speakers.
-    kind : str
-        The feature set.
-    seed : int
-
-    Returns
-    -------
-    np.ndarray, shape (n,)
-        Predicted classes.
     """
-    predictions = np.empty(len(target), dtype=int)
-    folds = GroupKFold(FOLDS, shuffle=True, random_state=seed)
-    for seen, unseen in folds.split(target.features, groups=target.speakers):
-        standardise = domains.standardiser(target.take(seen))
-        known, test = standardise(target.take(seen)), standardise(target.take(unseen))
-        pair = Pair(known, test.unlabelled(), test, "oracle", kind, "source", "inductive")
-        model = MODELS[kind](pair, batch_norm="source")
-        run = training.fit(model, pair, held_out=0, seed=seed, progress=False)
-        predictions[unseen] = run.predict(test)
-    return predictions
+    standardise = domains.standardiser(known)
+    pair = _oracle_pair(standardise(known), standardise(test), key)
+    model = MODELS[key.features](pair, batch_norm=key.batch_norm)
+    run = training.fit(model, pair, held_out=0, seed=key.seed, progress=False)
+    return run.predict(pair.evaluation)
 
 
-def in_parallel(function: Callable, items: Iterable[tuple], jobs: int, what: str) -> list:
-    """Apply `function` to each tuple of arguments, one thread a process, in order."""
-    items = list(items)
-    with parallel_config("loky", inner_max_num_threads=1):
-        results = Parallel(jobs, return_as="generator")(
-            delayed(_on_one_thread)(function, item) for item in items
-        )
-        return list(tqdm(results, total=len(items), desc=what, unit="training"))
+def _oracle_pair(known: Domain, test: Domain, key: Key) -> Pair:
+    return Pair(known, test.unlabelled(), test, key.task, key.features, "source", key.protocol)
 
 
-def _on_one_thread(function: Callable, arguments: tuple) -> object:
-    torch.set_num_threads(1)
-    return function(*arguments)
+def _score(
+    pair: Pair,
+    predictions: np.ndarray,
+    uar_source: float,
+    language_accuracy: float,
+    seconds: float,
+) -> Score:
+    test = pair.evaluation
+    return Score(
+        epochs=settings.EPOCHS,
+        uar_source=uar_source,
+        uar_target=evaluation.uar(test.labels, predictions),
+        uar_majority=evaluation.majority_uar(pair),
+        language_accuracy=language_accuracy,
+        seconds=seconds,
+        recognised=evaluation.recognised(test.labels, predictions, test.speakers),
+    )
 
 
-# A first look: every ordered pair --------------------------------------------------------------
+# All of them ------------------------------------------------------------------------------------
 
 
-def first_look(
-    names: list[str],
-    tasks: list[str],
-    compositions: list[str],
-    seeds: int,
-    kind: str = "egemaps",
-    normalise: str = "source",
-    pairs: list[tuple[str, str]] | None = None,
-    jobs: int = 1,
-) -> pd.DataFrame:
-    """Compare baseline and DANN on every ordered pair of corpora, under the same batch norm.
+@dataclass(frozen=True)
+class Failure:
+    """A training that could not be carried out."""
+
+    cause: str
+
+
+def run(grid: Grid, out: Path, jobs: int = 1, scheduler: str | None = None) -> int:
+    """Run an experiment, or what is missing of it, row by row into `out`.
 
     Parameters
     ----------
-    names : list of str
-        Corpora.
-    tasks, compositions : list of str
-        Tasks, and values of `batch_norm=`.
-    seeds : int
-        Trainings of each system.
-    kind, normalise : str
-        Feature set and normalisation.
-    pairs : list of (str, str), optional
-        Source and target of the pairs to run, by default all ordered pairs of `names`.
+    grid : Grid
+    out : Path
+        See `result_rows`. How the rows came about is written beside it, as JSON.
     jobs : int
         Processes.
+    scheduler : str, optional
+        Address of a Dask scheduler that has workers for the trainings.
 
     Returns
     -------
-    pd.DataFrame
-        A row for each task, batch norm and pair, and one for the mean over pairs (`source` and
-        `target` are "mean"). UAR and gain are in [0, 1], means over seeds; `_low` and `_high` bound
-        95 % intervals of a paired bootstrap over target speakers.
-    """
-    extracted = {name: features.extract(datasets.load(name), kind) for name in names}
-    pairs = pairs or list(itertools.permutations(names, 2))
-    cells = {
-        (task, composition, source, target): domains.pair(
-            extracted[source], extracted[target], task=task, normalise=normalise
-        )
-        for task, composition, (source, target) in itertools.product(tasks, compositions, pairs)
-    }
-    keys = list(itertools.product(cells, METHODS, range(seeds)))
-    outcomes = in_parallel(
-        train, ((cells[cell], cell[1], method, seed) for cell, method, seed in keys), jobs, "pairs"
-    )
-    ceilings = _ceilings(extracted, tasks, {target for _, target in pairs}, kind, seeds, jobs)
-    runs: dict[tuple, dict[str, list[Outcome]]] = {cell: {m: [] for m in METHODS} for cell in cells}
-    for (cell, method, _), outcome in zip(keys, outcomes, strict=True):
-        runs[cell][method].append(outcome)
-    rows, samples = [], []
-    for cell, pair in cells.items():
-        row, gains = _row(cell, pair, runs[cell], ceilings[cell[0], cell[3]], seeds)
-        rows.append(row)
-        samples.append(gains)
-    table = pd.DataFrame(rows)
-    means = _means(table, np.array(samples))
-    return pd.concat([table, means], ignore_index=True).round(4)
-
-
-def _ceilings(extracted, tasks, targets, kind, seeds, jobs) -> dict[tuple[str, str], float]:
-    """UAR of the oracle on each target, mean over seeds."""
-    wanted = list(itertools.product(tasks, sorted(targets)))
-    labelled = {key: domains.domain(extracted[key[1]], task=key[0]) for key in wanted}
-    items = [(labelled[key], kind, seed) for key in wanted for seed in range(seeds)]
-    predictions = iter(in_parallel(train_oracle, items, jobs, "oracles"))
-    return {
-        key: float(
-            np.mean([evaluation.uar(labelled[key].labels, next(predictions)) for _ in range(seeds)])
-        )
-        for key in wanted
-    }
-
-
-def _row(cell, pair, runs, ceiling, seeds) -> tuple[dict, np.ndarray]:
-    """Summarise the trainings of one pair; return the bootstrap samples of the gain too."""
-    task, composition, source, target = cell
-    test = pair.evaluation
-    row = {
-        "source": source,
-        "target": target,
-        "task": task,
-        "normalise": pair.normalise,
-        "batch_norm": composition,
-        "features": pair.kind,
-        "protocol": pair.protocol,
-        "seeds": seeds,
-        "uar_majority": evaluation.majority_uar(pair),
-    }
-    predictions = {m: np.stack([o.predictions for o in runs[m]]) for m in METHODS}
-    for method in METHODS:
-        estimate = evaluation.bootstrap_uar(test.labels, predictions[method], test.speakers)
-        row |= _with_interval(method, estimate)
-    gain, samples = evaluation.gain_samples(
-        test.labels, predictions["baseline"], predictions["dann"], test.speakers
-    )
-    row |= _with_interval("gain", evaluation.estimate(gain, samples))
-    row["oracle_ceiling"] = ceiling
-    for method in METHODS:
-        row[f"uar_source_{method}"] = np.mean([o.uar_source for o in runs[method]])
-        row[f"language_accuracy_{method}"] = np.mean([o.language_accuracy for o in runs[method]])
-        row[f"seconds_{method}"] = np.mean([o.seconds for o in runs[method]])
-    return row, samples
-
-
-def _with_interval(name: str, estimate: evaluation.Estimate) -> dict[str, float]:
-    return {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
-
-
-def _means(table: pd.DataFrame, samples: np.ndarray) -> pd.DataFrame:
-    """Rows of the mean over pairs.
-
-    Every bootstrap sample is averaged over the pairs. Pairs with the same target use the same
-    resampled speakers, because the seed of the bootstrap is the same, so their dependence is kept.
-    """
-    rows = []
-    for _, group in table.groupby(["task", "batch_norm"], sort=False):
-        row = group.iloc[0].to_dict() | group.mean(numeric_only=True).to_dict()
-        row |= {"source": "mean", "target": "mean", "seeds": int(row["seeds"])}
-        row |= _with_interval(
-            "gain", evaluation.estimate(row["gain"], samples[group.index].mean(axis=0))
-        )
-        for method in METHODS:  # the interval that matters is that of the gain
-            row |= {f"{method}_low": np.nan, f"{method}_high": np.nan}
-        rows.append(row)
-    return pd.DataFrame(rows)
-
-
-def check(
-    names: list[str],
-    tasks: list[str],
-    seeds: int,
-    compositions: Iterable[str] = (),
-    pairs: Iterable[tuple[str, ...]] = (),
-) -> None:
-    """Refuse what cannot be run before anything runs.
+    int
+        How many trainings failed. Their rows are missing; causes are printed.
 
     Raises
     ------
-    UnknownNameError
-        For a corpus, task or composition that does not exist, or a pair of other corpora.
-    MissingCorpusError
-        If a corpus is not on this machine.
-    DomainError
-        If there is nothing to compare: one corpus only, or no seeds.
+    SerError
+        If the grid cannot be run (see `Grid.check`), or `out` is of another one.
     """
-    for kind, given, known in (
-        ("corpus", names, datasets.names()),
-        ("task", tasks, labels.TASKS),
-        ("batch_norm", compositions, batch_norm.NAMES),
-    ):
-        for name in given:
-            if name not in known:
-                raise unknown_name(kind, name, known)
-    if len(set(names)) < 2:
-        raise DomainError(f"a comparison needs at least two corpora, not {names}.")
-    if seeds < 1:
-        raise DomainError(f"at least one seed is needed, not {seeds}.")
-    for pair in pairs:
-        if len(pair) != 2:
-            raise UnknownNameError(f"a pair is written SOURCE:TARGET, not {':'.join(pair)!r}.")
-        for name in pair:
-            if name not in names:
-                raise unknown_name("corpus of --datasets", name, names)
-    for name in names:
-        datasets.load(name)
+    grid.check()
+    reports.check_same_settings(out)
+    names = sorted({name for pair in grid.ordered_pairs() for name in pair})
+    extracted = {name: features.extract(datasets.load(name), grid.features) for name in names}
+    targets = sorted({target for _, target in grid.ordered_pairs()})
+    speakers = {speaker for name in targets for speaker in extracted[name].table["speaker"]}
+    keys = grid.rows()
+    file = ResultFile(out, keys, speakers)
+    reports.write_provenance(out, {"settings": asdict(grid)})
+    rows = _by_training(key for key in keys if key not in file.done)
+    done = len(_by_training(keys)) - len(rows)
+    items = [
+        (key, {row.statistics for row in of}, extracted[key.source], extracted[key.target])
+        for key, of in rows.items()
+    ]
+    failures = 0
+    try:
+        for index, scores in parallel.stream(_attempt, items, jobs, out.stem, done, scheduler):
+            key = items[index][0]
+            if isinstance(scores, Failure):
+                failures += 1
+                tqdm.write(f"not trained: {', '.join(map(str, filter(None, key)))}: {scores.cause}")
+            else:
+                file.append({row: scores[row.statistics] for row in rows[key]})
+    finally:
+        file.sort()
+        print(f"{len(file.done)} of {len(keys)} rows are in {out}.")
+        if len(file.done) < len(keys):
+            print("The same command goes on from there.")
+    return failures
+
+
+def _by_training(keys: Iterable[Key]) -> dict[Key, list[Key]]:
+    rows: dict[Key, list[Key]] = {}
+    for key in keys:
+        rows.setdefault(training_of(key), []).append(key)
+    return rows
+
+
+def _attempt(*arguments) -> dict[str, Score] | Failure:
+    try:
+        return score(*arguments)
+    except Exception as error:  # whatever it is, the other trainings go on
+        return Failure(f"{type(error).__name__}: {error}")

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ser_utils import batch_norm as bn
+from ser_utils import settings
 from ser_utils.domains import Pair
 from ser_utils.errors import DomainError
 
@@ -133,9 +134,9 @@ def _mean_and_std(x: Tensor, lengths: Tensor) -> Tensor:
 def mlp(
     pair: Pair | int,
     *,
-    batch_norm: str = "source",
-    widths: Sequence[int] = (128, 128),
-    dropout: float = 0.5,
+    batch_norm: str = settings.BATCH_NORM,
+    widths: Sequence[int] = settings.WIDTHS,
+    dropout: float = settings.DROPOUT,
 ) -> EmotionModel:
     """Build a multilayer perceptron for functionals.
 
@@ -168,10 +169,10 @@ def mlp(
 def cnn(
     pair: Pair | int,
     *,
-    batch_norm: str = "source",
+    batch_norm: str = settings.BATCH_NORM,
     channels: Sequence[int] = (16, 32, 64),
-    width: int = 128,
-    dropout: float = 0.5,
+    width: int = settings.WIDTHS[-1],
+    dropout: float = settings.DROPOUT,
 ) -> EmotionModel:
     """Build a convolutional network for log-mel spectrograms.
 

@@ -1,6 +1,5 @@
-"""What is kept of an experiment: a table, how it came about, and what a README says of it."""
+"""How a stored table came about, beside it; and tables within a README."""
 
-import inspect
 import json
 import os
 import platform
@@ -12,8 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from ser_utils import __version__, models, training
-from ser_utils.alignment import DomainAdversary
+from ser_utils import __version__, settings
+from ser_utils.errors import ResultsError
 from ser_utils.paths import written_whole
 
 #: What encloses the results in a README.
@@ -23,83 +22,66 @@ README_MARKS = (
 )
 
 
-def write(table: pd.DataFrame, path: Path, settings: dict) -> None:
+def write(table: pd.DataFrame, path: Path, about: dict) -> None:
     """Write a table of results as CSV, and beside it, as JSON, how it came about."""
+    with written_whole(path) as temporary:
+        temporary.write_text(table.to_csv(index=False))
+    write_provenance(path, about)
+    print(f"{path} and {path.with_suffix('.json')} are written.")
+
+
+def write_provenance(path: Path, about: dict) -> None:
+    """Write beside the table `path`, as JSON, how it comes about.
+
+    Parameters
+    ----------
+    path : Path
+        Of the table, which need not exist yet.
+    about : dict
+        What to say besides command, hyper-parameters, versions, machine and date.
+    """
     about = {
         "command": shlex.join(["python", "-m", "ser_utils", *sys.argv[1:]]),
-        "settings": settings,
-        "defaults": {
-            name: {
-                key: parameter.default
-                for key, parameter in inspect.signature(function).parameters.items()
-                if isinstance(parameter.default, int | float | str | tuple)
-            }
-            for name, function in {
-                "training.fit": training.fit,
-                "models.mlp": models.mlp,
-                "models.cnn": models.cnn,
-                "DomainAdversary": DomainAdversary,
-            }.items()
-        },
+        **about,
+        "hyper_parameters": settings.as_dict(),
         "versions": {name: version(name) for name in ("numpy", "opensmile", "torch", "torchaudio")}
         | {"ser_utils": __version__, "python": platform.python_version()},
         "machine": f"{os.cpu_count()} cores, {platform.machine()}",
         "date": datetime.now(UTC).date().isoformat(),
     }
-    for file, text in (
-        (path, table.to_csv(index=False)),
-        (path.with_suffix(".json"), json.dumps(about, indent=2) + "\n"),
-    ):
-        with written_whole(file) as temporary:
-            temporary.write_text(text)
-    print(f"{path} and {path.with_suffix('.json')} are written.")
+    with written_whole(path.with_suffix(".json")) as temporary:
+        temporary.write_text(json.dumps(about, indent=2) + "\n")
 
 
-def markdown(table: pd.DataFrame) -> str:
-    """Write the means over pairs of a first look as a Markdown table, in percent and points."""
-    columns = (
-        "majority",
-        "baseline",
-        "DANN",
-        "gain [95 %]",
-        "pairs that gain",
-        "oracle",
-        "DANN is",
-    )
-    lines = ["| task | batch norm | " + " | ".join(columns) + " |", "|---" * 9 + "|"]
-    for row in _mean_rows(table):
-        scores = [
-            f"{100 * row[key]:.1f}"
-            for key in ("uar_majority", "baseline", "dann", "oracle_ceiling")
-        ]
-        gain, low, high = (100 * row[key] for key in ("gain", "gain_low", "gain_high"))
-        cells = [row["task"], f"`{row['batch_norm']}`", *scores[:3]]
-        cells += [f"{gain:+.1f} [{low:+.1f}, {high:+.1f}]"]
-        cells += [f"{row['pairs that gain']} of {row['pairs']}", scores[3], _verdict(low, high)]
-        lines.append("| " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def check_same_settings(path: Path) -> None:
+    """Refuse to go on with a table that was begun under other hyper-parameters.
+
+    Raises
+    ------
+    ResultsError
+        If `path` exists, and the JSON beside it names others or cannot be read.
+    """
+    if not path.exists():
+        return
+    try:
+        before = json.loads(path.with_suffix(".json").read_text())["hyper_parameters"]
+    except (OSError, ValueError, KeyError) as error:
+        raise ResultsError(
+            f"{path} exists, but {path.with_suffix('.json').name} does not tell under which "
+            "settings it was begun. Choose another --out, or move the file away."
+        ) from error
+    now = json.loads(json.dumps(settings.as_dict()))
+    other = [name for name in {**before, **now} if before.get(name) != now.get(name)]
+    if other:
+        changed = ", ".join(f"{name} {before.get(name)} -> {now.get(name)}" for name in other)
+        raise ResultsError(
+            f"{path} was begun under other settings ({changed}). Choose another --out, or move the "
+            "file away."
+        )
 
 
-def _mean_rows(table: pd.DataFrame) -> list[dict]:
-    """Rows of the means over pairs, with how many pairs there are and how many gain."""
-    keys = ["task", "batch_norm"]
-    gains = table[table["source"] != "mean"].groupby(keys)["gain"]
-    counts = pd.DataFrame(
-        {"pairs": gains.size(), "pairs that gain": gains.agg(lambda gain: (gain > 0).sum())}
-    )
-    means = table[table["source"] == "mean"]
-    return means.join(counts, on=keys).to_dict("records")
-
-
-def _verdict(low: float, high: float) -> str:
-    """Say what an interval of the gain says."""
-    if low > 0:
-        return "better"
-    return "**worse**" if high < 0 else "not certain"
-
-
-def into_readme(readme: str, table: pd.DataFrame) -> str:
-    """Put the table of a first look between the marks of a README."""
+def into_readme(readme: str, text: str) -> str:
+    """Put `text` between the marks of a README."""
     before, rest = readme.split(README_MARKS[0])
     _, after = rest.split(README_MARKS[1])
-    return f"{before}{README_MARKS[0]}\n\n{markdown(table)}\n\n{README_MARKS[1]}{after}"
+    return f"{before}{README_MARKS[0]}\n\n{text}\n\n{README_MARKS[1]}{after}"

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from ser_utils import batch_norm, domains, models
+from ser_utils import batch_norm, domains, models, settings
 from ser_utils.domains import Domain, Pair, Unlabelled
 from ser_utils.errors import CheckpointError, DomainError, SettingError, unknown_name
 from ser_utils.evaluation import uar
@@ -139,11 +139,11 @@ def fit(
     pair: Pair,
     *,
     align: nn.Module | None = None,
-    epochs: int = 30,
-    batch_size: int = 64,
-    learning_rate: float = 3e-4,
-    weight_decay: float = 1e-4,
-    held_out: float = 0.2,
+    epochs: int = settings.EPOCHS,
+    batch_size: int = settings.BATCH_SIZE,
+    learning_rate: float = settings.LEARNING_RATE,
+    weight_decay: float = settings.WEIGHT_DECAY,
+    held_out: float = settings.HELD_OUT,
     keep: str = "last",
     seed: int = 0,
     device: str = "cpu",
@@ -151,6 +151,8 @@ def fit(
     on_epoch: Callable[[int, EmotionModel], None] | None = None,
 ) -> Trained:
     """Train on the labelled source, aligning it with the unlabelled target if `align` is given.
+
+    Default values are those of `ser_utils.settings`.
 
     `model` and `align` are templates: copies are initialised anew from the seed, so that the same
     templates train under as many seeds as wanted, and two runs of one seed are identical.
@@ -198,7 +200,7 @@ def fit(
     if keep not in CHOICES:
         raise unknown_name("keep", keep, CHOICES)
     _check_ranges(epochs, batch_size, held_out)
-    settings = {
+    chosen = {
         "seed": seed,
         "epochs": epochs,
         "batch_size": batch_size,
@@ -238,7 +240,7 @@ def fit(
         kept = best[0] + 1
         model.load_state_dict(best[1])
     speakers = sorted(set(aside.speakers.tolist())) if aside is not None else []
-    return Trained(model.eval(), _history(rows), speakers, kept, settings, align)
+    return Trained(model.eval(), _history(rows), speakers, kept, chosen, align)
 
 
 @contextmanager

@@ -63,7 +63,7 @@ def test_interrupt_ends_in_a_line(monkeypatch, capsys):
     assert capsys.readouterr().err == "\nser_utils: interrupted\n"
 
 
-@pytest.mark.parametrize("command", ["first-look", "search"])
+@pytest.mark.parametrize("command", ["reproduce", "search"])
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
