@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from ser_utils import evaluation, gradient_reversal, labels
+from ser_utils import batch_norm, evaluation, gradient_reversal, labels
 
 
 class _NotYetError(Exception):
@@ -155,3 +155,40 @@ def check_probe(answer: Callable[[np.ndarray, np.ndarray], float]) -> str:
             "Is the probe scored on the rows it was trained on?"
         )
     return "It finds the language where it is, and finds none where there is none."
+
+
+@_checked
+def check_separate(answer: Callable) -> str:
+    """05: `answer(source, target, running_mean, momentum)` is `separate` on one batch.
+
+    It returns the normalised source rows, the normalised target rows, and the new running mean.
+    """
+    rng = np.random.default_rng(0)
+    source, target = rng.normal(2, 3, (8, 4)), rng.normal(-1, 0.5, (6, 4))
+    running_mean, momentum = rng.normal(size=4), 0.1
+    layer = batch_norm.layer("separate", 4).double()
+    layer.running_mean.copy_(torch.from_numpy(running_mean))
+    expected = layer(torch.from_numpy(np.concatenate([source, target])), len(source))
+    got = answer(source.copy(), target.copy(), running_mean.copy(), momentum)
+    if not isinstance(got, tuple | list) or len(got) != 3:
+        raise _NotYetError("return three arrays: source rows, target rows, running mean.")
+    for what, yours, ours in zip(
+        ("the source rows", "the target rows", "the running mean"),
+        got,
+        (*expected.detach().split([8, 6]), layer.running_mean),
+        strict=True,
+    ):
+        _expect(what, yours, ours.numpy())
+    return "Each domain by its own statistics, and one running mean that both have moved."
+
+
+@_checked
+def check_joint_running(answer: Callable[[float, float, float, float], tuple]) -> str:
+    """05: `answer(mean_source, var_source, mean_target, var_target)`: mean and variance, 3 to 1."""
+    rng = np.random.default_rng(0)
+    source, target = rng.normal(0, 1, 3000), rng.normal(4, 2, 1000)
+    both = np.concatenate([source, target])
+    mean, var = answer(source.mean(), source.var(), target.mean(), target.var())
+    _expect("the mean", mean, both.mean())
+    _expect("the variance", var, both.var())
+    return "The mean leans to the source, and the distance of the means is part of the variance."

@@ -6,6 +6,7 @@ who cannot see it.
 
 import html
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -16,7 +17,7 @@ from matplotlib.figure import Figure
 
 from ser_utils import audio, features, gradient_reversal
 from ser_utils.domains import Domain, Pair
-from ser_utils.evaluation import Comparison
+from ser_utils.evaluation import Comparison, Estimate
 
 # Paul Tol's "muted" scheme: nine colours that remain apart for colour-blind readers.
 EMOTION_COLOURS = {
@@ -477,44 +478,89 @@ def _interval(ax: Axes, y: float, estimate, colour: str) -> None:
     ax.annotate(f"{value:.1f}", (value, y), xytext=(0, 9), textcoords="offset points", ha="center")
 
 
-def first_look(table: pd.DataFrame) -> Figure:
-    """Baseline and DANN on every pair, between dummy and ceiling, a panel a task and batch norm.
+def intervals(estimates: Mapping[str, Estimate], xlabel: str, zero: str | None = None) -> Figure:
+    """Draw numbers with their 95 % intervals, one below the other, in percent or points.
 
     Parameters
     ----------
-    table : pd.DataFrame
-        From `experiments.first_look`.
+    estimates : mapping of str to Estimate
+        In [0, 1], by name.
+    xlabel : str
+    zero : str, optional
+        What a dashed line at 0 stands for; without it there is none.
     """
-    tasks, compositions = (list(dict.fromkeys(table[key])) for key in ("task", "batch_norm"))
-    figure, axes = _axes(len(tasks), len(compositions), 3.4, 2.9, sharex="row", sharey=True)
-    for (task, composition), rows in table.groupby(["task", "batch_norm"]):
-        ax = axes[tasks.index(task), compositions.index(composition)]
-        _dumbbells(ax, rows.reset_index(drop=True))
-        gain, low, high = 100 * rows[["gain", "gain_low", "gain_high"]].iloc[-1]
-        ax.set_title(
-            f"{task}, batch norm {composition}\nmean gain {gain:+.1f} [{low:+.1f}, {high:+.1f}]",
-            fontsize="medium",
-        )
-    for ax in axes[-1]:
-        ax.set_xlabel("UAR on the target (%)")
-    figure.legend(
-        *axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False
+    figure, axes = _axes(1, 1, 8.5, 0.7 + 0.42 * len(estimates))
+    for y, estimate in enumerate(estimates.values()):
+        _interval(axes[0, 0], y, estimate, SYSTEM_COLOURS["DANN"])
+    if zero is not None:
+        axes[0, 0].axvline(0, color="#BBBBBB", linestyle="--")
+        axes[0, 0].set_title(f"dashed: {zero}", fontsize="small", color="#777777")
+    axes[0, 0].set(
+        yticks=range(len(estimates)),
+        yticklabels=list(estimates),
+        ylim=(len(estimates) - 0.4, -0.8),
+        xlabel=xlabel,
     )
     return figure
 
 
-def _dumbbells(ax: Axes, rows: pd.DataFrame) -> None:
-    y = np.arange(len(rows))
-    ax.hlines(y, 100 * rows["baseline"], 100 * rows["dann"], color="#BBBBBB", linewidth=2, zorder=1)
-    for column, name, marker, colour in (
-        ("uar_majority", "majority dummy", "|", "#BBBBBB"),
-        ("oracle_ceiling", "oracle (target labels)", "|", "#000000"),
-        ("baseline", "baseline", "o", SYSTEM_COLOURS["baseline"]),
-        ("dann", "DANN", "o", SYSTEM_COLOURS["DANN"]),
-    ):
-        size = 90 if marker == "|" else 36
-        ax.scatter(100 * rows[column], y, s=size, marker=marker, color=colour, label=name, zorder=2)
-    mean = rows["source"] == "mean"
-    names = np.where(mean, "mean", rows["source"] + " → " + rows["target"])
-    ax.set(yticks=y, yticklabels=names, ylim=(len(rows) - 0.5, -0.5))
-    ax.axhline(len(rows) - 1.5, color="#DDDDDD", linewidth=0.8)
+# Batch normalisation ----------------------------------------------------------------------------
+
+
+def activations(
+    panels: Mapping[str, tuple[np.ndarray, np.ndarray]],
+    names: tuple[str, str] = ("source", "target"),
+    columns: int = 4,
+) -> Figure:
+    """Histograms of one unit's activations on source and target, a panel each, on common axes.
+
+    Parameters
+    ----------
+    panels : mapping of str to (np.ndarray, np.ndarray), shapes (n,) and (m,)
+        Activations on source and target, by title.
+    names : (str, str)
+        What source and target are called.
+    columns : int
+        Panels side by side.
+    """
+    columns = min(columns, len(panels))
+    figure, axes = _axes(-(-len(panels) // columns), columns, 2.6, 1.9, sharex=True)
+    both = np.concatenate([np.concatenate(pair) for pair in panels.values()])
+    low, high = np.percentile(both, [0.5, 99.5])
+    if low == high:  # a unit that never fires
+        low, high = low - 0.5, high + 0.5
+    bins = np.linspace(low, high, 40)
+    for ax, (title, pair) in zip(axes.flat, panels.items(), strict=False):
+        for values, name, colour in zip(pair, names, DOMAIN_COLOURS, strict=True):
+            inside = values.clip(low, high)  # a tail is counted in the outermost bin
+            ax.hist(inside, bins, density=True, color=colour, alpha=0.55, label=name)
+            ax.axvline(np.mean(values), color=colour, linewidth=1.5)
+        ax.set_title(title, fontsize="medium")
+        ax.set(yticks=[])
+    for ax in axes.flat[len(panels) :]:
+        ax.axis("off")
+    figure.supxlabel("activation (vertical lines: means)", fontsize="medium")
+    handles = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper center", ncols=2, frameon=False)
+    return figure
+
+
+def point_clouds(panels: Mapping[str, np.ndarray], pair: Pair) -> Figure:
+    """Draw source and target points of the plane, by domain and class: a panel a representation.
+
+    Parameters
+    ----------
+    panels : mapping of str to np.ndarray, shape (n_source + n_target, 2)
+        Source rows, then the rows of `pair.evaluation`, by title.
+    pair : Pair
+        What the rows are.
+    """
+    figure, axes = _axes(1, len(panels), 3.2, 2.9, sharex=True, sharey=True)
+    for ax, (title, points) in zip(axes[0], panels.items(), strict=True):
+        first, second = np.split(points, [len(pair.source)])
+        _class_points(ax, replace(pair.source, features=first), DOMAIN_MARKERS[0], "source")
+        _class_points(ax, replace(pair.evaluation, features=second), DOMAIN_MARKERS[1], "target")
+        ax.set_title(title, fontsize="medium")
+        ax.set(aspect="equal", xticks=[], yticks=[])
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure

@@ -56,3 +56,36 @@ def schedule_slider():
 
     drawing = ipywidgets.interactive_output(redraw, {"gamma": gamma, "max_lambda": height})
     return ipywidgets.VBox([gamma, height, drawing])
+
+
+def composition_stepper(panels: Mapping[tuple[str, str], Mapping[str, tuple]], names: tuple):
+    """Step through the compositions of batch norm on trainings that are there already.
+
+    Parameters
+    ----------
+    panels : mapping of (str, str) to mapping
+        Composition and system to what `figures.activations` draws.
+    names : (str, str)
+        What source and target are called.
+
+    Returns
+    -------
+    ipywidgets.VBox
+    """
+    import ipywidgets
+    import matplotlib.pyplot as plt
+    from IPython.display import display
+
+    compositions, systems = (list(dict.fromkeys(key)) for key in zip(*panels, strict=True))
+    composition = ipywidgets.ToggleButtons(options=compositions, description="batch norm")
+    composition.style.button_width = "6em"
+    system = ipywidgets.ToggleButtons(options=systems, description="system")
+    system.style.button_width = "6em"
+
+    def redraw(composition: str, system: str) -> None:
+        figure = figures.activations(panels[composition, system], names)
+        display(figure)
+        plt.close(figure)
+
+    controls = {"composition": composition, "system": system}
+    return ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(redraw, controls)])

@@ -27,6 +27,21 @@ def probe(embedding, language, cv=5):
     return cross_val_score(tree, embedding, language, cv=cv).mean()
 
 
+def separate(source, target, running_mean, momentum, both=False):
+    parts = [np.concatenate([source, target])] * 2 if both else [source, target]
+    out = []
+    for rows, part in zip((source, target), parts, strict=True):
+        out.append((rows - part.mean(0)) / np.sqrt(part.var(0) + 1e-5))
+        running_mean = (1 - momentum) * running_mean + momentum * part.mean(0)
+    return *out, running_mean
+
+
+def joint_three_to_one(mean_source, var_source, mean_target, var_target):
+    between = 0.1875 * (mean_source - mean_target) ** 2
+    mean = 0.75 * mean_source + 0.25 * mean_target
+    return mean, 0.75 * var_source + 0.25 * var_target + between
+
+
 #: Check, right answer, and a wrong one that is a likely mistake.
 CASES = [
     (
@@ -60,6 +75,8 @@ CASES = [
         dann_loss,
         lambda *arguments: dann_loss(*arguments, reverse=False),
     ),
+    (exercises.check_separate, separate, lambda *arguments: separate(*arguments, both=True)),
+    (exercises.check_joint_running, joint_three_to_one, lambda *moments: (0.0, 1.0)),
     (exercises.check_probe, probe, lambda embedding, language: probe(embedding, language, cv=None)),
 ]
 

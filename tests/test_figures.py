@@ -112,27 +112,35 @@ def test_comparison_draws_values_and_intervals_in_percent(toy_pair):
     assert {"60.0", "65.0", "5.0"} <= set(texts(figure).split())
 
 
-def test_first_look_has_a_panel_for_each_task_and_batch_norm():
-    rows = [
-        {
-            "source": source,
-            "target": target,
-            "task": task,
-            "batch_norm": composition,
-            "uar_majority": 0.5,
-            "baseline": 0.6,
-            "dann": 0.64,
-            "gain": 0.04,
-            "gain_low": 0.01,
-            "gain_high": 0.07,
-            "oracle_ceiling": 0.8,
-        }
-        for task in ("arousal", "valence")
-        for composition in ("none", "joint")
-        for source, target in (("a", "b"), ("mean", "mean"))
-    ]
-    figure = figures.first_look(pd.DataFrame(rows))
-    titles = [ax.get_title() for ax in figure.axes]
-    assert titles[1] == "arousal, batch norm joint\nmean gain +4.0 [+1.0, +7.0]"
-    assert len(titles) == 4
-    assert "a → b" in texts(figure)
+def test_intervals_are_in_percent_and_mark_zero_if_told():
+    estimates = {"one": evaluation.Estimate(0.05, -0.01, 0.1), "two": evaluation.Estimate(0, 0, 0)}
+    figure = figures.intervals(estimates, "gain", zero="no difference")
+    assert {"5.0", "0.0"} <= set(texts(figure).split())
+    assert "dashed: no difference" in texts(figure)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["one", "two"]
+    assert "dashed" not in texts(figures.intervals(estimates, "gain"))
+
+
+def test_activations_are_drawn_on_common_axes_with_their_means():
+    rng = np.random.default_rng(0)
+    panels = {name: (rng.normal(size=50), rng.normal(i, 1, 60)) for i, name in enumerate("abc")}
+    figure = figures.activations(panels, ("English", "German"), columns=2)
+    drawn = [ax for ax in figure.axes if ax.get_title()]
+    assert [ax.get_title() for ax in drawn] == ["a", "b", "c"]
+    assert len({ax.get_xlim() for ax in drawn}) == 1
+    means = [line.get_xdata()[0] for line in drawn[2].lines]
+    np.testing.assert_allclose(means, [panels["c"][0].mean(), panels["c"][1].mean()])
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["English", "German"]
+
+
+def test_activations_of_a_unit_that_never_fires_can_be_drawn():
+    figures.activations({"dead": (np.zeros(5), np.zeros(5))})
+
+
+def test_point_clouds_draw_each_row_once():
+    pair = two_moons.pair(n=40)
+    points = np.concatenate([pair.source.features, pair.evaluation.features])
+    figure = figures.point_clouds({"before": points, "after": -points}, pair)
+    for ax, sign in zip(figure.axes, (1, -1), strict=True):
+        drawn = np.concatenate([c.get_offsets() for c in ax.collections])
+        np.testing.assert_allclose(np.sort(drawn, axis=0), np.sort(sign * points, axis=0))

@@ -30,3 +30,11 @@ def test_domains_share_no_points_and_no_speakers():
     pair = two_moons.pair(degrees=0)
     assert not np.isin(pair.source.features, pair.evaluation.features).any()
     assert not set(pair.source.speakers) & set(pair.evaluation.speakers)
+
+
+def test_a_shift_moves_the_target_only():
+    still, moved = (two_moons.pair(shift=shift) for shift in ((0.0, 0.0), (1.0, -0.5)))
+    assert np.array_equal(still.source.features, moved.source.features)
+    difference = moved.target.features - still.target.features
+    np.testing.assert_allclose(difference, np.tile([1.0, -0.5], (300, 1)), atol=1e-6)
+    assert (moved.source.role, moved.target.role) == ("source", "target")

@@ -34,3 +34,21 @@ def test_sliders_redraw_the_schedule_and_leave_no_figure_open(monkeypatch):
     height.value = 0.5
     assert drawn == [(10.0, 1.0), (3.0, 1.0), (3.0, 0.5)]
     assert not plt.get_fignums()
+
+
+def test_the_stepper_draws_what_is_chosen_and_leaves_no_figure_open(monkeypatch):
+    drawn = []
+    original = figures.activations
+    monkeypatch.setattr(
+        figures, "activations", lambda panels, names: drawn.extend(panels) or original(panels)
+    )
+    panels = {
+        (composition, system): {f"{composition} {system}": (np.arange(5.0), np.arange(6.0))}
+        for composition in ("none", "joint")
+        for system in ("baseline", "DANN")
+    }
+    composition, system, _ = widgets.composition_stepper(panels, ("English", "German")).children
+    composition.value = "joint"
+    system.value = "DANN"
+    assert drawn == ["none baseline", "joint baseline", "joint DANN"]
+    assert not plt.get_fignums()
