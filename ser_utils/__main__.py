@@ -89,6 +89,13 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("search", help="choose training settings without target labels")
     _add_experiment(command, seeds=2, out=Path("results/search.csv"))
     command.set_defaults(run=_search)
+
+    command = commands.add_parser(
+        "sensitivity", help="how the gain depends on the settings that nobody tuned"
+    )
+    _add_experiment(command, seeds=3, out=Path("results/sensitivity.csv"))
+    _add_list(command, "--batch-norm", ["none", "source"])
+    command.set_defaults(run=_sensitivity)
     return parser
 
 
@@ -175,6 +182,17 @@ def _search(options: argparse.Namespace) -> None:
     chosen = {"datasets": names, "tasks": tasks, "seeds": seeds}
     reports.write(table, options.out, {"settings": chosen | {"grid": search.GRID}})
     print("Chosen:", table[table["chosen"]].iloc[0].to_dict())
+
+
+def _sensitivity(options: argparse.Namespace) -> None:
+    from ser_utils import experiments, reports, sensitivity
+
+    names, tasks, seeds = tuple(options.datasets), tuple(options.tasks), options.seeds
+    compositions = tuple(options.batch_norm)
+    experiments.Grid(names, tasks, batch_norm=compositions, seeds=seeds).check()
+    table = sensitivity.sensitivity(names, tasks, compositions, seeds, options.jobs)
+    chosen = {"datasets": names, "tasks": tasks, "batch_norm": compositions, "seeds": seeds}
+    reports.write(table, options.out, {"settings": chosen | {"varied": sensitivity.VARIED}})
 
 
 def _check_notebooks(options: argparse.Namespace) -> int:

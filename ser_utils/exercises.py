@@ -192,3 +192,33 @@ def check_joint_running(answer: Callable[[float, float, float, float], tuple]) -
     _expect("the mean", mean, both.mean())
     _expect("the variance", var, both.var())
     return "The mean leans to the source, and the distance of the means is part of the variance."
+
+
+@_checked
+def check_paired_interval(answer: Callable) -> str:
+    """07: `answer(baseline, dann, draws)`: 95 % interval of the gain over the speakers drawn."""
+    rng = np.random.default_rng(0)
+    baseline = rng.uniform(0.3, 0.9, 12)
+    dann = baseline + 0.05 + rng.normal(0, 0.02, 12)
+    draws = rng.integers(12, size=(500, 12))
+    expected = np.percentile([(dann[own] - baseline[own]).mean() for own in draws], [2.5, 97.5])
+    _expect("low and high", answer(baseline, dann, draws), expected)
+    return "The same speakers for both: what is hard for both systems cancels."
+
+
+@_checked
+def check_mean_gain(answer: Callable[[pd.DataFrame], float]) -> str:
+    """07: `answer(rows)` is the mean over pairs of the mean over seeds of DANN minus baseline."""
+    rows = pd.DataFrame(
+        [
+            ("a", "b", "baseline", 0, 0.50),
+            ("a", "b", "baseline", 1, 0.60),
+            ("a", "b", "dann", 0, 0.60),
+            ("a", "b", "dann", 1, 0.80),
+            ("b", "a", "baseline", 0, 0.70),
+            ("b", "a", "dann", 0, 0.65),
+        ],
+        columns=["source", "target", "method", "seed", "uar_target"],
+    )
+    _expect("one pair of two seeds, one of one", answer(rows), 5.0)
+    return "Every pair counts the same, however many seeds it has."

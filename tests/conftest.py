@@ -93,3 +93,62 @@ def toy_pair():
         return domains.pair(*made, **options)
 
     return pair
+
+
+#: Makes two toy corpora known, as a conftest would, for this process or another one.
+TOY = """
+import numpy as np, pandas as pd
+from ser_utils import datasets, experiments
+from ser_utils.datasets.corpus import Corpus
+from ser_utils.features import Features
+
+def toy(language, seed, shift):
+    rng = np.random.default_rng(seed)
+    emotion = np.resize(["anger", "sadness", "happiness", "neutral"], 120)
+    values = rng.normal(size=(120, 6)).astype(np.float32)
+    values[np.isin(emotion, ["anger", "happiness"]), 0] += 2.0
+    values[:, 1] += shift
+    speaker = np.repeat([f"{language}-{i}" for i in range(5)], 24)
+    table = pd.DataFrame({"dataset": f"toy-{language}", "language": language, "speaker": speaker,
+                          "emotion": emotion})
+    return Features("egemaps", values, None, ["x"] * 6, table)
+
+TOYS = {f"toy-{code}": toy(code, i, 3.0 * i) for i, code in enumerate(["en", "de"])}
+CORPORA = {name: Corpus(name, name, name[-2:], "", None, None) for name in TOYS}
+"""
+
+
+@pytest.fixture
+def toy_script() -> str:
+    return TOY
+
+
+@pytest.fixture
+def toys(monkeypatch, toy_script):
+    """Two corpora, "toy-en" and "toy-de", that load and extract at once."""
+    from ser_utils import experiments
+
+    made = {}
+    exec(toy_script, made)
+    for name, corpus in made["CORPORA"].items():
+        monkeypatch.setitem(experiments.datasets.CORPORA, name, corpus)
+    monkeypatch.setattr(experiments.datasets, "load", lambda name: name)
+    monkeypatch.setattr(
+        experiments.features, "extract", lambda name, kind="egemaps": made["TOYS"][name]
+    )
+    return made["TOYS"]
+
+
+@pytest.fixture
+def small_nets(monkeypatch):
+    """Trainings of a moment, in this process."""
+    from functools import partial
+
+    from ser_utils import experiments, models, parallel, training
+
+    def here(function, items, *arguments, **options):
+        return ((index, function(*item)) for index, item in enumerate(items))
+
+    monkeypatch.setattr(training, "fit", partial(training.fit, epochs=2, batch_size=16))
+    monkeypatch.setitem(experiments.MODELS, "egemaps", partial(models.mlp, widths=(8,)))
+    monkeypatch.setattr(parallel, "stream", here)

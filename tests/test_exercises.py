@@ -42,6 +42,11 @@ def joint_three_to_one(mean_source, var_source, mean_target, var_target):
     return mean, 0.75 * var_source + 0.25 * var_target + between
 
 
+def mean_gain(rows, pairs_first=True):
+    pairs = rows.groupby(["method", "source"] if pairs_first else ["method"])["uar_target"].mean()
+    return 100 * (pairs["dann"] - pairs["baseline"]).mean()
+
+
 #: Check, right answer, and a wrong one that is a likely mistake.
 CASES = [
     (
@@ -77,6 +82,12 @@ CASES = [
     ),
     (exercises.check_separate, separate, lambda *arguments: separate(*arguments, both=True)),
     (exercises.check_joint_running, joint_three_to_one, lambda *moments: (0.0, 1.0)),
+    (
+        exercises.check_paired_interval,
+        lambda a, b, draws: np.percentile((b - a)[draws].mean(1), [2.5, 97.5]),
+        lambda a, b, draws: np.percentile(b[draws].mean(1) - a[draws[::-1]].mean(1), [2.5, 97.5]),
+    ),
+    (exercises.check_mean_gain, mean_gain, lambda rows: mean_gain(rows, pairs_first=False)),
     (exercises.check_probe, probe, lambda embedding, language: probe(embedding, language, cv=None)),
 ]
 

@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,7 +13,6 @@ from ser_utils import (
     domains,
     evaluation,
     experiments,
-    models,
     parallel,
     reports,
     result_rows,
@@ -26,54 +24,7 @@ from ser_utils.__main__ import main
 from ser_utils.errors import DomainError, MissingCorpusError, ResultsError, UnknownNameError
 from ser_utils.experiments import Grid
 
-#: Makes two toy corpora known, as a conftest would, for this process or another one.
-TOY = """
-import numpy as np, pandas as pd
-from ser_utils import datasets, experiments
-from ser_utils.datasets.corpus import Corpus
-from ser_utils.features import Features
-
-def toy(language, seed, shift):
-    rng = np.random.default_rng(seed)
-    emotion = np.resize(["anger", "sadness", "happiness", "neutral"], 120)
-    values = rng.normal(size=(120, 6)).astype(np.float32)
-    values[np.isin(emotion, ["anger", "happiness"]), 0] += 2.0
-    values[:, 1] += shift
-    speaker = np.repeat([f"{language}-{i}" for i in range(5)], 24)
-    table = pd.DataFrame({"dataset": f"toy-{language}", "language": language, "speaker": speaker,
-                          "emotion": emotion})
-    return Features("egemaps", values, None, ["x"] * 6, table)
-
-TOYS = {f"toy-{code}": toy(code, i, 3.0 * i) for i, code in enumerate(["en", "de"])}
-CORPORA = {name: Corpus(name, name, name[-2:], "", None, None) for name in TOYS}
-"""
 NAMES = ("toy-en", "toy-de")
-
-
-@pytest.fixture
-def toys(monkeypatch):
-    """Two corpora, "toy-en" and "toy-de", that load and extract at once."""
-    made = {}
-    exec(TOY, made)
-    for name, corpus in made["CORPORA"].items():
-        monkeypatch.setitem(experiments.datasets.CORPORA, name, corpus)
-    monkeypatch.setattr(experiments.datasets, "load", lambda name: name)
-    monkeypatch.setattr(
-        experiments.features, "extract", lambda name, kind="egemaps": made["TOYS"][name]
-    )
-    return made["TOYS"]
-
-
-@pytest.fixture
-def small_nets(monkeypatch):
-    """Trainings of a moment, in this process."""
-
-    def here(function, items, *arguments, **options):
-        return ((index, function(*item)) for index, item in enumerate(items))
-
-    monkeypatch.setattr(training, "fit", partial(training.fit, epochs=2, batch_size=16))
-    monkeypatch.setitem(experiments.MODELS, "egemaps", partial(models.mlp, widths=(8,)))
-    monkeypatch.setattr(parallel, "stream", here)
 
 
 def table_of(path) -> pd.DataFrame:
@@ -259,10 +210,10 @@ def test_rows_do_not_depend_on_the_number_of_processes_nor_on_who_computes(toys,
         assert counts == result_rows.speakers_file(tmp_path / "one.csv").read_bytes()
 
 
-def test_a_killed_run_goes_on_where_it_was(toys, tmp_path):
+def test_a_killed_run_goes_on_where_it_was(toys, toy_script, tmp_path):
     """SIGKILL after some rows, then half a row cut off: nothing is lost but that row, or twice."""
     out = tmp_path / "out.csv"
-    script = TOY + (
+    script = toy_script + (
         "from pathlib import Path\n"
         "datasets.CORPORA.update(CORPORA)\n"
         "experiments.datasets.load = lambda name: name\n"
