@@ -20,6 +20,7 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from ser_utils.errors import BatchTooSmallError, unknown_name
 
@@ -166,7 +167,9 @@ class LayerNorm(nn.Module):
 
     def forward(self, x: Tensor, n_source: int | None = None, mask: Tensor | None = None) -> Tensor:
         """Normalise a batch; parameters are those of `DomainBatchNorm.forward`."""
-        mean, var = _moments(x, mask, dims=list(range(1, x.ndim)))
+        if mask is None:
+            return functional.group_norm(x, 1, self.weight, self.bias, self.eps)
+        mean, var = _masked_moments(x, mask, dims=list(range(1, x.ndim)))
         normalised = (x - mean) * torch.rsqrt(var + self.eps)
         return _by_channel(self.weight, x) * normalised + _by_channel(self.bias, x)
 
@@ -238,22 +241,38 @@ class DomainBatchNorm(nn.Module):
             In training, if a group of rows has fewer than two values a channel.
         """
         n_source = len(x) if n_source is None else n_source
-        rows = {"source": slice(n_source), "target": slice(n_source, None)}
+        rows = {"source": slice(n_source), "target": slice(n_source, None), "both": slice(None)}
         present = [domain for domain in DOMAINS if len(x[rows[domain]])]
-        if self.training:
-            statistics = self._batch_statistics(x, mask, rows | {"both": slice(None)}, present)
-        else:
+        if not self.training:
             statistics = {domain: self._running(domain) for domain in present}
+        elif mask is None and all(getattr(self.rule, d) in (d, "both") for d in present):
+            return self._by_own_statistics(x, rows, present)
+        else:
+            statistics = self._batch_statistics(x, mask, rows, present)
         if len(present) < 2 or statistics["source"][0] is statistics["target"][0]:
             return self._normalise(x, *statistics[present[0]]) if present else x
         return torch.cat([self._normalise(x[rows[d]], *statistics[d]) for d in DOMAINS])
+
+    def _by_own_statistics(self, x: Tensor, rows: dict[str, slice], present: list[str]) -> Tensor:
+        """Normalise where no row needs the statistics of others: what torch does, and fast."""
+        parts = []
+        for group in self._updates(present):
+            part = x[rows[group]]
+            _check_count(part.numel() // part.shape[1], group)
+            affine = self.weight, self.bias, True, self.momentum, self.eps
+            parts.append(functional.batch_norm(part, *self._running(group), *affine))
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def _updates(self, present: list[str]) -> list[str]:
+        """Groups of rows that move the running statistics, of the domains in a batch."""
+        return [group for group in self.rule.running if group in (*present, "both")]
 
     def _batch_statistics(
         self, x: Tensor, mask: Tensor | None, rows: dict[str, slice], present: list[str]
     ) -> dict[str, tuple[Tensor, Tensor]]:
         """Mean and variance for the rows of each domain present; updates the running ones."""
         used = {domain: getattr(self.rule, domain) for domain in present}
-        updates = [group for group in self.rule.running if group in (*present, "both")]
+        updates = self._updates(present)
         statistics = {}
         for group in dict.fromkeys([*used.values(), *updates]):
             part = rows[group]
@@ -275,7 +294,8 @@ class DomainBatchNorm(nn.Module):
 
     def _normalise(self, x: Tensor, mean: Tensor, var: Tensor) -> Tensor:
         scale = self.weight * torch.rsqrt(var + self.eps)
-        return _by_channel(scale, x) * x + _by_channel(self.bias - mean * scale, x)
+        shift = self.bias - mean * scale
+        return torch.addcmul(_by_channel(shift, x), x, _by_channel(scale, x))
 
 
 def _reestimate(norm: DomainBatchNorm, inputs: tuple) -> None:
@@ -301,24 +321,29 @@ def _group_moments(
     x: Tensor, mask: Tensor | None, group: str
 ) -> tuple[Tensor, Tensor, Tensor | int]:
     """Mean and biased variance a channel, each (C,), and the number of values they rest on."""
+    dims = [0, *range(2, x.ndim)]
     count = x.numel() // x.shape[1]
-    if mask is not None:
-        count = mask.sum() * (count // max(mask.numel(), 1))
+    if mask is None:
+        _check_count(count, group)
+        mean = x.mean(dims)
+        return mean, (x - _by_channel(mean, x)).square().mean(dims), count
+    count = mask.sum() * (count // max(mask.numel(), 1))
+    _check_count(int(count), group)
+    mean, var = _masked_moments(x, mask, dims)
+    return mean.flatten(), var.flatten(), count
+
+
+def _check_count(count: int, group: str) -> None:
     if count < 2:
         rows = "source and target" if group == "both" else group
         raise BatchTooSmallError(
             f"batch statistics need at least 2 values a channel, but the {rows} rows of this "
-            f"batch have {int(count)}. Use a larger batch_size, or batch_norm='none'."
+            f"batch have {count}. Use a larger batch_size, or batch_norm='none'."
         )
-    mean, var = _moments(x, mask, [0, *range(2, x.ndim)])
-    return mean.flatten(), var.flatten(), count
 
 
-def _moments(x: Tensor, mask: Tensor | None, dims: list[int]) -> tuple[Tensor, Tensor]:
+def _masked_moments(x: Tensor, mask: Tensor, dims: list[int]) -> tuple[Tensor, Tensor]:
     """Mean and biased variance of the valid values of `x` along `dims`, which stay as 1."""
-    if mask is None:
-        var, mean = torch.var_mean(x, dims, correction=0, keepdim=True)
-        return mean, var
     valid = mask.view(len(x), *[1] * (x.ndim - 2), -1).to(x.dtype).expand_as(x)
     count = valid.sum(dims, keepdim=True)
     mean = (x * valid).sum(dims, keepdim=True) / count

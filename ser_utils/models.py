@@ -49,6 +49,19 @@ class EmotionModel(nn.Module):
         return self.head(self.embed(x, lengths, n_source))
 
 
+class Dropout(nn.Dropout):
+    """Dropout by comparing uniform numbers.
+
+    On a CPU torch draws its own masks, by `bernoulli_`, three times as slowly, which is a third of
+    the time of a step of networks this small.
+    """
+
+    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
+        if not self.training or self.p == 0:
+            return x
+        return x * ((torch.rand_like(x) >= self.p) * (1 / (1 - self.p)))
+
+
 class MlpEncoder(nn.Module):
     """Linear, normalisation, ReLU and dropout, as often as there are `widths`."""
 
@@ -59,7 +72,7 @@ class MlpEncoder(nn.Module):
         sizes = [n_features, *widths]
         self.linears = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.norms = nn.ModuleList(bn.layer(batch_norm, width) for width in widths)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.width = sizes[-1]
 
     def forward(  # noqa: D102
@@ -94,7 +107,7 @@ class CnnEncoder(nn.Module):
         for _ in channels:
             bands = self._strided(bands)
         self.project = nn.Linear(2 * channels[-1] * bands, width)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self.width = width
 
     def _strided(self, size):
