@@ -11,7 +11,7 @@ PAIR = $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)")
 	$(if $(TASK),--task "$(TASK)")
 
 .DEFAULT_GOAL := help
-.PHONY: help tutorial test lab notebooks first-look lint clean
+.PHONY: help tutorial test lab notebooks reproduce batch-norm sensitivity search lint clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,8 +32,21 @@ lab: $(INSTALLED)  ## Open the notebooks in JupyterLab
 notebooks: $(INSTALLED)  ## Execute and rewrite the notebooks that are committed
 	@$(BIN)/python -m ser_utils notebooks $(PAIR)
 
-first-look: $(INSTALLED)  ## Compare baseline and DANN on real corpora into results/first_look.csv
-	@$(BIN)/python -m ser_utils first-look --readme README.md
+reproduce: $(INSTALLED)  ## Train every system on every pair into results/reproduction.csv (an hour)
+	@$(BIN)/python -m ser_utils reproduce --protocol transductive inductive
+	@$(BIN)/python -m ser_utils summarise --readme README.md > /dev/null
+
+batch-norm: $(INSTALLED)  ## Train every composition of batch norm into results/batch_norm.csv
+	@$(BIN)/python -m ser_utils reproduce --methods baseline dann --seeds 5 \
+		--batch-norm none source target joint separate domain layer --statistics running target \
+		--out results/batch_norm.csv
+	@$(BIN)/python -m ser_utils summarise results/batch_norm.csv > /dev/null
+
+sensitivity: $(INSTALLED)  ## Vary the settings that nobody tuned into results/sensitivity.csv
+	@$(BIN)/python -m ser_utils sensitivity
+
+search: $(INSTALLED)  ## Choose learning rate and dropout without target labels: results/search.csv
+	@$(BIN)/python -m ser_utils search
 
 lint: $(INSTALLED)  ## Check the code, its format, and the notebooks (without executing them)
 	@$(BIN)/ruff check .
@@ -54,5 +67,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo 'Installing into $(VENV); the first time this takes some minutes and some GB.'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		-c constraints.txt -e '.[notebooks,test]'
+		-c constraints.txt -e '.[notebooks,test,cluster]'
 	@touch $@

@@ -10,7 +10,7 @@
 # **Prerequisites**: [03_gradient_reversal](03_gradient_reversal.ipynb). \
 # **Time**: about 2 minutes on 2 CPU cores. \
 # **Data**: the pair of notebook 1. \
-# **Next**: use it on a pair of your own: `make tutorial SOURCE=... TARGET=...`
+# **Next**: [05_batch_norm](05_batch_norm.ipynb)
 
 # %%
 import numpy as np
@@ -20,7 +20,7 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from ser_utils import alignment, datasets, domains, evaluation, exercises, features, figures
-from ser_utils import gradient_reversal, invariance, models, paths, search, training
+from ser_utils import gradient_reversal, invariance, models, paths, training
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -270,13 +270,13 @@ figures.show(
 # %% [markdown]
 # The last column is named `oracle_`: choosing λ by it would be cheating, since it needs target labels.
 # What may be used is the rest: keep the recall on held-out *source* speakers, and among what keeps it,
-# prefer the embedding with the least language in it. By that rule `python -m ser_utils search` chose
-# learning rate, dropout and batch norm for all pairs together; λ rises to 1, as in Ganin et al. What
-# would the rule choose here, and what does it cost not to have target labels?
+# prefer the embedding with the least language in it. (Learning rate and dropout were chosen by
+# `python -m ser_utils search` for all pairs together, by the first half of that rule alone; λ rises to
+# 1, as in Ganin et al.) What would the rule choose here, and what does it cost not to have target labels?
 
 # %%
 source_uar, language_left, oracle_uar = (sweep[column] for column in sweep)
-allowed = source_uar >= source_uar.max() - search.TOLERANCE
+allowed = source_uar >= source_uar.max() - 0.02  # as good, within what seeds make of it
 by_rule, by_oracle = language_left[allowed].idxmin(), oracle_uar.idxmax()
 print(f"The rule picks λ = {by_rule:g}: target UAR {100 * oracle_uar[by_rule]:.1f} %")
 print(f"An oracle, λ = {by_oracle:g}: target UAR {100 * oracle_uar[by_oracle]:.1f} %")
@@ -353,12 +353,15 @@ table.rename_axis("normalisation").round(1)
 # ## Beyond this pair
 #
 # The same comparison, for all ordered pairs of three real corpora and both tasks, is stored with this
-# project and was written by `python -m ser_utils first-look`.
+# project and was written by `make reproduce`. Notebook 7 takes it apart.
 
 # %%
-first_look = pd.read_csv(paths.PROJECT / "results" / "first_look.csv")
-same = first_look[(first_look["batch_norm"] == BATCH_NORM) & (first_look["task"] == TASK)]
-columns = ["baseline", "dann", "gain", "gain_low", "gain_high", "oracle_ceiling"]
+reproduction = pd.read_csv(paths.PROJECT / "results" / "reproduction_summary.csv")
+same = reproduction.query(
+    "batch_norm == @BATCH_NORM and task == @TASK and normalise == 'source' "
+    "and protocol == 'transductive'"
+)
+columns = ["baseline", "dann", "gain", "gain_low", "gain_high", "ceiling"]
 (100 * same.set_index(["source", "target"])[columns]).round(1)
 
 # %%

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ser_utils.errors import SerError
-from ser_utils.paths import PROJECT
+from ser_utils.paths import PROJECT, written_whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -80,14 +80,11 @@ def _parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("summarise", help="the table of a paper, of what reproduce wrote")
     command.add_argument("path", type=Path, nargs="?", default=Path("results/reproduction.csv"))
-    command.add_argument(
-        "--figure", choices=["forest", "batch-norm"], default="forest", help="(default: forest)"
-    )
     command.add_argument("--readme", type=Path, help="put the means between the marks of this file")
     command.set_defaults(run=_summarise)
 
     command = commands.add_parser("search", help="choose training settings without target labels")
-    _add_experiment(command, seeds=2, out=Path("results/search.csv"))
+    _add_experiment(command, seeds=6, out=Path("results/search.csv"))
     command.set_defaults(run=_search)
 
     command = commands.add_parser(
@@ -170,7 +167,23 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 
 def _summarise(options: argparse.Namespace) -> None:
-    pass
+    from ser_utils import paper_table, reports, result_figures, result_rows, summary
+
+    table = summary.table(result_rows.read(options.path))
+    text = paper_table.markdown(table)
+    for suffix, content in (
+        ("_summary.csv", table.round(4).to_csv(index=False)),
+        ("_summary.md", text),
+        ("_summary.tex", paper_table.latex(table)),
+    ):
+        with written_whole(options.path.with_name(options.path.stem + suffix)) as temporary:
+            temporary.write_text(content)
+    result_figures.overview(table).savefig(options.path.with_suffix(".png"), dpi=110)
+    print(text)
+    if options.readme:
+        readme = reports.into_readme(options.readme.read_text(), paper_table.overview(table))
+        with written_whole(options.readme) as temporary:
+            temporary.write_text(readme)
 
 
 def _search(options: argparse.Namespace) -> None:

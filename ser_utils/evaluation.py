@@ -69,6 +69,11 @@ class Estimate:
         return f"{100 * self.value:.1f} [{100 * self.low:.1f}, {100 * self.high:.1f}]"
 
 
+def points(share: float) -> str:
+    """Write a difference of shares in points, with its sign."""
+    return f"{round(100 * share, 1) + 0.0:+.1f}"  # + 0.0: no negative zero
+
+
 def bootstrap_uar(
     labels: np.ndarray,
     predictions: np.ndarray | Sequence[np.ndarray],

@@ -73,7 +73,7 @@ def show(figure: Figure, alt: str) -> None:
     plt.close(figure)
 
 
-def _axes(
+def grid_of_axes(
     rows: int, columns: int, width: float, height: float, **options
 ) -> tuple[Figure, np.ndarray]:
     """Grid of axes as an array (rows, columns), sizes in inches a panel."""
@@ -106,7 +106,7 @@ def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
         "pitch F0 (Hz)": _pitch,
         "energy (dB)": _energy,
     }
-    figure, axes = _axes(len(rows), len(signals), 4.0, 1.5, sharex=True, sharey="row")
+    figure, axes = grid_of_axes(len(rows), len(signals), 4.0, 1.5, sharex=True, sharey="row")
     for column, (title, samples) in zip(axes.T, signals.items(), strict=True):
         for ax, draw in zip(column, rows.values(), strict=True):
             draw(ax, samples)
@@ -167,7 +167,7 @@ def pitch_contour(samples: np.ndarray) -> np.ndarray:
 def class_balance(table: pd.DataFrame) -> Figure:
     """Share of each class, a bar a row of `table` (from `labels.balance`, one or more corpora)."""
     shares = table[[column for column in table if column.endswith(" share")]]
-    figure, axes = _axes(1, 1, 7.5, 0.5 + 0.42 * len(table))
+    figure, axes = grid_of_axes(1, 1, 7.5, 0.5 + 0.42 * len(table))
     left = np.zeros(len(shares))
     names = [" ".join(map(str, row)) if isinstance(row, tuple) else row for row in shares.index]
     for column, colour in zip(shares, CLASS_COLOURS, strict=True):
@@ -194,7 +194,7 @@ def distributions(data: pd.DataFrame, columns: Mapping[str, str], by: str = "emo
     by : str
         What each box stands for.
     """
-    figure, axes = _axes(1, len(columns), 4.2, 0.6 * data[by].nunique() + 0.8, sharey=True)
+    figure, axes = grid_of_axes(1, len(columns), 4.2, 0.6 * data[by].nunique() + 0.8, sharey=True)
     languages = list(dict.fromkeys(data["language"]))
     for ax, (column, label) in zip(axes[0], columns.items(), strict=True):
         sns.boxplot(
@@ -228,7 +228,7 @@ def variance_explained(table: pd.DataFrame, annotate: Sequence[str]) -> Figure:
     annotate : sequence of str
         Rows to name in the figure.
     """
-    figure, axes = _axes(1, 1, 6.5, 5)
+    figure, axes = grid_of_axes(1, 1, 6.5, 5)
     ax = axes[0, 0]
     ax.scatter(table["language"], table["emotion"], color="#555555", s=22, alpha=0.7)
     highest = 1.08 * table[["emotion", "language"]].to_numpy().max()
@@ -266,7 +266,7 @@ def embedding(points: Mapping[str, np.ndarray], pair: Pair, titles: str = "{}") 
     titles : str
         Format of the titles.
     """
-    figure, axes = _axes(2, len(points), 3.0, 2.7)
+    figure, axes = grid_of_axes(2, len(points), 3.0, 2.7)
     parts = (pair.source, pair.evaluation)
     rows = (slice(len(pair.source)), slice(len(pair.source), None))
     emotions = sorted(set().union(*(part.table["emotion"] for part in parts)))
@@ -302,7 +302,7 @@ def confusions(matrices: Mapping[str, np.ndarray], class_names: Sequence[str]) -
         Counts by title.
     class_names : sequence of str
     """
-    figure, axes = _axes(1, len(matrices), 3.6, 3.2)
+    figure, axes = grid_of_axes(1, len(matrices), 3.6, 3.2)
     for ax, (title, counts) in zip(axes[0], matrices.items(), strict=True):
         shares = counts / counts.sum(axis=1, keepdims=True)
         text = np.array(
@@ -339,7 +339,7 @@ def decision_boundary(
     systems : mapping of str to callable
         From points (n, 2) to the probability of class 1, shape (n,), by title.
     """
-    figure, axes = _axes(1, len(systems), 5, 4.2, sharex=True, sharey=True)
+    figure, axes = grid_of_axes(1, len(systems), 5, 4.2, sharex=True, sharey=True)
     both = np.concatenate([pair.source.features, pair.evaluation.features])
     low, high = both.min(axis=0) - 0.3, both.max(axis=0) + 0.3
     x, y = np.meshgrid(*(np.linspace(a, b, 200) for a, b in zip(low, high, strict=True)))
@@ -369,7 +369,7 @@ def _class_points(ax: Axes, part: Domain, marker: str, name: str) -> None:
 
 def schedule(gamma: float = 10.0, max_lambda: float = 1.0) -> Figure:
     """Draw the strength of the reversal over a training, for Ganin's schedule and the others."""
-    figure, axes = _axes(1, 1, 6, 3.2)
+    figure, axes = grid_of_axes(1, 1, 6, 3.2)
     p = np.linspace(0, 1, 101)
     for name, function in gradient_reversal.SCHEDULES.items():
         if name == "ganin":
@@ -410,7 +410,7 @@ def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
     }
     drawn = [key for key in panels if any(key in history for history in histories.values())]
     columns = min(3, len(drawn))
-    figure, axes = _axes(-(-len(drawn) // columns), columns, 3.2, 2.4)
+    figure, axes = grid_of_axes(-(-len(drawn) // columns), columns, 3.2, 2.4)
     for ax, column in zip(axes.flat, drawn, strict=False):
         title, chance = panels[column]
         for name, history in histories.items():
@@ -428,7 +428,7 @@ def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
 
 def sweep(table: pd.DataFrame) -> Figure:
     """Lines of scores in [0, 1], a column each, over the index of `table`, evenly spaced."""
-    figure, axes = _axes(1, 1, 6.5, 3.4)
+    figure, axes = grid_of_axes(1, 1, 6.5, 3.4)
     positions = np.arange(len(table))
     for column, colour, marker in zip(table, ("#777777", "#EE7733", "#009988"), "soD", strict=True):
         axes[0, 0].plot(positions, 100 * table[column], color=colour, marker=marker, label=column)
@@ -445,7 +445,7 @@ def sweep(table: pd.DataFrame) -> Figure:
 
 def comparison(result: Comparison) -> Figure:
     """UAR of baseline and DANN on the target with 95 % intervals, and the gain beside it."""
-    figure, axes = _axes(1, 2, 4.6, 2.2)
+    figure, axes = grid_of_axes(1, 2, 4.6, 2.2)
     systems = {"baseline": result.baseline, "DANN": result.dann}
     for y, (name, estimate) in enumerate(systems.items()):
         _interval(axes[0, 0], y, estimate, SYSTEM_COLOURS[name])
@@ -489,7 +489,7 @@ def intervals(estimates: Mapping[str, Estimate], xlabel: str, zero: str | None =
     zero : str, optional
         What a dashed line at 0 stands for; without it there is none.
     """
-    figure, axes = _axes(1, 1, 8.5, 0.7 + 0.42 * len(estimates))
+    figure, axes = grid_of_axes(1, 1, 8.5, 0.7 + 0.42 * len(estimates))
     for y, estimate in enumerate(estimates.values()):
         _interval(axes[0, 0], y, estimate, SYSTEM_COLOURS["DANN"])
     if zero is not None:
@@ -524,7 +524,7 @@ def activations(
         Panels side by side.
     """
     columns = min(columns, len(panels))
-    figure, axes = _axes(-(-len(panels) // columns), columns, 2.6, 1.9, sharex=True)
+    figure, axes = grid_of_axes(-(-len(panels) // columns), columns, 2.6, 1.9, sharex=True)
     both = np.concatenate([np.concatenate(pair) for pair in panels.values()])
     low, high = np.percentile(both, [0.5, 99.5])
     if low == high:  # a unit that never fires
@@ -555,7 +555,7 @@ def point_clouds(panels: Mapping[str, np.ndarray], pair: Pair) -> Figure:
     pair : Pair
         What the rows are.
     """
-    figure, axes = _axes(1, len(panels), 3.2, 2.9, sharex=True, sharey=True)
+    figure, axes = grid_of_axes(1, len(panels), 3.2, 2.9, sharex=True, sharey=True)
     for ax, (title, points) in zip(axes[0], panels.items(), strict=True):
         first, second = np.split(points, [len(pair.source)])
         _class_points(ax, replace(pair.source, features=first), DOMAIN_MARKERS[0], "source")

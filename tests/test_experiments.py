@@ -309,15 +309,13 @@ def test_a_file_of_another_experiment_or_other_settings_is_refused(
 
 
 def test_search_scores_without_target_labels(toys, small_nets, monkeypatch):
-    monkeypatch.setattr(
-        search, "GRID", {"batch_norm": ["none"], "learning_rate": [1e-4, 1e-2], "dropout": [0.2]}
-    )
+    monkeypatch.setattr(search, "GRID", {"learning_rate": [1e-4, 1e-2], "dropout": [0.2]})
     table = search.search(NAMES, ["arousal"], seeds=1)
     assert table["chosen"].sum() == 1
     assert not any("target" in column for column in table)
 
     pair = domains.pair(toys["toy-en"], toys["toy-de"])
-    setting = {"batch_norm": "none", "learning_rate": 1e-3, "dropout": 0.2}
+    setting = {"learning_rate": 1e-3, "dropout": 0.2}
     blind = replace(pair, evaluation=None)
     assert search._score_without_target_labels(
         pair, setting, 0
@@ -328,3 +326,29 @@ def test_search_rule():
     """The best recall on the source, whatever the probe says."""
     table = pd.DataFrame({"uar_source": [0.79, 0.80, 0.70], "language_accuracy": [0.7, 0.9, 0.5]})
     assert search.choose(table).tolist() == [False, True, False]
+
+
+# What is made of it -----------------------------------------------------------------------------
+
+
+def test_summarise_writes_tables_a_figure_and_the_readme(toys, small_nets, tmp_path, capsys):
+    out, readme = tmp_path / "out.csv", tmp_path / "README.md"
+    experiments.run(GRID, out)
+    readme.write_text("before\n{}\n{}\nafter\n".format(*reports.README_MARKS))
+    assert main(["summarise", str(out), "--readme", str(readme)]) == 0
+    table = pd.read_csv(tmp_path / "out_summary.csv")
+    assert table["source"].tolist() == ["toy-de", "toy-en", "mean"]
+    rows = table_of(out).pivot_table("uar_target", ["source", "target"], "method")
+    gain = (rows["dann"] - rows["baseline"]).mean()
+    assert table["gain"].iloc[-1] == pytest.approx(gain, abs=1e-4)
+    assert (tmp_path / "out_summary.md").read_text() in capsys.readouterr().out
+    assert "tabular" in (tmp_path / "out_summary.tex").read_text()
+    assert (tmp_path / "out.png").stat().st_size > 5000
+    row = f"| arousal | `source` | {100 * rows['baseline'].mean():.1f} |"
+    assert row in readme.read_text()
+
+
+def test_summarise_says_what_is_missing(tmp_path, capsys):
+    assert main(["summarise", str(tmp_path / "nothing.csv")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "nothing.csv cannot be read" in line

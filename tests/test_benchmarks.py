@@ -1,0 +1,144 @@
+import json
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser_utils.paths import PROJECT
+
+sys.path.insert(0, str(PROJECT))
+from benchmarks import __main__ as command
+from benchmarks import extraction, growth, measuring
+
+
+def timings(**seconds):
+    """Timings of systems by repetition."""
+    rows = [(i, 0, name, s) for name, all_of in seconds.items() for i, s in enumerate(all_of)]
+    return pd.DataFrame(rows, columns=["repetition", "position", "system", "seconds"])
+
+
+def test_every_system_runs_once_a_repetition_and_not_always_in_the_same_order():
+    calls = []
+    systems = {name: lambda i, name=name: calls.append((i, name)) or 10 * i for name in "abc"}
+    runs, results = measuring.alternate(systems, 8)
+    assert list(zip(runs["repetition"], runs["system"], strict=True)) == calls
+    assert results == {name: [10 * i for i in range(8)] for name in "abc"}
+    orders = runs.groupby("repetition")["system"].agg("".join)
+    assert all(sorted(order) == list("abc") for order in orders)
+    assert orders.nunique() > 1
+    assert runs["position"].tolist() == [0, 1, 2] * 8
+
+
+def test_alternate_times_the_system_it_names(monkeypatch):
+    now = [0.0]
+
+    def taking(seconds):
+        return lambda _: now.append(now[-1] + seconds)
+
+    monkeypatch.setattr(measuring.time, "perf_counter", lambda: now[-1])
+    runs, _ = measuring.alternate({"fast": taking(1.0), "slow": taking(2.5)}, 3)
+    assert measuring.medians(runs).to_dict() == {"fast": 1.0, "slow": 2.5}
+
+
+def test_ratio_compares_runs_of_the_same_repetition():
+    # The second repetition met a slow minute: ratios 2, 3 and 4, though the medians are 3 and 2.
+    runs = timings(peer=[2.0, 30.0, 3.0], here=[1.0, 10.0, 0.75])
+    assert measuring.ratio(runs, "peer", "here") == pytest.approx(3.0)
+    assert measuring.medians(runs).to_dict() == {"peer": 3.0, "here": 1.0}
+
+
+@pytest.mark.parametrize(("measured", "word"), [(1.8, "reached"), (1.79, "missed")])
+def test_a_missed_bar_is_called_missed(measured, word):
+    assert word in measuring.against(1.8, measured)
+
+
+def test_time_that_grows_with_a_power_has_it_as_exponent():
+    sizes = np.array([500, 1000, 20_000])
+    assert growth.exponent(sizes, 3e-4 * sizes**1.2) == pytest.approx(1.2)
+
+
+def test_growth_report_tells_linear_from_more():
+    def report(power):
+        runs = [(0, 0, size, 1e-4 * size**power) for size in growth.SIZES]
+        columns = ["repetition", "position", "utterances", "seconds"]
+        return growth.report(pd.DataFrame(runs, columns=columns))
+
+    assert "power of 1.00" in report(1.0)
+    assert "reached" in report(1.0)
+    assert "missed" in report(1.5)
+
+
+def test_random_pair_has_the_size_that_is_asked_for():
+    pair = growth.random_pair(50)
+    assert pair.source.features.shape == pair.target.features.shape == (50, growth.N_FEATURES)
+    assert set(pair.source.labels) == {0, 1}
+
+
+def test_spread_reaches_from_the_first_to_the_last_utterance():
+    table = pd.DataFrame({"path": np.arange(1000)})
+    assert extraction.spread(table, 4)["path"].tolist() == [0, 333, 666, 999]
+    assert extraction.spread(table.head(3), 4)["path"].tolist() == [0, 1, 2]
+
+
+def test_agreement_is_of_values_to_three_digits():
+    values = np.array([[1.0, 2.0, 0.5, 4.0]])
+    other = np.array([[1.0001, 2.0, 0.6, 4.0]])
+    text = extraction.agreement({extraction.HERE: [values], extraction.PEER: [other]})
+    assert text.startswith("75.0 %")
+
+
+def test_write_replaces_what_is_between_its_marks_and_nothing_else(tmp_path, monkeypatch):
+    monkeypatch.setattr(measuring, "PACKAGES", ("numpy", "torch"))
+    marks = "<!-- {0}: written by make bench -->\nold {0}\n<!-- end of {0} -->"
+    readme = tmp_path / "README.md"
+    readme.write_text(f"before\n{marks.format('growth')}\nbetween\n{marks.format('other')}\nafter")
+    runs = timings(here=[1.5, 2.25])
+    machine = measuring.machine()
+    measuring.write("growth", runs, "| new |", {"epochs": 3}, machine, tmp_path)
+    text = readme.read_text()
+    assert text.startswith("before\n")
+    assert "old growth" not in text
+    assert "| new |" in text
+    assert f"numpy {np.__version__}" in text
+    assert text.endswith(f"between\n{marks.format('other')}\nafter")
+    about = json.loads((tmp_path / "growth.json").read_text())
+    assert about == {"settings": {"epochs": 3}, "machine": machine}
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "growth.csv"), runs)
+
+
+def test_readme_has_the_marks_of_every_benchmark():
+    readme = (PROJECT / "benchmarks" / "README.md").read_text()
+    for part in command.PARTS:
+        assert "| 42 |" in measuring.between_marks(readme, part, "| 42 |")
+
+
+def test_help_names_the_benchmarks(capsys):
+    with pytest.raises(SystemExit) as stop:
+        command.main(["--help"])
+    assert stop.value.code == 0
+    text = capsys.readouterr().out
+    assert all(part in text for part in command.PARTS)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["growht"], "unknown benchmark 'growht'; did you mean 'growth'?"),
+        (["growth", "--repetitions", "0"], "repetitions is 0"),
+        (["growth", "extraction"], "the corpus 'ravdess' is not on this machine"),
+    ],
+)
+def test_what_cannot_run_is_refused_before_anything_runs(arguments, message, ser_data, capsys):
+    assert command.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert err.startswith(f"benchmarks: {message}")
+    assert out == ""
+
+
+def test_a_missing_library_is_named_with_the_way_to_get_it(monkeypatch, capsys):
+    monkeypatch.setitem(command.PARTS, "growth", ((), ("no_such_library",)))
+    assert command.main(["growth"]) == 2
+    err = capsys.readouterr().err
+    assert "no_such_library" in err
+    assert "make bench" in err
