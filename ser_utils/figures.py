@@ -524,7 +524,8 @@ def activations(
         Panels side by side.
     """
     columns = min(columns, len(panels))
-    figure, axes = grid_of_axes(-(-len(panels) // columns), columns, 2.6, 1.9, sharex=True)
+    width = 2.6 if columns > 1 else 5.0
+    figure, axes = grid_of_axes(-(-len(panels) // columns), columns, width, 1.9, sharex=True)
     both = np.concatenate([np.concatenate(pair) for pair in panels.values()])
     low, high = np.percentile(both, [0.5, 99.5])
     if low == high:  # a unit that never fires
