@@ -142,7 +142,7 @@ for name, splits in folds.items():
 torch.manual_seed(0)
 rest, held_out = domains.split_by_speaker(pair.source, fraction=0.2, seed=0)
 network = nn.Sequential(nn.Linear(x.shape[1], 128), nn.ReLU(), nn.Dropout(0.5), nn.Linear(128, 2))
-optimiser = torch.optim.Adam(network.parameters(), lr=3e-4)
+optimiser = torch.optim.Adam(network.parameters(), lr=1e-3)
 class_weights = len(rest) / (2 * torch.bincount(torch.from_numpy(rest.labels)))
 
 for _epoch in range(30):
