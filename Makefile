@@ -11,7 +11,7 @@ PAIR = $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)")
 	$(if $(TASK),--task "$(TASK)")
 
 .DEFAULT_GOAL := help
-.PHONY: help tutorial test lab notebooks reproduce batch-norm sensitivity search lint clean
+.PHONY: help tutorial test lab notebooks reproduce batch-norm sensitivity search bench lint clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ sensitivity: $(INSTALLED)  ## Vary the settings that nobody tuned into results/s
 search: $(INSTALLED)  ## Choose learning rate and dropout without target labels: results/search.csv
 	@$(BIN)/python -m ser_utils search
 
+bench: benchmarks/.venv/.installed  ## Measure speed against peers, into benchmarks/README.md
+	@benchmarks/.venv/bin/python -m benchmarks
+
 lint: $(INSTALLED)  ## Check the code, its format, and the notebooks (without executing them)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -56,6 +59,13 @@ lint: $(INSTALLED)  ## Check the code, its format, and the notebooks (without ex
 clean:  ## Remove what was built, but for .venv and the caches of features
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
 	find ser_utils tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+benchmarks/.venv/.installed: benchmarks/requirements.txt pyproject.toml constraints.txt
+	@echo 'Installing into benchmarks/.venv; this takes some minutes and some GB.'
+	@$(PYTHON) -m venv benchmarks/.venv
+	@benchmarks/.venv/bin/python -m pip install --quiet --disable-pip-version-check \
+		-r benchmarks/requirements.txt
+	@touch $@
 
 $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

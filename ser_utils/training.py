@@ -225,8 +225,10 @@ def fit(
             parameters, lr=learning_rate, weight_decay=weight_decay, fused=True
         )
         rows, best, best_uar = [], None, -1.0
-        bar = tqdm(range(epochs), desc="training", unit="epoch", leave=False, disable=not progress)
-        for epoch in bar:
+        passes = range(epochs)
+        if progress:
+            passes = tqdm(passes, desc="training", unit="epoch", leave=False)
+        for epoch in passes:
             rows.append(loop.run_epoch(optimiser, epoch, epochs))
             model.eval()
             if aside is not None:
