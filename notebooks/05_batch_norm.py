@@ -356,7 +356,10 @@ print(f"\nThe paper finds batch norm beneficial to DANN; for {TASK} on these cor
 # %%
 means = table[(table["source"] == summary.MEAN) & (table["task"] != summary.MEAN)]
 long = means.melt(
-    ["task", "normalise", "batch_norm", "statistics"], ["baseline", "dann"], "system", value_name="UAR"
+    ["task", "normalise", "batch_norm", "statistics"],
+    ["baseline", "dann"],
+    "system",
+    value_name="UAR",
 )
 oracle_best = long.sort_values("UAR", ascending=False).groupby("task").head(5).sort_values("task")
 oracle_best.assign(UAR=(100 * oracle_best["UAR"]).round(1)).set_index("task")
@@ -377,9 +380,7 @@ sampled = resampling.Resampling(results)
 
 def score(method: str, norm: str, statistics: str, normalise: str) -> resampling.Sampled:
     """Mean target UAR over pairs and seeds, on shared bootstrap samples."""
-    return sampled.score(
-        method, TASK, batch_norm=norm, statistics=statistics, normalise=normalise
-    )
+    return sampled.score(method, TASK, batch_norm=norm, statistics=statistics, normalise=normalise)
 
 
 steps = {

@@ -292,4 +292,5 @@ def _varied(ax: Axes, rows: pd.DataFrame) -> None:
     for name, column in (("baseline", "oracle_baseline"), ("DANN", "oracle_dann")):
         ax.plot(places, 100 * rows[column], "o-", color=figures.SYSTEM_COLOURS[name], label=name)
     ax.axvline(list(rows["usual"]).index(True), color="#555555", linestyle=":", linewidth=1)
+    ax.grid(False, axis="x")
     ax.set_xticks(places, [f"{value:g}" for value in rows["value"]])

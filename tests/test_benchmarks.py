@@ -4,12 +4,13 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from scipy import stats
 
 from ser_utils.paths import PROJECT
 
 sys.path.insert(0, str(PROJECT))
 from benchmarks import __main__ as command
-from benchmarks import extraction, growth, measuring
+from benchmarks import extraction, growth, measuring, training
 
 
 def timings(**seconds):
@@ -51,6 +52,32 @@ def test_ratio_compares_runs_of_the_same_repetition():
 @pytest.mark.parametrize(("measured", "word"), [(1.8, "reached"), (1.79, "missed")])
 def test_a_missed_bar_is_called_missed(measured, word):
     assert word in measuring.against(1.8, measured)
+
+
+def test_training_report_compares_each_library_under_its_own_batch_norm():
+    rng = np.random.default_rng(0)
+    seconds = {"ser_utils joint": 1.0, "ser_utils separate": 2.0, "ser_utils source": 3.0}
+    seconds |= {"skada joint": 4.0, "pytorch-adapt separate": 5.0}
+    runs = timings(**{name: [s] * 6 for name, s in seconds.items()})
+    runs["uar"] = rng.uniform(0.5, 0.8, len(runs))
+    rows = {
+        tuple(cells[:2]): cells[2:]
+        for line in training.report(runs).splitlines()
+        if len(cells := [cell.strip() for cell in line.strip("|").split("|")]) == 6
+    }
+    skada, adapt = rows["skada", "`joint`"], rows["pytorch-adapt", "`separate`"]
+    assert skada[:2] == ["4.00", "4.00"]
+    assert adapt[:2] == ["5.00", "2.50"]
+    uar = {name: 100 * group.to_numpy() for name, group in runs.groupby("system")["uar"]}
+    theirs, ours = uar["skada joint"], uar["ser_utils joint"]
+    assert skada[2] == f"{theirs.mean():.1f} ({theirs.std(ddof=1):.1f})"
+    # Welch's interval, longhand.
+    a, b = ours.var(ddof=1) / 6, theirs.var(ddof=1) / 6
+    freedom = (a + b) ** 2 / (a**2 / 5 + b**2 / 5)
+    half = stats.t.ppf(0.975, freedom) * np.sqrt(a + b)
+    gain = ours.mean() - theirs.mean()
+    assert skada[3] == f"{gain:+.1f} [{gain - half:+.1f}, {gain + half:+.1f}]"
+    assert "4.00 times as fast as skada. The bar of 2.5 is reached." in training.report(runs)
 
 
 def test_time_that_grows_with_a_power_has_it_as_exponent():
@@ -95,15 +122,15 @@ def test_write_replaces_what_is_between_its_marks_and_nothing_else(tmp_path, mon
     readme.write_text(f"before\n{marks.format('growth')}\nbetween\n{marks.format('other')}\nafter")
     runs = timings(here=[1.5, 2.25])
     machine = measuring.machine()
-    measuring.write("growth", runs, "| new |", {"epochs": 3}, machine, tmp_path)
+    about = {"epochs": 3, "machine": machine}
+    measuring.write("growth", runs, "| new |", about, tmp_path)
     text = readme.read_text()
     assert text.startswith("before\n")
     assert "old growth" not in text
     assert "| new |" in text
     assert f"numpy {np.__version__}" in text
     assert text.endswith(f"between\n{marks.format('other')}\nafter")
-    about = json.loads((tmp_path / "growth.json").read_text())
-    assert about == {"settings": {"epochs": 3}, "machine": machine}
+    assert json.loads((tmp_path / "growth.json").read_text()) == about
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "growth.csv"), runs)
 
 
