@@ -346,12 +346,12 @@ class _Loop:
         if self.target is not None:
             x_target, lengths_target = _take(self.target, next(self.target_batches))
             x, lengths = _joined(x, x_target), _joined_lengths(lengths, lengths_target)
-        embedding = self.model.embed(x, lengths, n_source)
-        logits = self.model.head(embedding[:n_source])
+        of_source, of_target = self.model.embed(x, lengths, n_source).tensor_split([n_source])
+        logits = self.model.head(of_source)
         loss = functional.cross_entropy(logits, labels, self.class_weights)
         record = {"emotion_loss": loss.detach()}
         if self.align is not None:
-            penalty = self.align(embedding[:n_source], embedding[n_source:], progress)
+            penalty = self.align(of_source, of_target, progress)
             loss = loss + penalty.loss
             record |= penalty.record
         return loss, record
