@@ -159,3 +159,49 @@ def test_what_the_readme_says_of_batch_norm():
     assert (lifted["baseline"] > 0.8 * lifted["dann"]).all()
     assert gain["dataset"].abs().max() <= 1
     assert gain.xs("layer", level="batch_norm").max() <= 0.1
+
+
+def test_what_the_readme_says_of_the_gains():
+    usual = means("reproduction", **USUAL).set_index(["task", "batch_norm"])
+    both = usual.loc["mean"]
+    assert both.loc["none", "pairs_that_gain"] == both.loc["none", "pairs"] == 6
+    assert both.loc["none", "gain_low"] > 0
+    paper = summary.PAPER_GAIN / 100
+    assert usual.loc[("arousal", "none"), "gain"] > paper > both["gain"].max()
+    assert usual.loc[("valence", "none"), "gain"] < 0.01
+    assert both.loc["source", "gain_low"] < 0 < both.loc["source", "gain_high"]
+    assert both.loc["joint", "gain_high"] < 0
+
+
+def test_what_the_readme_says_of_statistics_of_the_target():
+    usual = means("reproduction", **USUAL).set_index(["task", "batch_norm"])
+    for task in ("arousal", "valence"):
+        of_task = usual.loc[task]
+        assert of_task["baseline"].idxmax() == "joint"
+        assert of_task["baseline"].max() > of_task["dann"].max()
+    own = means("reproduction", **USUAL | {"normalise": "dataset"}).set_index(
+        ["task", "batch_norm"]
+    )
+    for task in ("arousal", "valence"):
+        assert own.loc[(task, "none"), "baseline"] > usual.loc[(task, "none"), "dann"]
+    assert own.loc["mean"]["gain"].max() < 0.01
+
+
+def test_what_the_readme_says_of_the_pairs():
+    table = pd.read_csv(RESULTS / "reproduction_summary.csv")
+    usual = table[(table[list(USUAL)] == pd.Series(USUAL)).all(axis=1)]
+    over_pairs = usual[usual["source"] == "mean"].set_index(["task", "batch_norm"])
+    excludes = (over_pairs["gain_low_pairs"] > 0) | (over_pairs["gain_high_pairs"] < 0)
+    assert list(over_pairs.index[excludes]) == [("mean", "none")]
+    arousal = usual.query("task == 'arousal' and batch_norm == 'none' and source != 'mean'")
+    arousal = arousal.set_index(["source", "target"])
+    assert arousal["gain"].idxmax() == ("ravdess", "emodb")
+    assert arousal["gain"].max() > arousal["gain"].sum() / 2
+    assert arousal.loc[("ravdess", "emodb"), "baseline"] < 0.52
+
+
+def test_what_the_readme_says_of_the_probe():
+    """A fresh probe tells the languages apart after DANN about as well as before."""
+    table = means("reproduction", task="mean")
+    change = table["language_accuracy_dann"] - table["language_accuracy_baseline"]
+    assert change.min() > -0.02
