@@ -205,3 +205,15 @@ def test_what_the_readme_says_of_the_probe():
     table = means("reproduction", task="mean")
     change = table["language_accuracy_dann"] - table["language_accuracy_baseline"]
     assert change.min() > -0.02
+
+
+def test_what_the_readme_says_of_the_untuned_settings():
+    varied = pd.read_csv(RESULTS / "sensitivity.csv")
+    both = varied.groupby(["setting", "value", "batch_norm"])[["oracle_gain", "oracle_baseline"]]
+    both = 100 * both.mean()
+    weak = both.loc[("max_lambda", 0.1), "oracle_gain"]
+    assert weak.between(2.7, 3.5).all()
+    assert (weak > both.loc[("max_lambda", settings.MAX_LAMBDA), "oracle_gain"] + 1).all()
+    long, usual = (both.loc[("epochs", n, "none")] for n in (2 * settings.EPOCHS, settings.EPOCHS))
+    assert long["oracle_gain"] > summary.PAPER_GAIN
+    assert long["oracle_baseline"] < usual["oracle_baseline"]
