@@ -383,6 +383,10 @@ def score(method: str, norm: str, statistics: str, normalise: str) -> resampling
     return sampled.score(method, TASK, batch_norm=norm, statistics=statistics, normalise=normalise)
 
 
+plain = score("baseline", "none", "running", "source")
+print(f"The plain network: target UAR {plain.estimate()} %, {TASK}")
+
+# %%
 steps = {
     "DANN": score("dann", "none", "running", "source"),
     "batch norm": score("baseline", "source", "running", "source"),
@@ -393,7 +397,6 @@ steps = {
     "batch norm, dataset normalisation, DANN": score("dann", "source", "running", "dataset"),
     "all of them": score("dann", "source", "target", "dataset"),
 }
-plain = score("baseline", "none", "running", "source")
 figures.show(
     figures.intervals(
         {name: (step - plain).estimate() for name, step in steps.items()},

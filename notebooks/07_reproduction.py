@@ -197,15 +197,11 @@ print("Mean share of seeds that contradict the mean of their pair, in percent:")
 conditions = table.query("source == 'mean' and task == @TASK").set_index(
     ["batch_norm", "normalise", "protocol"]
 )
-gain = (100 * conditions["gain"]).round(1).unstack(["normalise", "protocol"])
-gain.loc[["none", "source", "joint", "separate"]]
-
-# %%
-baseline = (100 * conditions["baseline"]).round(1).unstack(["normalise", "protocol"])
-baseline.loc[["none", "source", "joint", "separate"]]
+side_by_side = (100 * conditions[["baseline", "gain"]]).round(1).unstack(["normalise", "protocol"])
+side_by_side.loc[["none", "source", "joint", "separate"]]
 
 # %% [markdown]
-# Read the two together. A column whose *baseline* is high and whose gain is small is not a failure of
+# Read both halves together. A column whose *baseline* is high and whose gain is small is not a failure of
 # DANN: something else had adapted already. Compare absolute values across columns before you prefer one.
 #
 # ### The label of disgust

@@ -242,7 +242,8 @@ class DomainBatchNorm(nn.Module):
         """
         n_source = len(x) if n_source is None else n_source
         rows = {"source": slice(n_source), "target": slice(n_source, None), "both": slice(None)}
-        present = [domain for domain in DOMAINS if len(x[rows[domain]])]
+        counts = {"source": n_source, "target": len(x) - n_source}
+        present = [domain for domain in DOMAINS if counts[domain] > 0]
         if not self.training:
             statistics = {domain: self._running(domain) for domain in present}
         elif mask is None and all(getattr(self.rule, d) in (d, "both") for d in present):
@@ -255,9 +256,9 @@ class DomainBatchNorm(nn.Module):
 
     def _by_own_statistics(self, x: Tensor, rows: dict[str, slice], present: list[str]) -> Tensor:
         """Normalise where no row needs the statistics of others: what torch does, and fast."""
-        parts = []
-        for group in self._updates(present):
-            part = x[rows[group]]
+        parts, groups = [], self._updates(present)
+        for group in groups:
+            part = x if len(groups) == 1 else x[rows[group]]
             _check_count(part.numel() // part.shape[1], group)
             affine = self.weight, self.bias, True, self.momentum, self.eps
             parts.append(functional.batch_norm(part, *self._running(group), *affine))

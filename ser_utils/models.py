@@ -59,7 +59,7 @@ class Dropout(nn.Dropout):
     def forward(self, x: Tensor) -> Tensor:  # noqa: D102
         if not self.training or self.p == 0:
             return x
-        return x * ((torch.rand_like(x) >= self.p) * (1 / (1 - self.p)))
+        return x * torch.empty_like(x).uniform_().ge_(self.p).mul_(1 / (1 - self.p))
 
 
 class MlpEncoder(nn.Module):
