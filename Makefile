@@ -58,7 +58,7 @@ lint: $(INSTALLED)  ## Check the code, its format, and the notebooks (without ex
 
 clean:  ## Remove what was built, but for .venv and the caches of features
 	rm -rf build dist .pytest_cache .ruff_cache .hypothesis
-	find ser_utils tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find ser_utils tests benchmarks -path benchmarks/.venv -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 benchmarks/.venv/.installed: benchmarks/requirements.txt pyproject.toml constraints.txt
 	@echo 'Installing into benchmarks/.venv; this takes some minutes and some GB.'

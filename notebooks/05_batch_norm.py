@@ -338,14 +338,19 @@ shown = beneficial.set_index(["batch_norm", "statistics"])[["dann", *columns]]
 # DANN *without* batch norm, in points. Now in words:
 
 # %%
-for row in beneficial.to_dict("records"):
-    low, high = row["batch_norm_gain_low"], row["batch_norm_gain_high"]
-    verdict = "helps" if low > 0 else "hurts" if high < 0 else "makes no certain difference"
-    print(
-        f"{row['batch_norm']:9}{row['statistics']:8} {evaluation.points(row['batch_norm_gain']):>5} "
-        f"[{evaluation.points(low)}, {evaluation.points(high)}]  batch norm {verdict}"
-    )
-print(f"\nThe paper finds batch norm beneficial to DANN; for {TASK} on these corpora, see above.")
+both = table[(table["source"] == summary.MEAN) & (table["normalise"] == "source")]
+both = both[~both["batch_norm"].isin(["none", "layer"])]
+for task, rows in both.groupby("task", sort=False):
+    print(f"{task if task != summary.MEAN else 'mean over both tasks'}:")
+    for row in rows.to_dict("records"):
+        low, high = row["batch_norm_gain_low"], row["batch_norm_gain_high"]
+        verdict = "helps" if low > 0 else "hurts" if high < 0 else "makes no certain difference"
+        gain, *interval = map(evaluation.points, (row["batch_norm_gain"], low, high))
+        how = f"{row['batch_norm']}, {row['statistics']} statistics"
+        print(f"  {how:30} {gain:>5} [{', '.join(interval)}]  batch norm {verdict}")
+helped = (both[both["task"] == summary.MEAN]["batch_norm_gain_low"] > 0).sum()
+print("The paper finds batch norm beneficial to DANN. Here, over both tasks and features")
+print(f"normalised by the source, it is in {helped} of {len(both) // 3} ways to apply it.")
 
 # %% [markdown]
 # ### Which combination is best?
