@@ -278,7 +278,8 @@ figures.show(
 
 # %% [markdown]
 # One pair and few seeds: enough to see the range, too little to rank. (`none` and `layer` have no batch
-# statistics, so both kinds of evaluation are one.) What the trained units look like at evaluation:
+# statistics, so both kinds of evaluation are one.) The unit of the same number, which began from the
+# same weights in all of these networks, at evaluation:
 
 
 # %%
