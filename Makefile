@@ -32,7 +32,7 @@ lab: $(INSTALLED)  ## Open the notebooks in JupyterLab
 notebooks: $(INSTALLED)  ## Execute and rewrite the notebooks that are committed
 	@$(BIN)/python -m ser_utils notebooks $(PAIR)
 
-reproduce: $(INSTALLED)  ## Train every system on every pair into results/reproduction.csv (an hour)
+reproduce: $(INSTALLED)  ## Train every system on every pair into results/reproduction.csv
 	@$(BIN)/python -m ser_utils reproduce --protocol transductive inductive
 	@$(BIN)/python -m ser_utils summarise --readme README.md > /dev/null
 

@@ -82,7 +82,7 @@ print(f"{TASK}, batch norm {NORM}: mean gain {by_seed.mean():+.1f} points,")
 print(f"[{low:+.1f}, {high:+.1f}] if only the seeds were drawn again.")
 
 # %% [markdown]
-# With speakers in it the interval grows, and with pairs it grows again: that one is about *other corpora
+# And for the others, alone and together. Compare the widths. The last interval is about *other corpora
 # than these*, and six ordered pairs of three corpora say little about them.
 
 # %%

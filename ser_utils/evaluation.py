@@ -176,6 +176,8 @@ class Comparison:
         UAR of the dummy that always names the larger class of the source.
     baseline_source, dann_source : float
         UAR on source speakers held out from training, mean over the runs; NaN if none were.
+    statistics : {"running", "target"}
+        Batch statistics that the target was evaluated by.
     """
 
     pair: Pair
@@ -185,6 +187,12 @@ class Comparison:
     majority: float
     baseline_source: float
     dann_source: float
+    statistics: str = "running"
+
+    @property
+    def caption(self) -> str:
+        """Under which conditions both were compared."""
+        return str(self.pair) + (", target statistics" if self.statistics == "target" else "")
 
     @property
     def table(self) -> pd.DataFrame:
@@ -200,10 +208,10 @@ class Comparison:
         return (100 * pd.DataFrame.from_dict(rows, orient="index", columns=columns)).round(1)
 
     def __str__(self) -> str:
-        return f"{self.pair}\n{self.table.to_string(na_rep='')}"
+        return f"{self.caption}\n{self.table.to_string(na_rep='')}"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        caption = f"UAR in percent: {self.pair}"
+        caption = f"UAR in percent: {self.caption}"
         return {
             "text/plain": str(self),
             "text/html": f"<p>{caption}</p>{self.table.to_html(na_rep='')}",
@@ -274,6 +282,7 @@ def compare(
         majority=majority_uar(pair),
         baseline_source=float(np.mean([held_out_uar(run, pair.source) for run in baseline])),
         dann_source=float(np.mean([held_out_uar(run, pair.source) for run in dann])),
+        statistics=statistics,
     )
 
 

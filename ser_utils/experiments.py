@@ -125,6 +125,17 @@ class Grid:
         return list(dict.fromkeys(Key(*pair, *rest) for pair, *rest in itertools.product(*axes)))
 
 
+def make_pairs(names: Iterable[str], tasks: Iterable[str]) -> list[Pair]:
+    """Make every ordered pair of corpora of different languages, for each task, by eGeMAPS."""
+    grid = Grid(tuple(names), tuple(tasks))
+    extracted = {name: features.extract(datasets.load(name)) for name in grid.datasets}
+    return [
+        domains.pair(extracted[source], extracted[target], task=task)
+        for source, target in grid.ordered_pairs()
+        for task in grid.tasks
+    ]
+
+
 def training_of(key: Key) -> Key:
     """Name the training that fills a row.
 
@@ -208,7 +219,8 @@ def _score_supervised(key: Key, target: Features) -> Score:
         predictions = learned_from_labels(known, test, key)
     else:
         test, predictions = whole, np.empty(len(whole), dtype=int)
-        folds = GroupKFold(FOLDS, shuffle=True, random_state=key.seed)
+        n_folds = min(FOLDS, len(set(whole.speakers)))
+        folds = GroupKFold(n_folds, shuffle=True, random_state=key.seed)
         for seen, unseen in folds.split(whole.features, groups=whole.speakers):
             predictions[unseen] = learned_from_labels(whole.take(seen), whole.take(unseen), key)
     seconds = time.perf_counter() - start

@@ -540,7 +540,7 @@ def activations(
         ax.set(yticks=[])
     for ax in axes.flat[len(panels) :]:
         ax.axis("off")
-    figure.supxlabel("activation (vertical lines: means)", fontsize="medium")
+    figure.supxlabel("activation (lines: means; tails: in the outermost bins)", fontsize="medium")
     handles = axes[0, 0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper center", ncols=2, frameon=False)
     return figure

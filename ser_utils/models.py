@@ -52,8 +52,8 @@ class EmotionModel(nn.Module):
 class Dropout(nn.Dropout):
     """Dropout by comparing uniform numbers.
 
-    On a CPU torch draws its own masks, by `bernoulli_`, three times as slowly, which is a third of
-    the time of a step of networks this small.
+    Torch draws its masks by `bernoulli_`, which is slow on a CPU, and networks this small do little
+    else in a step.
     """
 
     def forward(self, x: Tensor) -> Tensor:  # noqa: D102

@@ -11,16 +11,7 @@ from dataclasses import replace
 
 import pandas as pd
 
-from ser_utils import (
-    datasets,
-    domains,
-    evaluation,
-    features,
-    invariance,
-    models,
-    parallel,
-    training,
-)
+from ser_utils import evaluation, experiments, invariance, models, parallel, training
 from ser_utils.alignment import DomainAdversary
 from ser_utils.domains import Pair
 
@@ -34,7 +25,7 @@ def search(names: list[str], tasks: list[str], seeds: int, jobs: int = 1) -> pd.
     """Train a DANN under each setting of `GRID` on every pair, and score it without target labels.
 
     The accuracy of a fresh probe for the language is recorded, too, but decides nothing: it hardly
-    differs between the settings, and a rule that rests on it turns with the random seed.
+    differs between the settings.
 
     Returns
     -------
@@ -42,12 +33,7 @@ def search(names: list[str], tasks: list[str], seeds: int, jobs: int = 1) -> pd.
         A row a setting, means over pairs, tasks and seeds: the setting, `uar_source`,
         `language_accuracy` and `chosen`.
     """
-    extracted = {name: features.extract(datasets.load(name)) for name in names}
-    pairs = [
-        domains.pair(extracted[source], extracted[target], task=task)
-        for source, target in itertools.permutations(names, 2)
-        for task in tasks
-    ]
+    pairs = experiments.make_pairs(names, tasks)
     pairs = [replace(pair, evaluation=None) for pair in pairs]  # out of reach
     settings = [
         dict(zip(GRID, values, strict=True)) for values in itertools.product(*GRID.values())

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from ser_utils import datasets, domains, evaluation, features, models, parallel, settings, training
+from ser_utils import evaluation, experiments, models, parallel, settings, training
 from ser_utils.alignment import DomainAdversary
 from ser_utils.domains import Pair
 
@@ -44,12 +44,7 @@ def sensitivity(
         A row a setting, value, task and batch norm, means over pairs and seeds. `oracle_baseline`,
         `oracle_dann` and `oracle_gain` are UAR on the target; `usual` marks the value in use.
     """
-    extracted = {name: features.extract(datasets.load(name)) for name in names}
-    pairs = [
-        domains.pair(extracted[source], extracted[target], task=task)
-        for source, target in itertools.permutations(names, 2)
-        for task in tasks
-    ]
+    pairs = experiments.make_pairs(names, tasks)
     rows = pd.DataFrame(
         [
             (name, value, norm, method, i, seed)

@@ -1,8 +1,9 @@
 """What a notebook offers to listen to and to move."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
+from matplotlib.figure import Figure
 
 from ser_utils import audio, figures
 
@@ -39,8 +40,6 @@ def schedule_slider():
     ipywidgets.VBox
     """
     import ipywidgets
-    import matplotlib.pyplot as plt
-    from IPython.display import display
 
     gamma = ipywidgets.FloatSlider(
         10.0, min=1.0, max=30.0, step=1.0, description="γ", continuous_update=False
@@ -49,13 +48,7 @@ def schedule_slider():
         1.0, min=0.0, max=1.0, step=0.1, description="largest λ", continuous_update=False
     )
 
-    def redraw(gamma: float, max_lambda: float) -> None:
-        figure = figures.schedule(gamma, max_lambda)
-        display(figure)
-        plt.close(figure)
-
-    drawing = ipywidgets.interactive_output(redraw, {"gamma": gamma, "max_lambda": height})
-    return ipywidgets.VBox([gamma, height, drawing])
+    return _redrawn(figures.schedule, {"gamma": gamma, "max_lambda": height})
 
 
 def composition_stepper(panels: Mapping[tuple[str, str], Mapping[str, tuple]], names: tuple):
@@ -73,8 +66,6 @@ def composition_stepper(panels: Mapping[tuple[str, str], Mapping[str, tuple]], n
     ipywidgets.VBox
     """
     import ipywidgets
-    import matplotlib.pyplot as plt
-    from IPython.display import display
 
     compositions, systems = (list(dict.fromkeys(key)) for key in zip(*panels, strict=True))
     composition = ipywidgets.ToggleButtons(options=compositions, description="batch norm")
@@ -82,10 +73,21 @@ def composition_stepper(panels: Mapping[tuple[str, str], Mapping[str, tuple]], n
     system = ipywidgets.ToggleButtons(options=systems, description="system")
     system.style.button_width = "6em"
 
-    def redraw(composition: str, system: str) -> None:
-        figure = figures.activations(panels[composition, system], names)
+    def draw(composition: str, system: str) -> Figure:
+        return figures.activations(panels[composition, system], names)
+
+    return _redrawn(draw, {"composition": composition, "system": system})
+
+
+def _redrawn(draw: Callable[..., Figure], controls: Mapping):
+    """Put controls, by argument of `draw`, above its figure, which follows them."""
+    import ipywidgets
+    import matplotlib.pyplot as plt
+    from IPython.display import display
+
+    def redraw(**values) -> None:
+        figure = draw(**values)
         display(figure)
         plt.close(figure)
 
-    controls = {"composition": composition, "system": system}
     return ipywidgets.VBox([*controls.values(), ipywidgets.interactive_output(redraw, controls)])

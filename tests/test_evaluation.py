@@ -137,3 +137,16 @@ def test_nothing_held_out_is_no_score(toy_pair):
     pair = toy_pair()
     run = training.fit(models.mlp(pair, widths=(4,)), pair, epochs=1, held_out=0, progress=False)
     assert np.isnan(evaluation.held_out_uar(run, pair.source))
+
+
+def test_comparison_by_target_statistics_says_so_and_is_of_them(compared):
+    pair, one, two = compared
+    got = evaluation.compare(one, two, pair, statistics="target")
+    test = pair.evaluation
+    scores = [
+        evaluation.uar(test.labels, run.with_statistics("target", pair.target).predict(test))
+        for run in one
+    ]
+    assert got.baseline.value == pytest.approx(np.mean(scores))
+    assert "target statistics" in str(got)
+    assert "target statistics" not in str(evaluation.compare(one, two, pair))

@@ -158,7 +158,8 @@ def test_what_the_readme_says_of_batch_norm():
     }
     assert (lifted["baseline"] > 0.8 * lifted["dann"]).all()
     assert gain["dataset"].abs().max() <= 1
-    assert gain.xs("layer", level="batch_norm").max() <= 0.1
+    of_all_tasks = 100 * means("batch_norm", batch_norm="layer")["batch_norm_gain"]
+    assert of_all_tasks.max() < 0.15
 
 
 def test_what_the_readme_says_of_the_gains():
@@ -217,3 +218,13 @@ def test_what_the_readme_says_of_the_untuned_settings():
     long, usual = (both.loc[("epochs", n, "none")] for n in (2 * settings.EPOCHS, settings.EPOCHS))
     assert long["oracle_gain"] > summary.PAPER_GAIN
     assert long["oracle_baseline"] < usual["oracle_baseline"]
+
+
+def test_what_the_readme_says_of_the_time():
+    """Half an hour on two cores, by the seconds of the trainings alone; then more than a day."""
+    rows = result_rows.read(RESULTS / "reproduction.csv").table
+    keys = [result_rows.Key(*row) for row in rows[list(result_rows.KEY)].itertuples(index=False)]
+    seconds = dict(zip(map(experiments.training_of, keys), rows["seconds"], strict=True))
+    hours = sum(seconds.values()) / 2 / 3600
+    assert 0.3 < hours < 0.7
+    assert hours * 380 / 6 > 24

@@ -26,7 +26,9 @@ def test_sliders_redraw_the_schedule_and_leave_no_figure_open(monkeypatch):
     drawn = []
     original = figures.schedule
     monkeypatch.setattr(
-        figures, "schedule", lambda *settings: drawn.append(settings) or original(*settings)
+        figures,
+        "schedule",
+        lambda **settings: drawn.append(tuple(settings.values())) or original(**settings),
     )
     box = widgets.schedule_slider()
     gamma, height, _ = box.children
