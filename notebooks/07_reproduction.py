@@ -265,8 +265,8 @@ shown = of_pairs.set_index(["task", "source", "target"]).sort_values("gain")
 varied = pd.read_csv(paths.PROJECT / "results" / "sensitivity.csv")
 figures.show(
     result_figures.sensitivity(varied),
-    "Target UAR of baseline and DANN as epochs, largest lambda, width of the adversary and batch size "
-    "vary one at a time; means over pairs, tasks and seeds.",
+    "Target UAR of baseline and DANN as epochs, largest lambda and width of the adversary vary one at "
+    "a time, by task and batch norm; means over pairs and seeds.",
 )
 
 # %%
