@@ -5,7 +5,6 @@ tells the emotion). Labels of the target live in `Pair.evaluation` alone.
 """
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -36,6 +35,8 @@ class Unlabelled:
     language : str
     role : {"source", "target"}
         Its side of a pair, for models that treat the two differently.
+    dataset : str
+        Name of the corpus, or of several, separated by commas.
     """
 
     features: np.ndarray
@@ -43,6 +44,7 @@ class Unlabelled:
     speakers: np.ndarray
     language: str
     role: str = field(default="source", kw_only=True)
+    dataset: str = field(default="", kw_only=True)
 
     def __len__(self) -> int:
         return len(self.features)
@@ -65,7 +67,8 @@ class Domain(Unlabelled):
 
     def unlabelled(self) -> Unlabelled:
         """Return the domain without labels and table."""
-        return Unlabelled(self.features, self.lengths, self.speakers, self.language, role=self.role)
+        fields = (self.features, self.lengths, self.speakers, self.language)
+        return Unlabelled(*fields, role=self.role, dataset=self.dataset)
 
     def take(self, rows: np.ndarray) -> "Domain":
         """Return the utterances at the positions `rows` (indices or a boolean mask)."""
@@ -77,6 +80,29 @@ class Domain(Unlabelled):
             speakers=self.speakers[rows],
             table=self.table.loc[rows].reset_index(drop=True),
         )
+
+
+@dataclass(frozen=True)
+class Standardiser:
+    """The map to mean 0 and standard deviation 1 over some reference, feature by feature.
+
+    Attributes
+    ----------
+    mean, std : np.ndarray, float64, shape (d,) or (mel,)
+        Of the reference; of log-mel bands over all its valid frames.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+
+    def __call__(self, part: Unlabelled) -> Unlabelled:
+        """Return `part`, a Domain as a Domain, standardised; padding stays zero."""
+        if part.lengths is None:
+            scaled = (part.features - self.mean) / self.std
+        else:
+            scaled = (part.features - self.mean[:, None]) / self.std[:, None]
+            scaled = scaled * _valid(part)[:, None, :]
+        return replace(part, features=scaled.astype(np.float32))
 
 
 @dataclass(frozen=True)
@@ -99,6 +125,9 @@ class Pair:
         Whose statistics standardise the features: one of `NORMALISATIONS`.
     protocol : str
         "transductive": evaluated on the utterances adapted to. "inductive": on other speakers.
+    standardise_target : Standardiser or None
+        What the target went through, and further utterances of it have to; None where every
+        speaker went through their own.
     """
 
     source: Domain
@@ -108,6 +137,7 @@ class Pair:
     kind: str
     normalise: str
     protocol: str
+    standardise_target: Standardiser | None = None
 
     def __str__(self) -> str:
         return (
@@ -183,15 +213,20 @@ def pair(
     adapt_to = evaluate_on = target
     if protocol == "inductive":
         adapt_to, evaluate_on = split_by_speaker(target, INDUCTIVE_SHARE, seed)
-    source, adapt_to, evaluate_on = _normalised(source, adapt_to, evaluate_on, normalise)
+    if normalise == "speaker":
+        of_source = of_target = _standardised_by_speaker
+    else:
+        of_source = standardiser(source)
+        of_target = of_source if normalise == "source" else standardiser(adapt_to)
     return Pair(
-        source=source,
-        target=adapt_to.unlabelled(),
-        evaluation=evaluate_on,
+        source=of_source(source),
+        target=of_target(adapt_to).unlabelled(),
+        evaluation=of_target(evaluate_on),
         task=task,
         kind=kind,
         normalise=normalise,
         protocol=protocol,
+        standardise_target=None if normalise == "speaker" else of_target,
     )
 
 
@@ -204,7 +239,7 @@ def domain(features: Features, task: str = "arousal", scheme: str | float | None
     Raises
     ------
     DomainError
-        If a class is absent, there is more than one language, or a speaker is unknown.
+        If a class is absent, there is more than one language, or a corpus or speaker is unknown.
     """
     table = features.table
     _check_columns(table)
@@ -221,13 +256,14 @@ def domain(features: Features, task: str = "arousal", scheme: str | float | None
         labels=binary[labelled].to_numpy(np.int64),
         speakers=table["speaker"][labelled].to_numpy(str),
         table=table[labelled].reset_index(drop=True),
+        dataset=", ".join(table["dataset"].unique()),
     )
     _check_classes(made, task)
     return made
 
 
 def _check_columns(table: pd.DataFrame) -> None:
-    for column in ("language", "speaker"):
+    for column in ("dataset", "language", "speaker"):
         if column not in table or table[column].isna().any():
             raise DomainError(
                 f"every utterance needs a {column}: fill the column {column!r} of the table."
@@ -290,17 +326,7 @@ def _check_pair(source: Domain, target: Domain) -> None:
 # Normalisation ----------------------------------------------------------------------------------
 
 
-def _normalised(
-    source: Domain, adapt_to: Domain, evaluate_on: Domain, normalise: str
-) -> tuple[Domain, Domain, Domain]:
-    if normalise == "speaker":
-        return tuple(_standardised_by_speaker(part) for part in (source, adapt_to, evaluate_on))
-    of_source = standardiser(source)
-    of_target = of_source if normalise == "source" else standardiser(adapt_to)
-    return of_source(source), of_target(adapt_to), of_target(evaluate_on)
-
-
-def standardiser(reference: Domain) -> Callable[[Domain], Domain]:
+def standardiser(reference: Unlabelled) -> Standardiser:
     """Return the map to mean 0 and standard deviation 1 over `reference`, feature by feature.
 
     Log-mel bands are standardised over all valid frames; padding stays zero. A feature that does
@@ -309,14 +335,7 @@ def standardiser(reference: Domain) -> Callable[[Domain], Domain]:
     rows = _frames(reference)
     mean, std = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
     std[std < 1e-8 * np.maximum(1.0, np.abs(mean))] = 1.0
-
-    def standardise(part: Domain) -> Domain:
-        if part.lengths is None:
-            return replace(part, features=((part.features - mean) / std).astype(np.float32))
-        scaled = (part.features - mean[:, None]) / std[:, None]
-        return replace(part, features=(scaled * _valid(part)[:, None, :]).astype(np.float32))
-
-    return standardise
+    return Standardiser(mean, std)
 
 
 def _standardised_by_speaker(part: Domain) -> Domain:
@@ -328,13 +347,13 @@ def _standardised_by_speaker(part: Domain) -> Domain:
     return replace(part, features=scaled)
 
 
-def _frames(part: Domain) -> np.ndarray:
+def _frames(part: Unlabelled) -> np.ndarray:
     """Return what is standardised as rows: functionals (n, d), or all valid frames (m, mel)."""
     if part.lengths is None:
         return part.features
     return part.features.transpose(0, 2, 1)[_valid(part)]
 
 
-def _valid(part: Domain) -> np.ndarray:
+def _valid(part: Unlabelled) -> np.ndarray:
     """Mask of the frames that are not padding, shape (n, frames)."""
     return np.arange(part.features.shape[2]) < part.lengths[:, None]

@@ -39,6 +39,10 @@ class DomainError(SerError, ValueError):
     """A domain that cannot be trained or evaluated on: a class or speaker is absent."""
 
 
+class EmbeddingError(SerError, ValueError):
+    """An embedding that cannot be drawn or measured: not finite, or with too few rows."""
+
+
 class SettingError(SerError, ValueError):
     """A setting out of its range."""
 

@@ -199,11 +199,13 @@ def score(
     return scores
 
 
-def train(pair: Pair, composition: str, method: str, seed: int) -> training.Trained:
+def train(
+    pair: Pair, composition: str, method: str, seed: int, progress: bool = False
+) -> training.Trained:
     """Train a baseline or a DANN on one pair with the default settings."""
     model = MODELS[pair.kind](pair, batch_norm=composition)
     align = DomainAdversary() if method == "dann" else None
-    return training.fit(model, pair, align=align, seed=seed, progress=False)
+    return training.fit(model, pair, align=align, seed=seed, progress=progress)
 
 
 def _score_supervised(key: Key, target: Features) -> Score:

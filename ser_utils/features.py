@@ -5,7 +5,6 @@ a changed file or setting is never answered from the cache, and a renamed file a
 """
 
 import hashlib
-import io
 import json
 import os
 import threading
@@ -21,9 +20,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from ser_utils import audio
+from ser_utils import array_cache, audio
 from ser_utils.errors import AudioError, CacheError, SerWarning, unknown_name
-from ser_utils.paths import cache_folder, written_whole
+from ser_utils.paths import cache_folder
 
 ON_ERROR = ("raise", "skip")
 
@@ -134,6 +133,36 @@ FEATURE_SETS = {
 }
 
 
+def compute(samples: np.ndarray, kind: str, name: str = "recording") -> np.ndarray:
+    """Compute the features of one utterance.
+
+    Parameters
+    ----------
+    samples : np.ndarray, shape (n_samples,), float32
+        As from `audio.read`.
+    kind : {"egemaps", "logmel"}
+    name : str
+        What an error calls the utterance.
+
+    Returns
+    -------
+    np.ndarray, float32, shape (d,) or (mel, frames)
+
+    Raises
+    ------
+    AudioError
+        If they are not finite.
+    UnknownNameError
+        If there is no such feature set.
+    """
+    if kind not in FEATURE_SETS:
+        raise unknown_name("feature set", kind, FEATURE_SETS)
+    array = FEATURE_SETS[kind].compute(samples)
+    if not np.isfinite(array).all():
+        raise AudioError(f"{name}: its {kind} features are not finite. Leave it out.")
+    return array
+
+
 # A whole table --------------------------------------------------------------------------------
 
 
@@ -192,7 +221,7 @@ def extract(
         reason = "every file was left out" if skipped else "the table is empty"
         raise AudioError(f"no utterance is left to extract features from: {reason}.")
     arrays = [result for result, keep in zip(results, kept, strict=True) if keep]
-    values, lengths = _stack(arrays)
+    values, lengths = stack(arrays)
     return Features(
         kind=kind,
         values=values,
@@ -240,17 +269,11 @@ def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | A
 
 def _extract_file(path: str, kind: str, unstored: list[CacheError]) -> np.ndarray:
     stored = _cache_path(path, kind)
-    if (known := _load(stored)) is not None:
+    if (known := array_cache.load(stored)) is not None:
         return known
-    array = FEATURE_SETS[kind].compute(audio.read(path))
-    if not np.isfinite(array).all():
-        raise AudioError(f"{path}: its {kind} features are not finite. Leave it out.")
-    # In memory first: np.save does not notice when a full disk cuts a small array short.
-    encoded = io.BytesIO()
-    np.save(encoded, array, allow_pickle=False)
+    array = compute(audio.read(path), kind, path)
     try:
-        with written_whole(stored) as temporary:
-            temporary.write_bytes(encoded.getvalue())
+        array_cache.save(stored, array)
     except CacheError as error:
         unstored.append(error)
     return array
@@ -270,19 +293,11 @@ def _cache_path(path: str, kind: str) -> Path:
     return cache_folder() / "features" / f"{kind}-{digest}" / content[:2] / f"{content}.npy"
 
 
-def _load(stored: Path) -> np.ndarray | None:
-    if not stored.is_file():
-        return None
-    try:
-        with open(stored, "rb") as file:
-            return np.lib.format.read_array(file, allow_pickle=False)
-    except Exception:  # a damaged header raises ValueError, SyntaxError, TokenError, TypeError, ...
-        warnings.warn(f"{stored} is damaged: computing it again.", SerWarning, stacklevel=2)
-        return None
+def stack(arrays: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return `Features.values` and `Features.lengths` of what `compute` gave for each utterance.
 
-
-def _stack(arrays: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:
-    """Stack vectors, or pad matrices (mel, frames) with zeros to the longest."""
+    Vectors are stacked, matrices (mel, frames) padded with zeros to the longest.
+    """
     if arrays[0].ndim == 1:
         return np.stack(arrays), None
     lengths = np.array([array.shape[1] for array in arrays])

@@ -15,13 +15,15 @@ from torch.nn import functional
 from tqdm import tqdm
 
 from ser_utils import batch_norm, domains, models, settings
-from ser_utils.domains import Domain, Pair, Unlabelled
+from ser_utils.domains import Domain, Pair, Standardiser, Unlabelled
 from ser_utils.errors import CheckpointError, DomainError, SettingError, unknown_name
 from ser_utils.evaluation import uar
 from ser_utils.models import EmotionModel
 from ser_utils.paths import written_whole
 
 CHOICES = ("last", "source")
+#: In a checkpoint, of the names of what `Trained.standardise` holds.
+_STANDARDISE = "standardise."
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,11 @@ class Trained:
     epoch : int
         Epoch, counted from 1, whose weights were kept.
     settings : dict
-        Everything that was chosen: seed, epochs, learning rate, ...
+        Everything that was chosen: the corpora, seed, epochs, learning rate, ...
     align : nn.Module or None
         The alignment as it was after the last epoch.
+    standardise : Standardiser or None
+        What utterances of the target go through before they are embedded: that of the pair.
     """
 
     model: EmotionModel
@@ -51,6 +55,7 @@ class Trained:
     epoch: int
     settings: dict
     align: nn.Module | None = None
+    standardise: Standardiser | None = None
 
     def with_statistics(self, statistics: str, target: Unlabelled) -> "Trained":
         """Choose the batch statistics that utterances of the target are normalised by.
@@ -83,7 +88,7 @@ class Trained:
 
     def embed(self, data: Unlabelled) -> np.ndarray:
         """Return the embeddings of `data`, shape (n, width)."""
-        return _in_batches(self.model.embed, self.model, data)
+        return embed(self.model, data)
 
     def probabilities(self, data: Unlabelled) -> np.ndarray:
         """Return the probabilities of the two classes, shape (n, 2)."""
@@ -95,7 +100,7 @@ class Trained:
         return self.probabilities(data).argmax(axis=1)
 
     def save(self, path: str | Path) -> None:
-        """Write weights, recipe, history and settings to a safetensors file."""
+        """Write all but the alignment to a safetensors file: what `load` and `prediction` need."""
         from safetensors.torch import save
 
         about = {
@@ -108,6 +113,9 @@ class Trained:
         weights = {
             name: value.cpu().contiguous() for name, value in self.model.state_dict().items()
         }
+        if self.standardise is not None:
+            for name, value in vars(self.standardise).items():
+                weights[_STANDARDISE + name] = torch.from_numpy(value)
         with written_whole(Path(path)) as temporary:
             temporary.write_bytes(save(weights, metadata={"ser_utils": json.dumps(about)}))
 
@@ -126,6 +134,12 @@ def load(path: str | Path) -> Trained:
         with safe_open(path, framework="pt") as file:
             about = json.loads(file.metadata()["ser_utils"])
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        statistics = {
+            name.removeprefix(_STANDARDISE): weights.pop(name).numpy()
+            for name in list(weights)
+            if name.startswith(_STANDARDISE)
+        }
+        about["standardise"] = Standardiser(**statistics) if statistics else None
         model = models.build(about.pop("recipe"))
         model.load_state_dict(weights)
         history = _history(about.pop("history"))
@@ -209,6 +223,12 @@ def fit(
         "held_out": held_out,
         "keep": keep,
         "batch_norm": model.batch_norm,
+        "source": pair.source.dataset,
+        "source_language": pair.source.language,
+        "target": pair.target.dataset,
+        "target_language": pair.target.language,
+        "task": pair.task,
+        "features": pair.kind,
         "normalise": pair.normalise,
         "protocol": pair.protocol,
         "align": str(align) if align is not None else None,
@@ -242,7 +262,15 @@ def fit(
         kept = best[0] + 1
         model.load_state_dict(best[1])
     speakers = sorted(set(aside.speakers.tolist())) if aside is not None else []
-    return Trained(model.eval(), _history(rows), speakers, kept, chosen, align)
+    return Trained(
+        model=model.eval(),
+        history=_history(rows),
+        held_out=speakers,
+        epoch=kept,
+        settings=chosen,
+        align=align,
+        standardise=pair.standardise_target,
+    )
 
 
 @contextmanager
@@ -407,6 +435,11 @@ def _weights(model: nn.Module) -> dict[str, Tensor]:
 
 def _uar_of(model: EmotionModel, data: Domain) -> float:
     return uar(data.labels, _in_batches(model, model, data).argmax(axis=1))
+
+
+def embed(model: EmotionModel, data: Unlabelled) -> np.ndarray:
+    """Return the embeddings of `data` by a model in evaluation mode, shape (n, width)."""
+    return _in_batches(model.embed, model, data)
 
 
 @torch.no_grad()

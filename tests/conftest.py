@@ -95,6 +95,46 @@ def toy_pair():
     return pair
 
 
+@pytest.fixture
+def tones(tmp_path, monkeypatch):
+    """Make two corpora of wav files known, "tones-en" and "tones-de"; return their tables.
+
+    Excited emotions are higher and louder tones; the target is higher as a whole.
+    """
+    import numpy as np
+    import pandas as pd
+    import soundfile
+
+    from ser_utils import datasets
+    from ser_utils.datasets.corpus import Corpus
+
+    rng = np.random.default_rng(0)
+
+    def utterance(path, emotion, pitch):
+        excited = emotion in ("anger", "happiness")
+        seconds = np.arange(int(16_000 * rng.uniform(0.4, 0.6))) / 16_000
+        tone = np.sin(2 * np.pi * pitch * (1.5 if excited else 1.0) * seconds)
+        noise = 0.01 * rng.normal(size=len(tone))
+        soundfile.write(path, (0.4 if excited else 0.2) * tone + noise, 16_000)
+
+    def corpus(language, pitch):
+        name, folder = f"tones-{language}", tmp_path / language
+        folder.mkdir()
+        rows = []
+        for speaker in range(3):
+            for emotion in ("anger", "sadness", "happiness", "neutral"):
+                path = folder / f"{speaker}-{emotion}.wav"
+                utterance(path, emotion, pitch + 10 * speaker)
+                row = {"path": str(path), "speaker": f"{name}-{speaker}", "emotion": emotion}
+                rows.append(dict.fromkeys(datasets.COLUMNS, "") | row)
+        table = pd.DataFrame(rows).assign(dataset=name, language=language)
+        known = Corpus(name, name, language, "", lambda folder: table, lambda: folder)
+        monkeypatch.setitem(datasets.CORPORA, name, known)
+        return table
+
+    return {f"tones-{code}": corpus(code, pitch) for code, pitch in (("en", 200), ("de", 300))}
+
+
 #: Makes two toy corpora known, as a conftest would, for this process or another one.
 TOY = """
 import numpy as np, pandas as pd

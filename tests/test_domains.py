@@ -47,18 +47,20 @@ def test_source_normalisation_uses_the_source_for_both(toy_pair):
     assert target[:, 1].mean() > 2  # the shift of the target is still there
 
 
-def test_source_normalisation_longhand():
-    def one_language(language, values):
-        table = pd.DataFrame(
-            {
-                "dataset": language,
-                "language": language,
-                "speaker": [f"{language}{i}" for i in range(len(values))],
-                "emotion": ["anger", "sadness"] * (len(values) // 2),
-            }
-        )
-        return Features("egemaps", values.astype(np.float32), None, ["x"], table)
+def one_language(language: str, values: np.ndarray) -> Features:
+    """A speaker an utterance, angry and sad in turn."""
+    table = pd.DataFrame(
+        {
+            "dataset": f"corpus-{language}",
+            "language": language,
+            "speaker": [f"{language}{i}" for i in range(len(values))],
+            "emotion": ["anger", "sadness"] * (len(values) // 2),
+        }
+    )
+    return Features("egemaps", values.astype(np.float32), None, ["x"], table)
 
+
+def test_source_normalisation_longhand():
     a, b = np.array([[1.0], [3.0], [5.0], [7.0]]), np.array([[10.0], [20.0]])
     pair = domains.pair(one_language("en", a), one_language("de", b))
     np.testing.assert_allclose(pair.source.features, (a - 4) / np.sqrt(5), rtol=1e-6)
@@ -78,6 +80,32 @@ def test_speaker_normalisation_uses_each_speakers_own(toy_pair):
             own = part.features[part.speakers == speaker].astype(float)
             np.testing.assert_allclose(own.mean(0), 0, atol=1e-5)
             np.testing.assert_allclose(own.std(0), 1, atol=1e-5)
+    assert pair.standardise_target is None
+
+
+@pytest.mark.parametrize("protocol", domains.PROTOCOLS)
+@pytest.mark.parametrize("normalise", ["source", "dataset"])
+def test_a_pair_holds_what_its_target_went_through(normalise, protocol):
+    source, target = (
+        one_language(language, np.random.default_rng(seed).normal(seed, 1 + seed, (12, 1)))
+        for seed, language in enumerate(("en", "de"))
+    )
+    pair = domains.pair(source, target, normalise=normalise, protocol=protocol)
+    raw = domains.domain(target)
+    for part in (pair.target, pair.evaluation):
+        own = raw.take(np.isin(raw.speakers, part.speakers))
+        np.testing.assert_array_equal(pair.standardise_target(own).features, part.features)
+    reference = domains.domain(source) if normalise == "source" else raw
+    if protocol == "transductive":
+        assert pair.standardise_target.mean == pytest.approx(reference.features.mean(0))
+        assert pair.standardise_target.std == pytest.approx(reference.features.std(0))
+
+
+def test_domains_know_their_corpora():
+    table = one_language("en", np.arange(4.0)[:, None])
+    two = replace(table, table=table.table.assign(dataset=["a", "a", "b", "b"]))
+    pair = domains.pair(two, one_language("de", np.arange(4.0)[:, None]))
+    assert (pair.source.dataset, pair.target.dataset) == ("a, b", "corpus-de")
 
 
 def test_inductive_dataset_statistics_come_from_the_speakers_adapted_to(toy_pair):
@@ -165,8 +193,8 @@ def test_a_domain_of_two_languages_or_without_labels_is_refused(toy_pair):
         domains.domain(Features("egemaps", part.features, None, [], nothing), scheme="disgust-out")
 
 
-@pytest.mark.parametrize("column", ["speaker", "language"])
-def test_an_utterance_without_speaker_or_language_is_refused(toy_pair, column):
+@pytest.mark.parametrize("column", ["speaker", "language", "dataset"])
+def test_an_utterance_without_speaker_language_or_corpus_is_refused(toy_pair, column):
     part = toy_pair().source
     for table in (part.table.drop(columns=column), part.table.assign(**{column: None})):
         with pytest.raises(DomainError, match=f"needs a {column}"):

@@ -4,6 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from safetensors import safe_open
+from safetensors.torch import load, save
 from torch import nn
 
 from ser_utils import alignment, domains, evaluation, models, training, two_moons
@@ -53,11 +55,12 @@ def test_the_target_that_training_gets_holds_nothing_but_features_and_whose_they
     pair = toy_pair()
     target, answers = pair.target, pair.evaluation
     assert type(target) is domains.Unlabelled
-    assert set(vars(target)) == {"features", "lengths", "speakers", "language", "role"}
+    known = {"features", "lengths", "speakers", "language", "role", "dataset"}
+    assert set(vars(target)) == known
     assert target.features.dtype == np.float32
     assert target.lengths is None
     assert set(target.speakers) == {f"de-{i}" for i in range(6)}
-    assert (target.language, target.role) == ("de", "target")
+    assert (target.language, target.dataset, target.role) == ("de", "toy-de", "target")
     for column in target.features.T:  # a feature that is the label would be one
         assert len(np.unique(column)) > 2
         assert not np.array_equal(column > np.median(column), answers.labels)
@@ -222,14 +225,53 @@ def test_cnn_trains_on_spectrograms_of_any_length(toy_pair):
     assert run.predict(pair.evaluation).shape == (len(pair.evaluation),)
 
 
-def test_checkpoint_round_trip(toy_pair, tmp_path):
-    pair = toy_pair()
-    run = training.fit(models.mlp(pair, widths=(8,)), pair, seed=5, **QUICK)
+@pytest.mark.parametrize("statistics", bn.STATISTICS)
+@pytest.mark.parametrize("normalise", domains.NORMALISATIONS)
+@pytest.mark.parametrize("frames", [None, 24])
+def test_checkpoint_round_trip(toy_pair, tmp_path, frames, normalise, statistics):
+    pair = toy_pair(frames=frames, normalise=normalise)
+    model = models.mlp(pair, widths=(8,)) if frames is None else models.cnn(pair, channels=(4,))
+    run = training.fit(model, pair, seed=5, **QUICK | {"epochs": 1})
+    run = run.with_statistics(statistics, pair.target)
     run.save(tmp_path / "run.safetensors")
     again = training.load(tmp_path / "run.safetensors")
     np.testing.assert_array_equal(run.embed(pair.evaluation), again.embed(pair.evaluation))
     pd.testing.assert_frame_equal(run.history, again.history)
     assert (again.epoch, again.held_out, again.settings) == (run.epoch, run.held_out, run.settings)
+    if normalise == "speaker":
+        assert again.standardise is None
+    else:
+        np.testing.assert_array_equal(again.standardise.mean, pair.standardise_target.mean)
+        np.testing.assert_array_equal(again.standardise.std, pair.standardise_target.std)
+
+
+def test_a_checkpoint_tells_what_it_was_trained_on(toy_pair):
+    pair = toy_pair(task="valence", frames=24, normalise="dataset")
+    run = training.fit(models.cnn(pair, channels=(4,)), pair, **QUICK | {"epochs": 1})
+    told = {
+        "source": "toy-en",
+        "source_language": "en",
+        "target": "toy-de",
+        "target_language": "de",
+        "task": "valence",
+        "features": "logmel",
+        "normalise": "dataset",
+    }
+    assert told.items() <= run.settings.items()
+
+
+def test_half_a_checkpoint_or_half_its_statistics_are_refused(toy_pair, tmp_path):
+    pair = toy_pair()
+    path = tmp_path / "run.safetensors"
+    training.fit(models.mlp(pair, widths=(8,)), pair, **QUICK).save(path)
+    whole = path.read_bytes()
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    weights = {name: value for name, value in load(whole).items() if name != "standardise.std"}
+    for damaged in (whole[: len(whole) // 2], save(weights, metadata)):
+        path.write_bytes(damaged)
+        with pytest.raises(CheckpointError, match=r"run\.safetensors"):
+            training.load(path)
 
 
 @pytest.mark.parametrize("content", [None, b"", b"not a checkpoint"])
