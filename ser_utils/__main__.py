@@ -4,6 +4,7 @@ What a command needs is imported when it is chosen, so that help and mistakes an
 """
 
 import argparse
+import json
 import os
 import sys
 from collections.abc import Sequence
@@ -46,6 +47,28 @@ def _parser() -> argparse.ArgumentParser:
     command = commands.add_parser("datasets", help="list the corpora, and how to get them")
     command.set_defaults(run=_datasets)
 
+    command = commands.add_parser("explore", help="look at and listen to embeddings in a browser")
+    _add_pair(command)
+    command.add_argument("--port", type=int, default=8866, help="(default: %(default)s)")
+    command.add_argument("--no-browser", action="store_true", help="only serve it")
+    command.set_defaults(run=_explore)
+
+    command = commands.add_parser("train", help="train one model, for predict")
+    _add_pair(command)
+    command.add_argument("--method", choices=["baseline", "dann"], default="dann")
+    for flag in ("--batch-norm", "--normalise"):
+        command.add_argument(flag, default="source", metavar="NAME", help="(default: %(default)s)")
+    _add_features(command)
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--out", type=Path, required=True, help="checkpoint to write")
+    command.set_defaults(run=_train)
+
+    command = commands.add_parser("predict", help="predict the class of recordings of your own")
+    command.add_argument("files", nargs="+", metavar="FILE", help="wav, flac, ogg, mp3, ...")
+    command.add_argument("--model", required=True, metavar="CHECKPOINT", help="as from train")
+    command.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    command.set_defaults(run=_predict)
+
     command = commands.add_parser("tutorial", help="execute the notebooks into HTML pages")
     _add_pair(command)
     _add_folder(command)
@@ -71,7 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_list(command, "--statistics", ["running"])
     _add_list(command, "--methods", ["baseline", "dann", "supervised"])
     _add_list(command, "--protocol", ["transductive"])
-    command.add_argument("--features", default="egemaps", help="egemaps (mlp) or logmel (cnn)")
+    _add_features(command)
     _add_list(command, "--pairs", [], metavar="SOURCE:TARGET", help="only these (default: all)")
     command.add_argument(
         "--scheduler", metavar="ADDRESS", help="of a Dask cluster that is to do the work"
@@ -93,6 +116,13 @@ def _parser() -> argparse.ArgumentParser:
     _add_experiment(command, seeds=3, out=Path("results/sensitivity.csv"))
     _add_list(command, "--batch-norm", ["none", "source"])
     command.set_defaults(run=_sensitivity)
+
+    command = commands.add_parser(
+        "invariance", help="how much language, emotion and speaker the embeddings hold"
+    )
+    _add_experiment(command, seeds=3, out=Path("results/invariance.csv"))
+    _add_list(command, "--batch-norm", ["none", "source"])
+    command.set_defaults(run=_invariance)
     return parser
 
 
@@ -100,6 +130,10 @@ def _add_pair(command: argparse.ArgumentParser) -> None:
     command.add_argument("--source", default="auto", help="corpus with labels")
     command.add_argument("--target", default="auto", help="corpus whose labels are not used")
     command.add_argument("--task", default="arousal", help="arousal (default) or valence")
+
+
+def _add_features(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--features", default="egemaps", help="egemaps (mlp) or logmel (cnn)")
 
 
 def _add_experiment(command: argparse.ArgumentParser, seeds: int, out: Path) -> None:
@@ -133,6 +167,49 @@ def _datasets(options: argparse.Namespace) -> None:
     print(datasets.overview())
 
 
+def _train(options: argparse.Namespace) -> None:
+    from ser_utils import datasets, domains, evaluation, experiments, features
+
+    names = datasets.choose(options.source, options.target)
+    experiments.Grid(
+        datasets=names,
+        tasks=(options.task,),
+        normalise=(options.normalise,),
+        batch_norm=(options.batch_norm,),
+        features=options.features,
+    ).check()
+    pair = domains.pair(
+        *(features.extract(datasets.load(name), options.features) for name in names),
+        task=options.task,
+        normalise=options.normalise,
+    )
+    trained = experiments.train(
+        pair, options.batch_norm, options.method, options.seed, progress=True
+    )
+    trained.save(options.out)
+    test = pair.evaluation
+    target = evaluation.bootstrap_uar(test.labels, trained.predict(test), test.speakers)
+    print(
+        f"{options.method}: {pair}, batch norm {options.batch_norm}, seed {options.seed}\n"
+        f"UAR in percent: {100 * evaluation.held_out_uar(trained, pair.source):.1f} on held-out "
+        f"speakers of the source, {target} on the target; "
+        f"the majority dummy has {100 * evaluation.majority_uar(pair):.1f}.\n"
+        "One seed of one system is no comparison: `python -m ser_utils reproduce` makes one."
+    )
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from ser_utils import prediction, training
+
+    trained = training.load(options.model)
+    table = prediction.predict(trained, options.files)
+    if options.json:
+        print(json.dumps(table.to_dict("records"), indent=2))
+    else:
+        print(table.round(3).to_string(index=False))
+    print(prediction.caveat(trained), file=sys.stderr)
+
+
 def _tutorial(options: argparse.Namespace) -> int:
     from ser_utils import tutorial
 
@@ -145,6 +222,14 @@ def _notebooks(options: argparse.Namespace) -> int:
 
     settings = tutorial.resolve(options.source, options.target, options.task)
     return tutorial.rewrite(settings, options.folder, options.names)
+
+
+def _explore(options: argparse.Namespace) -> int:
+    from ser_utils import explore_app, tutorial
+
+    settings = tutorial.resolve(options.source, options.target, options.task)
+    pair = settings.source, settings.target, settings.task
+    return explore_app.serve(*pair, options.port, not options.no_browser)
 
 
 def _reproduce(options: argparse.Namespace) -> int:
@@ -206,6 +291,17 @@ def _sensitivity(options: argparse.Namespace) -> None:
     table = sensitivity.sensitivity(names, tasks, compositions, seeds, options.jobs)
     chosen = {"datasets": names, "tasks": tasks, "batch_norm": compositions, "seeds": seeds}
     reports.write(table, options.out, {"settings": chosen | {"varied": sensitivity.VARIED}})
+
+
+def _invariance(options: argparse.Namespace) -> None:
+    from ser_utils import experiments, invariance_grid, reports
+
+    names, tasks, seeds = tuple(options.datasets), tuple(options.tasks), options.seeds
+    compositions = tuple(options.batch_norm)
+    experiments.Grid(names, tasks, batch_norm=compositions, seeds=seeds).check()
+    table = invariance_grid.run(names, tasks, compositions, seeds, options.jobs)
+    chosen = {"datasets": names, "tasks": tasks, "batch_norm": compositions, "seeds": seeds}
+    reports.write(table, options.out, {"settings": chosen})
 
 
 def _check_notebooks(options: argparse.Namespace) -> int:

@@ -13,11 +13,13 @@ import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
 from ser_utils import audio, features, gradient_reversal
 from ser_utils.domains import Domain, Pair
 from ser_utils.evaluation import Comparison, Estimate
+from ser_utils.invariance import CHANCE, MEASURES
 
 # Paul Tol's "muted" scheme: nine colours that remain apart for colour-blind readers.
 EMOTION_COLOURS = {
@@ -47,6 +49,7 @@ DOMAIN_COLOURS = ("#0077BB", "#EE7733")
 DOMAIN_MARKERS = ("o", "^")
 CLASS_COLOURS = ("#33BBEE", "#CC3311")
 SYSTEM_COLOURS = {"baseline": "#777777", "DANN": "#009988"}
+RAW_COLOUR, OTHER_COLOUR = "#DDAA33", "#BBBBBB"
 #: Samples between two values of a contour.
 HOP = 256
 
@@ -54,6 +57,11 @@ HOP = 256
 def language_name(code: str) -> str:
     """Return the English name of a language, or its code where none is known."""
     return LANGUAGE_NAMES.get(code, code)
+
+
+def many_colours(names: Sequence[str]) -> dict[str, str]:
+    """Give each name a colour, for more names than a reader could tell apart by colour alone."""
+    return dict(zip(names, sns.color_palette("husl", len(names)).as_hex(), strict=True))
 
 
 def show(figure: Figure, alt: str) -> None:
@@ -102,7 +110,7 @@ def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
     """
     rows = {
         "amplitude": _waveform,
-        "frequency (Hz)": _log_mel,
+        "frequency (Hz)": log_mel,
         "pitch F0 (Hz)": _pitch,
         "energy (dB)": _energy,
     }
@@ -121,8 +129,8 @@ def _waveform(ax: Axes, samples: np.ndarray) -> None:
     ax.plot(np.arange(len(samples)) / audio.SAMPLING_RATE, samples, linewidth=0.4, color="#555555")
 
 
-def _log_mel(ax: Axes, samples: np.ndarray) -> None:
-    """Draw what the CNN reads, on one scale of colours, so that levels compare."""
+def log_mel(ax: Axes, samples: np.ndarray) -> None:
+    """Draw the log-mel energies of samples, what the CNN reads, on one scale of colours."""
     logmel = features.FEATURE_SETS["logmel"]
     energy, bands = logmel.compute(samples), logmel.names()
     seconds = energy.shape[1] * features.FRAME_SECONDS
@@ -502,6 +510,70 @@ def intervals(estimates: Mapping[str, Estimate], xlabel: str, zero: str | None =
         xlabel=xlabel,
     )
     return figure
+
+
+# Invariance -------------------------------------------------------------------------------------
+
+#: Title and range of the measures of `invariance.MEASURES`; * takes labels of the target.
+MEASURE_PANELS = {
+    "language_accuracy": ("linear probe", (0, 1)),
+    "language_accuracy_mlp": ("MLP probe", (0, 1)),
+    "a_distance": ("proxy A-distance", (0, 2)),
+    "mmd2": ("MMD²", None),
+    "scaled_lisi": ("LISI, scaled", (0, 1)),
+    "silhouette_source": ("silhouette,\nsource", None),
+    "descriptive_silhouette_target": ("silhouette,\ntarget *", None),
+    "descriptive_knn_uar_target": ("UAR of k-NN,\nsource → target *", (0, 1)),
+    "speaker_accuracy_source": ("linear probe,\nsource", (0, 1)),
+    "speaker_accuracy_mlp_source": ("MLP probe,\nsource", (0, 1)),
+    "speaker_accuracy_target": ("linear probe,\ntarget", (0, 1)),
+    "speaker_accuracy_mlp_target": ("MLP probe,\ntarget", (0, 1)),
+}
+
+
+def invariance(table: pd.DataFrame) -> Figure:
+    """Bars of what embeddings know of language, emotion and speaker: a panel a measure.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        From `invariance.table`; its row of chance is drawn as a line.
+    """
+    rows, chance = table.drop(index=CHANCE), table.loc[CHANCE]
+    known = {"raw features": RAW_COLOUR, **SYSTEM_COLOURS}
+    colours = [known.get(name, OTHER_COLOUR) for name in rows.index]
+    figure, axes = grid_of_axes(len(MEASURES), max(map(len, MEASURES.values())), 1.9, 2.0)
+    for line, (subject, names) in zip(axes, MEASURES.items(), strict=True):
+        line[0].set_ylabel(subject, fontsize="large")
+        for ax in line[len(names) :]:
+            ax.set_axis_off()
+        for ax, name in zip(line, names, strict=False):
+            bars = _bars_beside_chance(ax, rows[name], chance[name], colours, *MEASURE_PANELS[name])
+    figure.legend(bars, rows.index, loc="outside upper center", ncols=len(rows), frameon=False)
+    note = "dashed: chance, where nothing is known;  * takes labels of the target"
+    figure.supxlabel(note, fontsize="small", color="#777777")
+    return figure
+
+
+def _bars_beside_chance(
+    ax: Axes,
+    values: pd.Series,
+    chance: float,
+    colours: Sequence[str],
+    title: str,
+    limits: tuple[float, float] | None,
+) -> BarContainer:
+    """Draw a bar a value, with its number, and a line at chance."""
+    low, high = limits or (0.0, 0.0)
+    bars = ax.bar(values.index, values - low, bottom=low, color=colours)
+    ax.bar_label(bars, values.map("{:.2f}".format), fontsize="x-small", padding=1)
+    ax.axhline(chance, color="black", linestyle="--", linewidth=1)
+    ax.set(xticks=[], title=title)
+    ax.title.set_fontsize("medium")
+    ax.margins(y=0.15)
+    if limits:
+        ax.set_ylim(low, high + 0.15 * (high - low))  # room for the numbers
+    return bars
 
 
 # Batch normalisation ----------------------------------------------------------------------------

@@ -192,6 +192,28 @@ class Resampling:
             return (weights * samples).sum(axis=0) / weights.sum(axis=0)
 
 
+def over_pairs_and_seeds(
+    values: np.ndarray, replicates: int = REPLICATES, seed: int = 0
+) -> Sampled:
+    """Mean of a measure that is no count by speaker, on bootstrap samples of pairs and of seeds.
+
+    Parameters
+    ----------
+    values : np.ndarray, shape (pairs, seeds)
+    replicates : int
+        Bootstrap samples.
+    seed : int
+        Of the draws; two measures of one seed are paired.
+
+    Returns
+    -------
+    Sampled
+    """
+    rng = np.random.default_rng(seed)
+    pairs, seeds = (_draws(rng, n, replicates, resampled=True) for n in values.shape)
+    return sampled(np.einsum("bp,ps,bs->b", pairs, values, seeds) / values.size)
+
+
 def _pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
     return sorted(set(zip(table["source"], table["target"], strict=True)))
 

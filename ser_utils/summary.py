@@ -68,7 +68,7 @@ def table(rows: Rows, replicates: int = REPLICATES, seed: int = 0) -> pd.DataFra
     samples = _samples(frame, Resampling(rows, replicates, seed))
     frame = frame.assign(position=range(len(frame)), gain=samples["gain"][:, 0])
     frame["pair"] = frame["source"] + " " + frame["target"]
-    groups = _with_means(frame, ENTRY)
+    groups = with_means(frame, ENTRY)
 
     lines = groups.groupby(ENTRY)
     result = lines[[c for c in frame if c.startswith(("uar", "language"))]].mean()
@@ -148,7 +148,7 @@ def _samples(frame: pd.DataFrame, resampling: Resampling) -> dict[str, np.ndarra
     return samples
 
 
-def _with_means(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+def with_means(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
     """Repeat rows under the names of the means that they belong to.
 
     A mean over tasks takes only what all tasks have, so that it is of the same pairs in each.
@@ -223,7 +223,7 @@ def seed_disagreement(rows: Rows) -> pd.DataFrame:
     settings = [column for column in KEY if column != "method"]
     by_method = trainings.pivot(index=settings, columns="method", values="uar_target")
     gains = (by_method["dann"] - by_method["baseline"]).dropna().rename("gain").reset_index()
-    gains = _with_means(gains, settings).groupby(settings)["gain"].mean()
+    gains = with_means(gains, settings).groupby(settings)["gain"].mean()
     by_seed = gains.groupby(ENTRY)
     result = by_seed.agg(seeds="size", gain="mean", lowest="min", highest="max")
     result["opposite"] = (gains * by_seed.transform("mean") < 0).groupby(ENTRY).mean()

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from ser_utils import evaluation, figures, labels, two_moons
+from ser_utils import evaluation, figures, invariance, labels, two_moons
 
 
 @pytest.fixture(autouse=True)
@@ -144,3 +144,26 @@ def test_point_clouds_draw_each_row_once():
     for ax, sign in zip(figure.axes, (1, -1), strict=True):
         drawn = np.concatenate([c.get_offsets() for c in ax.collections])
         np.testing.assert_allclose(np.sort(drawn, axis=0), np.sort(sign * points, axis=0))
+
+
+def test_invariance_draws_every_measure_beside_chance():
+    names = list(figures.MEASURE_PANELS)
+    assert names == [name for of_subject in invariance.MEASURES.values() for name in of_subject]
+    rng = np.random.default_rng(0)
+    index = ["raw features", "DANN", "collapsed", "chance"]
+    table = pd.DataFrame(rng.uniform(0, 1, (4, len(names))), index, names)
+    table.loc["DANN", "mmd2"] = -0.01
+    figure = figures.invariance(table)
+    panels = dict(zip(names, (ax for ax in figure.axes if ax.patches), strict=True))
+    for name, ax in panels.items():
+        assert [bar.get_height() for bar in ax.patches] == pytest.approx(table[name][:3].tolist())
+        assert [line.get_ydata()[0] for line in ax.lines] == [table.loc["chance", name]]
+        low, high = ax.get_ylim()
+        assert low <= table[name].min()
+        assert table[name].max() < high
+    colours = [to_hex(bar.get_facecolor()).upper() for bar in panels["mmd2"].patches]
+    assert colours[:2] == [figures.RAW_COLOUR, figures.SYSTEM_COLOURS["DANN"]]
+    assert len(set(colours)) == 3
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == index[:3]
+    starred = [name for name, ax in panels.items() if "*" in ax.get_title()]
+    assert starred == [name for name in names if name.startswith("descriptive")]

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 
@@ -63,7 +64,90 @@ def test_interrupt_ends_in_a_line(monkeypatch, capsys):
     assert capsys.readouterr().err == "\nser_utils: interrupted\n"
 
 
-@pytest.mark.parametrize("command", ["reproduce", "search"])
+# Train and predict ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def checkpoint(tones, tmp_path, capsys):  # capsys: what it prints is tested
+    path = tmp_path / "model.safetensors"
+    corpora = ["--source", "tones-en", "--target", "tones-de"]
+    choices = ["--method", "baseline", "--batch-norm", "separate", "--normalise", "dataset"]
+    assert main(["train", *corpora, *choices, "--seed", "3", "--out", str(path)]) == 0
+    return path
+
+
+def test_train_writes_the_training_it_was_asked_for_and_its_scores(checkpoint, tones, capsys):
+    from ser_utils import domains, evaluation, experiments, features, training
+
+    printed = capsys.readouterr().out
+    pair = domains.pair(*map(features.extract, tones.values()), normalise="dataset")
+    expected = experiments.train(pair, "separate", "baseline", seed=3)
+    trained = training.load(checkpoint)
+    assert trained.settings == expected.settings
+    probabilities = trained.probabilities(pair.evaluation)
+    assert (probabilities == expected.probabilities(pair.evaluation)).all()
+    uar = evaluation.uar(pair.evaluation.labels, probabilities.argmax(axis=1))
+    held_out = evaluation.held_out_uar(trained, pair.source)
+    assert f"{100 * held_out:.1f} on held-out speakers of the source" in printed
+    assert f"{100 * uar:.1f} [" in printed
+    assert "baseline: en -> de, arousal, egemaps, dataset normalisation" in printed
+
+
+def test_predict_prints_a_row_a_file_and_what_it_is_worth(checkpoint, tones, capsys):
+    from ser_utils import prediction, training
+
+    files = tones["tones-de"]["path"].tolist()
+    table = prediction.predict(training.load(checkpoint), files)
+    capsys.readouterr()
+    assert main(["predict", *files, "--model", str(checkpoint)]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.split("\n")[0].split() == ["file", "seconds", "low", "high", "predicted"]
+    for line, row in zip(printed.out.splitlines()[1:], table.itertuples(), strict=True):
+        file, seconds, low, high, predicted = line.split()
+        assert (file, predicted) == (row.file, row.predicted)
+        numbers = [float(x) for x in (seconds, low, high)]
+        assert numbers == pytest.approx([row.seconds, row.low, row.high], abs=1e-3)
+    assert "acted or synthetic speech of tones-en (en), for tones-de (de)" in printed.err
+    assert main(["predict", *files, "--model", str(checkpoint), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == table.to_dict("records")
+
+
+def test_predict_refuses_bad_files_and_checkpoints_in_one_line(checkpoint, tones, tmp_path, capsys):
+    good = tones["tones-de"]["path"][0]
+    noise = tmp_path / "noise.wav"
+    noise.write_bytes(b"noise")
+    capsys.readouterr()
+    for files, model, named in (
+        ([good, str(noise)], checkpoint, "noise.wav"),
+        ([str(tmp_path / "none.wav")], checkpoint, "none.wav"),
+        ([good], noise, "noise.wav"),
+        ([good], tmp_path / "none.safetensors", "none.safetensors"),
+    ):
+        assert main(["predict", *files, "--model", str(model)]) == 2
+        printed = capsys.readouterr()
+        assert printed.out == ""
+        assert len(printed.err.splitlines()) == 1
+        assert named in printed.err
+
+
+@pytest.mark.parametrize(
+    ("option", "message"),
+    [
+        (["--task", "joy"], "unknown task 'joy'"),
+        (["--batch-norm", "sauce"], "did you mean 'source'"),
+        (["--normalise", "sauce"], "did you mean 'source'"),
+        (["--features", "mfcc"], "unknown feature set 'mfcc'"),
+        (["--target", "tones-en"], "at least two languages"),
+    ],
+)
+def test_train_refuses_mistakes_before_it_starts(option, message, tones, tmp_path, capsys):
+    corpora = ["--source", "tones-en", "--target", "tones-de"]
+    assert main(["train", *corpora, *option, "--out", str(tmp_path / "model")]) == 2
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize("command", ["reproduce", "search", "invariance"])
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

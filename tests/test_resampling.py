@@ -1,3 +1,5 @@
+import itertools
+
 import hand_made_rows
 import numpy as np
 import pandas as pd
@@ -161,3 +163,16 @@ def test_names_and_combinations_that_are_not_there(grid):
         resampling.Resampling(grid, over=("speaker",))
     with pytest.raises(ResultsError, match=r"no training in the file has .*source=en, target=en"):
         scores.score("dann", "arousal", source="en", target="en")
+
+
+def test_measures_are_resampled_over_pairs_and_seeds_longhand():
+    values = np.array([[1.0, 2.0], [4.0, 8.0], [0.0, 5.0]])
+    got = resampling.over_pairs_and_seeds(values, replicates=2000)
+    assert got.value == pytest.approx(values.mean())
+    possible = {
+        round(values[np.ix_(pairs, seeds)].mean(), 6)
+        for pairs in itertools.product(range(3), repeat=3)
+        for seeds in itertools.product(range(2), repeat=2)
+    }
+    assert set(np.round(got.samples, 6)) == possible
+    assert got.samples.mean() == pytest.approx(values.mean(), abs=0.1)

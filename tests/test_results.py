@@ -1,6 +1,7 @@
 """What is stored under results/ is what the commands compute, and the texts say the same."""
 
 import inspect
+import itertools
 import json
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from ser_utils import (
     datasets,
     experiments,
     features,
+    invariance,
+    invariance_grid,
     models,
     paper_table,
     reports,
@@ -206,6 +209,65 @@ def test_what_the_readme_says_of_the_probe():
     table = means("reproduction", task="mean")
     change = table["language_accuracy_dann"] - table["language_accuracy_baseline"]
     assert change.min() > -0.02
+
+
+def test_invariance_is_complete():
+    """Every pair, task, batch norm, representation and seed that the provenance names, in order."""
+    about = json.loads((RESULTS / "invariance.json").read_text())
+    assert about["hyper_parameters"] == json.loads(json.dumps(settings.as_dict()))
+    table = pd.read_csv(RESULTS / "invariance.csv")
+    measures = [*itertools.chain(*invariance.MEASURES.values()), "uar_target"]
+    assert list(table.columns) == [*invariance_grid.KEY, *measures]
+    chosen = about["settings"]
+    pairs = experiments.Grid(tuple(chosen["datasets"])).ordered_pairs()
+    seeds = range(chosen["seeds"])
+    assert len(pairs) == 6
+    assert len(seeds) >= 3
+    axes = chosen["tasks"], chosen["batch_norm"], invariance_grid.REPRESENTATIONS, seeds
+    expected = [(*pair, *rest) for pair, *rest in itertools.product(pairs, *axes)]
+    assert list(table[list(invariance_grid.KEY)].itertuples(index=False, name=None)) == expected
+    assert table.drop(columns="uar_target").notna().all(axis=None)
+
+
+def test_what_invariance_shows():
+    """DANN does not remove the language; where it mixes better, RAVDESS is the source."""
+    table = invariance_grid.summary(pd.read_csv(RESULTS / "invariance.csv"))
+    pairs, means = table[table["source"] != "mean"], table[table["source"] == "mean"]
+    means = means.set_index(["measure", "task", "batch_norm"]).sort_index()
+    for name in ("language_accuracy", "language_accuracy_mlp"):
+        assert (means.loc[name, "DANN"] > 0.93).all()
+        assert (means.loc[name, "change"] > 0).all()
+        assert means.loc[(name, "mean", "none"), "change_low"] > 0
+        assert means.loc[(name, "mean", "source"), "change_low"] < 0
+    pairs = pairs[pairs["task"] == "mean"].set_index(["measure", "source"]).sort_index()
+    nearer = pairs["change"] * np.sign(pairs["chance"] - pairs["baseline"]) > 0
+    for name in ("mmd2", "scaled_lisi"):
+        assert nearer.loc[(name, "ravdess")].all()
+        assert not nearer.loc[name].drop("ravdess").any()
+        assert means.loc[(name, "mean"), "change_low"].lt(0).all()
+        assert means.loc[(name, "mean"), "change_high"].gt(0).all()
+    emotion = means.loc["descriptive_knn_uar_target"]
+    assert emotion.loc[("arousal", "none"), "change_low"] > 0
+    assert (emotion.loc["valence", "DANN"] < 0.56).all()
+    assert (means.loc["silhouette_source", "change_high"] < 0).all()
+
+
+@pytest.mark.corpora
+def test_stored_invariance_of_raw_features_is_computed_again():
+    (pair,) = (
+        pair
+        for pair in experiments.make_pairs(["emodb", "emovo"], ["arousal"])
+        if pair.source.language == "de"
+    )
+    stored = pd.read_csv(RESULTS / "invariance.csv").query(
+        "source == 'emodb' and target == 'emovo' and task == 'arousal'"
+    )
+    for name, computed in (
+        (invariance_grid.RAW, invariance.measure(invariance.raw_features(pair), pair)),
+        (invariance.CHANCE, invariance.chance(pair)),
+    ):
+        rows = stored[stored["representation"] == name][list(computed)]
+        assert rows.mean().to_dict() == pytest.approx(computed, abs=0.01)
 
 
 def test_what_the_readme_says_of_the_untuned_settings():

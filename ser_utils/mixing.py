@@ -1,0 +1,156 @@
+"""How well two clouds of embeddings mix, as distributions and among neighbours.
+
+No classifier is asked, so nothing depends on what one can learn. Distances are Euclidean, in the
+units that the embedding has. Utterances of a speaker resemble each other, so that even two halves
+of one language, split by speakers, do not mix perfectly.
+"""
+
+import numpy as np
+from scipy.spatial.distance import cdist, pdist
+from scipy.special import entr, softmax
+from sklearn.neighbors import NearestNeighbors
+
+from ser_utils.errors import DomainError, SettingError
+
+#: Effective number of neighbours that a point mixes with, as in the package of Korsunsky et al.
+PERPLEXITY = 30
+#: Of the languages, for the index that perfect mixing would have.
+SHUFFLES = 10
+
+
+def mmd2(source: np.ndarray, target: np.ndarray) -> float:
+    """Squared maximum mean discrepancy, unbiased, with a Gaussian kernel (Gretton et al. 2012).
+
+    The estimate of JMLR 13, equation 3. The kernel is exp(-(d / s)^2 / 2) of the distance d, where
+    s is the median distance of two different points of both clouds together (the median heuristic,
+    there in section 8). Since s follows the scale of the embedding, and the kernel is at most 1,
+    values compare between embeddings of the same utterances, whatever their scale and width. 0 is
+    no difference (the estimate is unbiased, so it may fall a little below); clouds far apart reach
+    0.8 and more, depending on their sizes.
+
+    Parameters
+    ----------
+    source, target : np.ndarray, shapes (n, width) and (m, width)
+        At least two rows each.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    DomainError
+        If one has fewer than two rows.
+    """
+    if min(len(source), len(target)) < 2:
+        raise DomainError("a discrepancy needs at least two utterances of each language.")
+    within = pdist(source), pdist(target)
+    between = cdist(source, target)
+    distances = np.concatenate([*within, between.ravel()])
+    distances = distances[distances > 0]
+    scale = np.median(distances) if len(distances) else 1.0
+    of_source, of_target, of_both = (
+        np.exp(-0.5 * (distance / scale) ** 2).mean() for distance in (*within, between)
+    )
+    return float(of_source + of_target - 2.0 * of_both)
+
+
+def lisi(source: np.ndarray, target: np.ndarray, perplexity: int = PERPLEXITY) -> float:
+    """Local inverse Simpson's index of the languages, mean over utterances (Korsunsky et al. 2019).
+
+    How many languages are among the neighbours of an utterance, effectively: 1 / (p^2 + (1 - p)^2)
+    with the weighted share p of the source among them (Nature Methods 16: iLISI). As in the
+    authors' code, the 3 x `perplexity` nearest neighbours count, with weights that fall
+    exponentially with the distance, as fast as their perplexity demands. 1 is no mixing, 2 as much
+    of either language around everybody.
+
+    Parameters
+    ----------
+    source, target : np.ndarray, shapes (n, width) and (m, width)
+    perplexity : int
+        The effective number of neighbours.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    DomainError
+        If a language has no utterances, or both have too few for so many neighbours.
+    SettingError
+        If `perplexity` is below 1.
+    """
+    return _lisi(*_neighbourhoods(source, target, perplexity))
+
+
+def scaled_lisi(source: np.ndarray, target: np.ndarray, perplexity: int = PERPLEXITY) -> float:
+    """Local inverse Simpson's index on the scale from 0, no mixing, to 1, perfect mixing.
+
+    (`lisi` - 1) / (expected - 1). Expected is the mean index after shuffling which utterance is of
+    which language: it depends on how many utterances each language has, and a little on the
+    embedding, so that only the scaled index compares between pairs. (To scale it is common: Luecken
+    et al. 2022, Nature Methods 19; there the scale ends at 2, which unequal sizes cannot reach.)
+    Parameters and errors are those of `lisi`.
+    """
+    weights, indices, of_source = _neighbourhoods(source, target, perplexity)
+    rng = np.random.default_rng(0)
+    shuffled = [_lisi(weights, indices, rng.permutation(of_source)) for _ in range(SHUFFLES)]
+    return (_lisi(weights, indices, of_source) - 1.0) / (float(np.mean(shuffled)) - 1.0)
+
+
+def _neighbourhoods(
+    source: np.ndarray, target: np.ndarray, perplexity: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Weights and rows of the neighbours of each utterance, and which rows are of the source."""
+    if perplexity < 1:
+        raise SettingError(f"perplexity is {perplexity}; it has to be at least 1.")
+    if not len(source) or not len(target):
+        raise DomainError("only two languages mix, but one of them has no utterance.")
+    n_neighbours = 3 * perplexity
+    n = len(source) + len(target)
+    if n <= n_neighbours:
+        raise DomainError(
+            f"{n} utterances are too few for {n_neighbours} neighbours of each: choose a smaller "
+            "perplexity, a third of the neighbours."
+        )
+    embedding = np.concatenate([source, target])
+    # Points at the same place (a collapsed embedding) have random neighbours, not the first rows.
+    tiny = 1e-6 * (embedding.std() or 1.0)
+    jitter = np.random.default_rng(0).normal(scale=tiny, size=(n, 1))
+    neighbours = NearestNeighbors(n_neighbors=n_neighbours).fit(np.hstack([embedding, jitter]))
+    distances, indices = neighbours.kneighbors()  # of each point, without itself
+    return perplexity_weights(distances, perplexity), indices, np.arange(n) < len(source)
+
+
+def _lisi(weights: np.ndarray, indices: np.ndarray, of_source: np.ndarray) -> float:
+    share = (weights * of_source[indices]).sum(axis=1)
+    return float(np.mean(1.0 / (share**2 + (1.0 - share) ** 2)))
+
+
+def perplexity_weights(distances: np.ndarray, perplexity: float) -> np.ndarray:
+    """Weights of neighbours, proportional to exp(-b d), each row with the b of this perplexity.
+
+    The perplexity is the exponential of the entropy of the weights (van der Maaten & Hinton 2008,
+    JMLR 9). Neighbours at equal distances weigh the same, whatever it is.
+
+    Parameters
+    ----------
+    distances : np.ndarray, shape (n, neighbours)
+    perplexity : float
+
+    Returns
+    -------
+    np.ndarray, shape (n, neighbours)
+        Rows sum to 1.
+    """
+    distances = distances - distances.min(axis=1, keepdims=True)
+    spread = distances.mean(axis=1, keepdims=True)
+    distances = distances / np.where(spread > 0, spread, 1.0)
+    low, high = np.full((2, len(distances), 1), [[[-20.0]], [[20.0]]])  # log2 of b, by bisection
+    for _ in range(40):
+        middle = (low + high) / 2
+        weights = softmax(-np.exp2(middle) * distances, axis=1)
+        too_even = entr(weights).sum(axis=1, keepdims=True) > np.log(perplexity)
+        low, high = np.where(too_even, middle, low), np.where(too_even, high, middle)
+    return weights
