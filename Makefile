@@ -77,5 +77,5 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo 'Installing into $(VENV); the first time this takes some minutes and some GB.'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		-c constraints.txt -e '.[notebooks,test,cluster]'
+		-c constraints.txt -e '.[notebooks,test,cluster,audformat]'
 	@touch $@

@@ -54,7 +54,8 @@ durations.round(2).rename_axis("duration (s)")
 # %% [markdown]
 # ## Hear the shift
 #
-# We take one emotion that both corpora have, and one utterance of it by a woman in each language.
+# We take an excited and a quiet emotion that both corpora have, and one utterance of each in each
+# language, by a woman where there is one.
 #
 # > **Predict.** Before you listen: would you recognise the emotion in a language that you do not
 # > speak? What in the voice would tell you: how high it is, how fast, how loud, its timbre? And what
@@ -63,19 +64,22 @@ durations.round(2).rename_axis("duration (s)")
 
 # %%
 def example(table: pd.DataFrame, emotion: str) -> np.ndarray:
-    """Return the samples of the first utterance of `emotion` by a woman."""
-    rows = table[(table["emotion"] == emotion) & (table["gender"] == "female")]
-    return audio.read(rows["path"].iloc[0])
+    """Return the samples of the first utterance of `emotion`, by a woman where there is one."""
+    rows = table[table["emotion"] == emotion]
+    women = rows[rows["gender"] == "female"]
+    return audio.read((rows if women.empty else women)["path"].iloc[0])
 
 
+shared = set(source["emotion"]) & set(target["emotion"])
+calmest = next(emotion for emotion in ("neutral", "sadness", "boredom") if emotion in shared)
 languages = {
     f"{figures.language_name(table['language'].iloc[0])} ({name})": table
     for name, table in {source_name: source, target_name: target}.items()
 }
 angry = {f"{name}, anger": example(table, "anger") for name, table in languages.items()}
-neutral = {f"{name}, neutral": example(table, "neutral") for name, table in languages.items()}
+quiet = {f"{name}, {calmest}": example(table, calmest) for name, table in languages.items()}
 
-widgets.players(angry | neutral)
+widgets.players(angry | quiet)
 
 # %%
 figures.show(
@@ -86,9 +90,9 @@ figures.show(
 
 # %%
 figures.show(
-    figures.utterances(neutral),
-    "The same for a neutral utterance: compare the height and the movement of the pitch, and the "
-    "energy, with the angry one above.",
+    figures.utterances(quiet),
+    f"The same for an utterance of the emotion {calmest}: compare the height and the movement of the "
+    "pitch, and the energy, with the angry one above.",
 )
 
 # %% [markdown]

@@ -116,9 +116,10 @@ exercises.check_uar(uar)
 # %%
 classifier = LogisticRegression(C=0.1, max_iter=2000, class_weight="balanced")
 x, y, speakers = pair.source.features, pair.source.labels, pair.source.speakers
+k = min(5, len(np.unique(speakers)))
 folds = {
-    "utterances at random": KFold(5, shuffle=True, random_state=0).split(x),
-    "speakers held out": GroupKFold(5).split(x, groups=speakers),
+    "utterances at random": KFold(k, shuffle=True, random_state=0).split(x),
+    "speakers held out": GroupKFold(k).split(x, groups=speakers),
 }
 for name, splits in folds.items():
     predicted = cross_val_predict(classifier, x, y, cv=list(splits))
@@ -257,8 +258,9 @@ print(f"resampling {len(test):4} utterances: {naive}")
 # others. It breaks the rules of unsupervised adaptation, so it is named an oracle, and never a result.
 
 # %%
+k = min(5, len(np.unique(test.speakers)))
 oracle = cross_val_predict(
-    classifier, test.features, test.labels, groups=test.speakers, cv=GroupKFold(5)
+    classifier, test.features, test.labels, groups=test.speakers, cv=GroupKFold(k)
 )
 summary = {
     "majority dummy": evaluation.majority_uar(pair),

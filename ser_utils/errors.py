@@ -35,6 +35,10 @@ class CacheError(SerError, OSError):
     """A cache folder that cannot be written."""
 
 
+class DownloadError(SerError):
+    """A download that failed, is not what its host published, or is not safe to unpack."""
+
+
 class DomainError(SerError, ValueError):
     """A domain that cannot be trained or evaluated on: a class or speaker is absent."""
 

@@ -81,8 +81,9 @@ class Grid:
         DomainError
             If there is nothing to compare: one language only, or no seeds.
         """
+        for name in self.datasets:
+            datasets.find(name)
         for kind, given, known in (
-            ("corpus", self.datasets, datasets.names()),
             ("task", self.tasks, labels.TASKS),
             ("normalisation", self.normalise, domains.NORMALISATIONS),
             ("batch_norm", self.batch_norm, batch_norm.NAMES),
@@ -112,7 +113,7 @@ class Grid:
 
     def ordered_pairs(self) -> list[tuple[str, str]]:
         """Return source and target of every pair."""
-        language = {name: datasets.CORPORA[name].language for name in self.datasets}
+        language = {name: datasets.find(name)[0].language for name in self.datasets}
         pairs = self.pairs or itertools.permutations(dict.fromkeys(self.datasets), 2)
         return [(a, b) for a, b in pairs if language[a] != language[b]]
 

@@ -280,6 +280,7 @@ def _extract_file(path: str, kind: str, unstored: list[CacheError]) -> np.ndarra
 
 
 def _cache_path(path: str, kind: str) -> Path:
+    audio.require_file(path)  # to read a pipe would take for ever
     try:
         with open(path, "rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()

@@ -24,6 +24,9 @@ EMOTIONS = (
     "surprise",
 )
 
+#: In the place of an emotion: the utterance is rated, but no word of `EMOTIONS` fits it.
+NO_EMOTION = ""
+
 #: The names of class 0 and of class 1, by task.
 CLASS_NAMES = {"arousal": ("low", "high"), "valence": ("negative", "positive")}
 
@@ -85,7 +88,7 @@ def binary(table: pd.DataFrame, task: str, scheme: str | float | None = None) ->
     UnknownNameError
         If the task or the scheme does not exist, or the table has no ratings to compare.
     UnknownEmotionError
-        If the table holds an emotion that is not in `EMOTIONS`.
+        If the table holds an emotion that is not in `EMOTIONS`, nor `NO_EMOTION` with a rating.
 
     Examples
     --------
@@ -108,6 +111,17 @@ def binary(table: pd.DataFrame, task: str, scheme: str | float | None = None) ->
     return _known_emotions(table).map(class_of).astype(float).rename(task)
 
 
+def known(table: pd.DataFrame) -> pd.Series:
+    """Whether each utterance has an emotion of `EMOTIONS`, or `NO_EMOTION` and a rating.
+
+    Returns
+    -------
+    Series of bool, shape (n,)
+    """
+    rated = table.filter(items=TASKS).notna().any(axis="columns")
+    return table["emotion"].isin(EMOTIONS) | ((table["emotion"] == NO_EMOTION) & rated)
+
+
 def balance(table: pd.DataFrame, task: str) -> pd.DataFrame:
     """Count the classes of `task` under each of its schemes.
 
@@ -122,7 +136,7 @@ def balance(table: pd.DataFrame, task: str) -> pd.DataFrame:
     UnknownNameError
         If the task does not exist.
     UnknownEmotionError
-        If the table holds an emotion that is not in `EMOTIONS`.
+        If the table holds an emotion that is not in `EMOTIONS`, nor `NO_EMOTION` with a rating.
     """
     _check_task(task)
     classes = list(CLASS_NAMES[task])
@@ -142,7 +156,7 @@ def _check_task(task: str) -> None:
 
 def _known_emotions(table: pd.DataFrame) -> pd.Series:
     emotions = _column(table, "emotion")
-    unknown = emotions[~emotions.isin(EMOTIONS)].map(repr)
+    unknown = emotions[~known(table)].map(repr)
     if len(unknown):
         words = ", ".join(f"{word} ({n})" for word, n in unknown.value_counts().items())
         raise UnknownEmotionError(

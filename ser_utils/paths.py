@@ -1,5 +1,6 @@
 """Where corpora are looked for and where caches are kept; files that are whole or absent."""
 
+import errno
 import os
 import shutil
 import uuid
@@ -46,7 +47,7 @@ def written_whole(path: Path) -> Iterator[Path]:
         yield temporary
         os.replace(temporary, path)
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     finally:
         if temporary.is_file():
             temporary.unlink()
@@ -74,13 +75,30 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
             if not path.is_dir():
                 raise
     except OSError as error:
-        raise _cannot_write(path, error) from error
+        raise cannot_write(path, error) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
-def _cannot_write(path: Path, error: OSError) -> CacheError:
+def check_space(folder: Path, needed: int) -> None:
+    """Raise what the system would raise, but before `needed` bytes are written in vain.
+
+    Raises
+    ------
+    OSError
+        If the disk of `folder` has less space.
+    """
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise OSError(
+            errno.ENOSPC, f"it needs {needed / 1e9:.3f} GB, and {free / 1e9:.3f} GB are free"
+        )
+
+
+def cannot_write(path: Path, error: OSError) -> CacheError:
+    """Build the error for a path that the disk, or its permissions, did not take."""
     return CacheError(
         f"cannot write {path}: {error.strerror or error}. "
-        "Free some space, or choose a folder that can be written (SER_CACHE moves the caches)."
+        "Free some space, or choose a folder that can be written (SER_CACHE moves "
+        "the caches, SER_DATA the corpora)."
     )

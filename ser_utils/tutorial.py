@@ -87,21 +87,24 @@ def resolve(source: str = "auto", target: str = "auto", task: str = "arousal") -
     Parameters
     ----------
     source, target : str
-        Names of corpora, or "auto" as for `datasets.choose`.
+        Names of corpora, or several of one language joined by ``+``, or "auto", as for
+        `datasets.choose`.
     task : {"arousal", "valence"}
 
     Raises
     ------
     UnknownNameError
         If there is no such corpus or task.
+    DomainError
+        If corpora of several languages are joined.
     MissingCorpusError
         If a corpus is not on this machine.
     """
     if task not in labels.TASKS:
         raise unknown_name("task", task, labels.TASKS)
-    missing = set(datasets.names()) - set(datasets.available())
+    here = datasets.available()
     for name in (source, target):
-        if name in missing:
+        if name != "auto" and any(corpus.name not in here for corpus in datasets.find(name)):
             datasets.load(name)  # raises the error that says how to get it
     settings = Settings(*datasets.choose(source, target), task)
     print(f"Task: {task}.")
@@ -314,7 +317,7 @@ def _landing_page(
     )
     return environment.get_template("tutorial.html.j2").render(
         settings=settings,
-        corpora=datasets.CORPORA,
+        corpora={name: datasets.find(name) for name in (settings.source, settings.target)},
         runs=runs,
         not_run=[py.stem for py in sources[len(runs) :]],
         result=result,

@@ -221,12 +221,20 @@ def test_second_time_is_read_from_the_cache(voices, kind, ser_cache, monkeypatch
 
 def test_changed_file_is_computed_again(noises, computed):
     before = features.extract(noises, "first")
-    soundfile.write(noises["path"][2], np.full(3200, 0.25), RATE)
+    soundfile.write(noises["path"][2], np.tile([0.25, -0.25], 1600), RATE)
     after = features.extract(noises, "first")
     assert len(computed) == 6
-    np.testing.assert_array_equal(after.values[2], np.full(88, 0.25))
+    np.testing.assert_array_equal(after.values[2], np.tile([0.25, -0.25], 44))
     others = [0, 1, 3, 4]
     np.testing.assert_array_equal(after.values[others], before.values[others])
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_a_pipe_is_refused_and_not_waited_for(noises):
+    os.remove(noises["path"][2])
+    os.mkfifo(noises["path"][2])
+    with pytest.raises(AudioError, match="is no file, but a folder, pipe or device"):
+        features.extract(noises)
 
 
 def test_renamed_file_is_not_computed_again(noises, computed, tmp_path):

@@ -98,6 +98,16 @@ def test_a_missing_emotion_is_unknown():
         labels.binary(table("anger", np.nan), "valence")
 
 
+def test_no_emotion_is_known_where_there_is_a_rating_and_left_out_of_schemes():
+    rated = table("", "anger", "", "joy").assign(arousal=[4.0, np.nan, np.nan, 1.0])
+    assert labels.known(rated).tolist() == [True, True, False, False]
+    assert labels.known(table("", "anger")).tolist() == [False, True]
+    assert labels.binary(rated[:2], "arousal").isna().tolist() == [True, False]
+    assert labels.binary(rated[:2], "arousal", 3.0).isna().tolist() == [False, True]
+    with pytest.raises(UnknownEmotionError, match=r"'' \(1\)"):
+        labels.binary(rated[1:3], "arousal")
+
+
 def test_unknown_names_suggest_the_nearest():
     with pytest.raises(UnknownNameError, match="unknown task 'arousel'; did you mean 'arousal'"):
         labels.binary(table("anger"), "arousel")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
+from ser_utils.datasets.hosts import Download
+
 #: Columns of every table, one row an utterance. Rated corpora add `arousal` and `valence`.
 COLUMNS = ("path", "dataset", "language", "speaker", "gender", "emotion", "sentence", "intensity")
 
@@ -30,6 +32,8 @@ class Corpus:
         Without arguments, the folder in which the corpus is looked for.
     prepare : callable, optional
         Makes the corpus in that folder, for corpora that can be rendered. Idempotent.
+    download : Download, optional
+        How to download it, for corpora whose licence allows that and whose host tells checksums.
     """
 
     name: str
@@ -39,3 +43,4 @@ class Corpus:
     parse: Callable[[Path], pd.DataFrame]
     locate: Callable[[], Path]
     prepare: Callable[[], Path] | None = None
+    download: Download | None = None

@@ -4,6 +4,7 @@ Burkhardt, Paeschke, Rolfes, Sendlmeier and Weiss, "A Database of German Emotion
 Interspeech 2005, pp. 1517-1520.
 """
 
+from ser_utils.datasets.hosts import Download, ZenodoFile
 from ser_utils.datasets.table import Layout, published_corpus
 
 LAYOUT = Layout(
@@ -11,7 +12,7 @@ LAYOUT = Layout(
     language="de",
     example="wav/03a01Wa.wav",
     # Speaker, text, emotion, version.
-    stem=r"(?P<speaker>03|08|09|1[0-6])(?P<sentence>[ab]\d\d)(?P<emotion>[A-Z])[a-z]?",
+    pattern=r"(?P<speaker>03|08|09|1[0-6])(?P<sentence>[ab]\d\d)(?P<emotion>[A-Z])(?P<take>[a-z]?)",
     # The initials of the German words: Wut, Langeweile, Ekel, Angst, Freude, Trauer.
     emotions={
         "W": "anger",
@@ -42,5 +43,9 @@ CORPUS = published_corpus(
     how_to_get=(
         "download http://emodb.bilderbar.info/download/download.zip (less than 50 MB) "
         "and unpack it into the folder emodb"
+    ),
+    download=Download(
+        licence="CC BY 4.0 (https://creativecommons.org/licenses/by/4.0)",
+        source=ZenodoFile(record="7447302", name="emodb.zip"),
     ),
 )

@@ -4,6 +4,7 @@ Livingstone and Russo, "The Ryerson Audio-Visual Database of Emotional Speech an
 PLoS ONE 13(5), 2018, e0196391.
 """
 
+from ser_utils.datasets.hosts import Download, ZenodoFile
 from ser_utils.datasets.table import Layout, published_corpus
 
 LAYOUT = Layout(
@@ -11,9 +12,9 @@ LAYOUT = Layout(
     language="en",
     example="Actor_01/03-01-05-01-01-01-01.wav",
     # Modality 03 is audio only, vocal channel 01 is speech.
-    stem=(
-        r"03-01-(?P<emotion>\d\d)-(?P<intensity>0[12])-(?P<sentence>0[12])-0[12]"
-        r"-(?P<speaker>0[1-9]|1\d|2[0-4])"
+    pattern=(
+        r"03-01-(?P<emotion>\d\d)-(?P<intensity>0[12])-(?P<sentence>0[12])"
+        r"-(?P<take>0[12])-(?P<speaker>0[1-9]|1\d|2[0-4])"
     ),
     # The other modalities, and song (vocal channel 02).
     left_out=r"(0[12]-0[12]|03-02)(-\d\d){5}",
@@ -37,5 +38,9 @@ CORPUS = published_corpus(
     how_to_get=(
         "download Audio_Speech_Actors_01-24.zip (about 210 MB) from "
         "https://zenodo.org/records/1188976 and unpack it into the folder ravdess"
+    ),
+    download=Download(
+        licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
+        source=ZenodoFile(record="1188976", name="Audio_Speech_Actors_01-24.zip"),
     ),
 )

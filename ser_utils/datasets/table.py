@@ -1,12 +1,15 @@
 """From a folder of audio files to a table of utterances: what all corpora share.
 
-A corpus that encodes its labels in its file names, as the acted ones do, is a `Layout`: a regular
-expression for the stem (the name without folder and suffix) and what its codes mean. Folders say
-nothing, so that a tree may be nested in the folders that archives unpack to.
+A corpus that encodes its labels in the names of files and folders, as the acted ones do, is a
+`Layout`: a regular expression and what its codes mean. It is matched against the end of a path, so
+that a tree may be nested in the folders that archives unpack to.
 """
 
+import difflib
 import os
 import re
+import sys
+import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,9 +19,10 @@ from pathlib import Path
 import pandas as pd
 import soundfile
 
+from ser_utils import labels
 from ser_utils.datasets.corpus import COLUMNS, Corpus
+from ser_utils.datasets.hosts import Download
 from ser_utils.errors import CorpusError, SerWarning, UnknownEmotionError
-from ser_utils.labels import EMOTIONS
 from ser_utils.paths import data_folder
 
 # soundfile names formats, not suffixes: these are other suffixes of the same formats. Headerless
@@ -31,7 +35,7 @@ AUDIO_SUFFIXES = frozenset(
 
 @dataclass(frozen=True)
 class Layout:
-    """How the file names of a corpus encode its utterances.
+    """How the names of a corpus encode its utterances.
 
     Attributes
     ----------
@@ -41,30 +45,38 @@ class Layout:
         ISO 639-1 code.
     example : str
         A file of the official release, for messages.
-    stem : str
-        Regular expression of a stem, with the groups `speaker`, `emotion`, `sentence` and
-        optionally `intensity`.
+    pattern : str
+        Regular expression of the name of a file without its suffix, preceded by those folders, each
+        with its `/`, that tell something. Its groups are `speaker` and `emotion`, and, where names
+        tell them, `sentence`, `intensity`, `gender`, and `take`, which may be whatever else tells
+        utterances apart: files whose groups are all equal are copies of one utterance.
     emotions : mapping
         Emotion code to emotion.
-    genders : mapping
-        Speaker code to "female" or "male".
+    genders : mapping, optional
+        Gender code, or speaker code where there is no group `gender`, to "female" or "male".
+    sentences : mapping, optional
+        Sentence code to sentence, where one sentence has several codes.
     intensities : mapping, optional
-        Intensity code to "normal" or "strong".
+        Intensity code to "weak", "normal" or "strong".
     left_out : str, optional
-        Regular expression of stems that belong to the release but not to the table.
+        Regular expression, like `pattern`, of files that belong to the release but not to the
+        table.
     """
 
     corpus: str
     language: str
     example: str
-    stem: str
+    pattern: str
     emotions: Mapping[str, str]
-    genders: Mapping[str, str]
+    genders: Mapping[str, str] = field(default_factory=dict)
+    sentences: Mapping[str, str] = field(default_factory=dict)
     intensities: Mapping[str, str] = field(default_factory=dict)
     left_out: str | None = None
 
 
-def published_corpus(layout: Layout, title: str, how_to_get: str) -> Corpus:
+def published_corpus(
+    layout: Layout, title: str, how_to_get: str, download: Download | None = None
+) -> Corpus:
     """Describe a corpus that readers put into their data folder."""
     return Corpus(
         name=layout.corpus,
@@ -73,6 +85,7 @@ def published_corpus(layout: Layout, title: str, how_to_get: str) -> Corpus:
         how_to_get=how_to_get,
         parse=partial(read, layout=layout),
         locate=lambda: data_folder() / layout.corpus,
+        download=download,
     )
 
 
@@ -82,7 +95,7 @@ def find_audio(folder: Path) -> Iterator[Path]:
     Raises
     ------
     CorpusError
-        If a folder cannot be listed.
+        If a folder cannot be listed, or a name is not text, which no table could hold.
     """
     entered = set()
     for root, folders, files in os.walk(folder, onerror=_cannot_list, followlinks=True):
@@ -94,14 +107,16 @@ def find_audio(folder: Path) -> Iterator[Path]:
         folders[:] = sorted(name for name in folders if name[0] != ".")
         for file in (Path(root, name) for name in sorted(files) if name[0] != "."):
             if file.suffix.lower() in AUDIO_SUFFIXES:
+                _require_text(file)
                 yield file
 
 
 def read(folder: Path, layout: Layout) -> pd.DataFrame:
-    """Tabulate the utterances in `folder`, sorted by stem.
+    """Tabulate the utterances in `folder`, sorted by the codes in their names.
 
-    An emotion code that the layout does not know is kept as it is, for `check` to find. Stray
-    audio and second copies of an utterance (files with the same stem) are left out with a warning.
+    An emotion code that the layout does not know is kept as it is, for `check` to find. A gender,
+    sentence or intensity that no name tells is empty. Stray audio and second copies of an utterance
+    are left out with a warning.
 
     Returns
     -------
@@ -118,13 +133,14 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
     SerWarning
         If audio is left out, of which the message names some.
     """
-    files = sorted(find_audio(folder.absolute()), key=lambda file: (file.stem, file))
+    folder = folder.absolute()
+    files = list(find_audio(folder))
     if not files:
         raise CorpusError(
             f"{layout.corpus}: no audio file in {folder}. Expected files such as {layout.example}, "
             "in any folder below; is the archive unpacked?"
         )
-    rows, copies, strays = _sort_out(files, layout)
+    rows, copies, strays = _sort_out(files, folder, layout)
     if not rows:
         raise CorpusError(
             f"{layout.corpus}: no audio file in {folder} is named as in the official release, "
@@ -144,7 +160,7 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
             SerWarning,
             stacklevel=3,
         )
-    return pd.DataFrame(rows.values(), columns=list(COLUMNS))
+    return pd.DataFrame([rows[codes] for codes in sorted(rows)], columns=list(COLUMNS))
 
 
 def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
@@ -174,47 +190,64 @@ def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
     missing = [column for column in COLUMNS if column not in table]
     if missing:
         raise CorpusError(f"{corpus}: its table has no column {', '.join(missing)}")
-    known = table["emotion"].isin(EMOTIONS)
+    known = labels.known(table)
     if known.all():
         return table
     unknown = table[~known]
     described = (
-        f"unknown emotion {', '.join(unknown['emotion'].map(repr).unique())} "
+        f"unknown emotion {', '.join(map(_with_nearest, unknown['emotion'].unique()))} "
         f"in {_listed(unknown['path'].tolist())}"
     )
     if on_error == "raise" or not known.any():
         raise UnknownEmotionError(
-            f'{corpus}: {described}. Correct their names, or leave them out by on_error="skip".'
+            f'{corpus}: {described}. Correct them, or leave them out by on_error="skip".'
         )
     warnings.warn(f"{corpus}: left out {described}", SerWarning, stacklevel=3)
     return table[known].reset_index(drop=True)
 
 
+def _with_nearest(word: str) -> str:
+    near = difflib.get_close_matches(word, labels.EMOTIONS, n=1, cutoff=0.5)
+    return f"{word!r} (did you mean {near[0]!r}?)" if near else repr(word)
+
+
 def _sort_out(
-    files: list[Path], layout: Layout
-) -> tuple[dict[str, tuple[str, ...]], list[Path], list[Path]]:
-    """Split files into one row a stem, second copies, and audio of other names."""
+    files: list[Path], folder: Path, layout: Layout
+) -> tuple[dict[tuple[str, ...], tuple[str, ...]], list[Path], list[Path]]:
+    """Split files into one row an utterance, by its codes, second copies, and other audio."""
     rows, copies, strays = {}, [], []
     for file in files:
-        if file.stem in rows:
-            copies.append(file)
-        elif match := re.fullmatch(layout.stem, file.stem):
-            rows[file.stem] = _row(file, match.groupdict(), layout)
-        elif not (layout.left_out and re.fullmatch(layout.left_out, file.stem)):
+        name = file.relative_to(folder).with_suffix("").as_posix()
+        # Some systems write an accent as a letter of its own.
+        name = unicodedata.normalize("NFC", name)
+        if layout.left_out and _match(layout.left_out, name):
+            continue
+        match = _match(layout.pattern, name)
+        if not match:
             strays.append(file)
+        elif (codes := tuple(match.groupdict("").values())) in rows:
+            copies.append(file)
+        else:
+            rows[codes] = _row(file, match.groupdict(""), layout)
     return rows, copies, strays
+
+
+def _match(pattern: str, name: str) -> re.Match | None:
+    """Match the end of a path, from the start of a file's or a folder's name."""
+    return re.fullmatch(rf"(?s:.*/)?(?:{pattern})", name)
 
 
 def _row(file: Path, code: dict[str, str], layout: Layout) -> tuple[str, ...]:
     """Decode one utterance, in the order of `COLUMNS`."""
+    sentence = code.get("sentence", "")
     return (
         str(file),
         layout.corpus,
         layout.language,
         f"{layout.corpus}-{code['speaker']}",
-        layout.genders[code["speaker"]],
+        layout.genders.get(code.get("gender", code["speaker"]), ""),
         layout.emotions.get(code["emotion"], code["emotion"]),
-        code["sentence"],
+        layout.sentences.get(sentence, sentence),
         layout.intensities.get(code.get("intensity"), ""),
     )
 
@@ -224,6 +257,16 @@ def _listed(files: Sequence[Path | str], most: int = 3) -> str:
     rest = f" and {len(files) - most} more" if len(files) > most else ""
     names = ", ".join(map(str, files[:most])) + rest
     return f"{len(files)} file{'s' if len(files) > 1 else ''}: {names}"
+
+
+def _require_text(file: Path) -> None:
+    try:
+        str(file).encode()
+    except UnicodeEncodeError as error:
+        raise CorpusError(
+            f"{os.fsencode(file)!r}: the name of this file, or of a folder above, is not valid "
+            f"{sys.getfilesystemencoding()}. Rename it, or unpack the archive by another program."
+        ) from error
 
 
 def _cannot_list(error: OSError) -> None:

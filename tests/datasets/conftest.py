@@ -41,3 +41,40 @@ def real():
         return datasets.load(name)
 
     return load
+
+
+@pytest.fixture
+def audformat_database(record):
+    """Write a small database in audformat, made as audb's emodb is, into a folder."""
+
+    def write(folder: Path) -> Path:
+        import audformat
+        import pandas as pd
+
+        files = ["wav/1.wav", "wav/2.wav", "wav/3.wav"]
+        record(folder, *files)
+        database = audformat.Database("emodb", languages=["deu"])
+        for name, options in {
+            "emotion": {"labels": ["anger", "sadness"]},
+            "gender": {"labels": ["female", "male"]},
+            "language": {"dtype": "str"},
+            "transcription": {"labels": {"a01": "Der Lappen ...", "a02": "Das will sie ..."}},
+        }.items():
+            database.schemes[name] = audformat.Scheme(**options)
+        database["speaker"] = audformat.MiscTable(pd.Index([3, 8], name="speaker"))
+        database.schemes["speaker"] = audformat.Scheme("int", labels="speaker")
+        for table in ("files", "emotion"):
+            database[table] = audformat.Table(audformat.filewise_index(files))
+        for table, column, values in (
+            ("speaker", "gender", ["male", "female"]),
+            ("speaker", "language", ["deu", "deu"]),
+            ("files", "speaker", [3, 8, 3]),
+            ("files", "transcription", ["a01", "a01", "a02"]),
+            ("emotion", "emotion", ["anger", "sadness", "anger"]),
+        ):
+            database[table][column] = audformat.Column(scheme_id=column)
+            database[table][column].set(values)
+        database.save(folder)
+        return folder
+
+    return write

@@ -2,12 +2,21 @@ import pandas as pd
 import pytest
 
 from ser_utils import datasets
-from ser_utils.errors import MissingCorpusError, UnknownNameError
+from ser_utils.datasets.corpus import Download
+from ser_utils.errors import (
+    CorpusError,
+    DomainError,
+    MissingCorpusError,
+    SerWarning,
+    SettingError,
+    UnknownEmotionError,
+    UnknownNameError,
+)
 
 BUILT_IN = ["synthetic-en", "synthetic-de", "synthetic-it", "synthetic-ur"]
 
 
-def corpus(name, folder, table, prepare=None):
+def corpus(name, folder, table, prepare=None, download=None):
     return datasets.Corpus(
         name=name,
         title=name.title(),
@@ -16,6 +25,7 @@ def corpus(name, folder, table, prepare=None):
         parse=lambda _: table,
         locate=lambda: folder,
         prepare=prepare,
+        download=download,
     )
 
 
@@ -26,7 +36,26 @@ def table():
 
 
 def test_all_corpora_are_known():
-    assert datasets.names() == ["ravdess", "emodb", "emovo", *BUILT_IN]
+    assert datasets.names() == [
+        "aesdd",
+        "cafe",
+        "casia",
+        "cremad",
+        "emodb",
+        "emovo",
+        "esd-zh",
+        "esd-en",
+        "iemocap",
+        "msp-improv",
+        "nemo",
+        "ravdess",
+        "recola",
+        "savee",
+        "shemo",
+        "tess",
+        "urdu",
+        *BUILT_IN,
+    ]
     for name, known in datasets.CORPORA.items():
         assert known.name == name
 
@@ -53,6 +82,7 @@ def test_a_missing_corpus_says_where_it_belongs_and_how_to_get_it(data):
         datasets.load("ravdess")
     message = str(error.value)
     assert str(data / "ravdess") in message
+    assert "run `python -m ser_utils download ravdess`, or " in message
     assert "https://zenodo.org/records/1188976" in message
     assert "SER_DATA" in message
     assert "synthetic-en" in message
@@ -82,12 +112,7 @@ def test_describe_lists_each_corpus(data, record):
     record(data / "emovo", "f1/rab-f1-b1.wav")
     described = datasets.describe().set_index("name")
     assert described.index.tolist() == datasets.names()
-    assert described["present"].to_dict() == {
-        "ravdess": False,
-        "emodb": False,
-        "emovo": True,
-        **dict.fromkeys(BUILT_IN, True),
-    }
+    assert described.index[described["present"]].tolist() == ["emovo", *BUILT_IN]
     assert described.loc["emovo", "folder"] == str(data / "emovo")
     assert described.loc["emodb", "language"] == "de"
     assert (described["how_to_get"] != "").all()
@@ -100,18 +125,136 @@ def test_the_overview_fits_a_terminal_and_says_how_to_get_what_is_missing(
     for i in range(14):
         name = f"corpus-{i}"
         monkeypatch.setitem(datasets.CORPORA, name, corpus(name, data / name, table))
+    easy = corpus("easy", data / "easy", table, download=Download("CC0", None))
+    monkeypatch.setitem(datasets.CORPORA, "easy", easy)
     lines = datasets.overview().splitlines()
-    assert max(map(len, lines)) <= 100
+    assert max(len(line) for line in lines if not line.startswith("SER_")) <= 80
     fields = [line.split() for line in lines]
-    assert ["ravdess", "en", "no", "SER_DATA/ravdess"] in fields
-    assert ["emodb", "de", "yes", "SER_DATA/emodb"] in fields
-    assert ["synthetic-en", "en", "built", "in"] in [line[:4] for line in fields]
-    assert ["corpus-13", "ask"] in fields
+    here, *_, by_hand = (i for i, line in enumerate(lines) if line.endswith(":"))
+    (by_command,) = (i for i, line in enumerate(lines) if "ser_utils download NAME" in line)
+    assert lines[here] == "On this machine:"
+    assert here < fields.index(["emodb", "de", "SER_DATA/emodb"]) < by_command
+    assert here < fields.index(["synthetic-en", "en", "built", "in"]) < by_command
+    assert by_command < fields.index(["easy", "xx", "Easy"]) < by_hand
+    assert by_hand < fields.index(["corpus-13", "xx", "ask"])
     assert ["SER_DATA", "=", str(data)] in fields
     text = " ".join(" ".join(line) for line in fields)
-    for name in ("ravdess", "emovo"):
-        assert f"{name} {datasets.CORPORA[name].how_to_get}" in text
-    assert f"emodb {datasets.CORPORA['emodb'].how_to_get}" not in text
+    assert f"emovo it {datasets.CORPORA['emovo'].how_to_get}" in text
+    assert datasets.CORPORA["emodb"].how_to_get not in text
+
+
+def test_the_overview_leaves_out_what_has_no_rows(data, table, monkeypatch):
+    monkeypatch.setattr(datasets, "_present", lambda corpus: True)
+    assert "To get" not in datasets.overview()
+    assert "To download" not in datasets.overview()
+
+
+# --- A parser of one's own ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def registry(monkeypatch):
+    """The corpora that are known, as they were when the test ends."""
+    monkeypatch.setattr(datasets, "CORPORA", dict(datasets.CORPORA))
+
+
+def parse(folder):
+    files = sorted(folder.glob("*.wav"))
+    return pd.DataFrame(
+        {
+            "path": files,
+            "speaker": [f.stem[0] for f in files],
+            "emotion": [f.stem[1:] for f in files],
+        }
+    )
+
+
+def test_a_parser_is_found_by_its_name_and_its_table_completed(data, record, registry):
+    record(data / "mine", "1anger.wav", "2fear.wav")
+    datasets.register("mine", parse, "fr", title="My corpus", how_to_get="ask me")
+    assert "mine" in datasets.available()
+    table = datasets.load("mine")
+    assert table["speaker"].tolist() == ["mine-1", "mine-2"]
+    assert table["path"].tolist() == [str(data / "mine/1anger.wav"), str(data / "mine/2fear.wav")]
+    assert table[["dataset", "language"]].drop_duplicates().to_numpy().tolist() == [["mine", "fr"]]
+    assert datasets.describe().set_index("name").loc["mine", "title"] == "My corpus"
+
+
+def test_what_a_parser_returns_is_checked(data, record, registry):
+    record(data / "mine", "1anger.wav", "2wrath.wav")
+    datasets.register("mine", parse, "fr")
+    with pytest.raises(UnknownEmotionError, match="mine: unknown emotion 'wrath'"):
+        datasets.load("mine")
+    with pytest.warns(SerWarning, match="left out unknown emotion 'wrath'") as got:
+        assert len(datasets.load("mine", on_error="skip")) == 1
+    assert got[0].filename == __file__
+    datasets.register("mine", lambda folder: parse(folder).drop(columns="speaker"), "fr")
+    with pytest.raises(CorpusError, match="mine: no column speaker"):
+        datasets.load("mine")
+
+
+def test_a_missing_corpus_of_ones_own_says_how_to_get_it(data, registry):
+    datasets.register("mine", parse, "fr", how_to_get="ask me")
+    with pytest.raises(MissingCorpusError, match="To get it, ask me"):
+        datasets.load("mine")
+
+
+@pytest.mark.parametrize("name", ["ravdess", "auto", "a+b", "a/b", "..", ""])
+def test_names_that_mean_something_else_are_refused(registry, name):
+    with pytest.raises(SettingError, match="cannot register"):
+        datasets.register(name, parse, "fr")
+
+
+# --- Several corpora as one ---------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_of_one_language(data, tmp_path, table, monkeypatch):
+    for name in ("mine", "yours"):
+        (tmp_path / name).mkdir()
+        rows = table.assign(dataset=name, speaker=f"{name}-1")
+        rows = rows.assign(arousal=3.5) if name == "yours" else rows
+        monkeypatch.setitem(datasets.CORPORA, name, corpus(name, tmp_path / name, rows))
+
+
+def test_corpora_of_one_language_are_joined(two_of_one_language):
+    joined = datasets.load(["mine", "yours"])
+    assert joined["dataset"].tolist() == ["mine", "yours"]
+    assert joined["speaker"].tolist() == ["mine-1", "yours-1"]
+    assert joined.index.tolist() == [0, 1]
+    assert joined["arousal"].isna().tolist() == [True, False]
+    pd.testing.assert_frame_equal(datasets.load("mine+yours"), joined)
+
+
+@pytest.mark.parametrize(
+    ("names", "error", "message"),
+    [
+        ("mine+yuors", UnknownNameError, "unknown corpus 'yuors'; did you mean 'yours'"),
+        ("mine+emodb", DomainError, r"of one language.* mine \(xx\), emodb \(de\)"),
+        ("mine+mine", DomainError, "joined with itself"),
+        ("emodb+mine+mine", DomainError, "of one language"),
+    ],
+)
+def test_what_cannot_be_joined(two_of_one_language, names, error, message):
+    for function in (datasets.find, datasets.load, datasets.choose):
+        with pytest.raises(error, match=message):
+            function(names)
+    with pytest.raises(error, match=message):
+        datasets.load(names.split("+"))
+
+
+def test_a_missing_part_is_named(two_of_one_language, data, table, monkeypatch):
+    monkeypatch.setitem(datasets.CORPORA, "gone", corpus("gone", data / "gone", table))
+    with pytest.raises(MissingCorpusError, match="the corpus 'gone' is not on this machine"):
+        datasets.load("mine+gone")
+
+
+def test_joined_corpora_are_chosen(two_of_one_language, capsys):
+    assert datasets.choose("mine+yours", "synthetic-de") == ("mine+yours", "synthetic-de")
+    assert "Source: Mine + Yours. Target: Synthetic German" in capsys.readouterr().out
+
+
+# --- Which pair ---------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -123,6 +266,8 @@ def test_the_overview_fits_a_terminal_and_says_how_to_get_what_is_missing(
         (("ravdess", "emodb"), ("emodb", "auto"), ("emodb", "ravdess")),
         (("ravdess", "emodb"), ("auto", "ravdess"), ("emodb", "ravdess")),
         (("ravdess", "emodb"), ("auto", "emovo"), ("ravdess", "emovo")),
+        (("ravdess", "emodb"), ("auto", "cremad+ravdess"), ("emodb", "cremad+ravdess")),
+        (("ravdess", "emodb"), ("savee", "auto"), ("savee", "emodb")),
         (("ravdess", "emodb"), ("synthetic-de", "auto"), ("synthetic-de", "synthetic-en")),
         (("ravdess", "emodb"), ("auto", "synthetic-ur"), ("synthetic-en", "synthetic-ur")),
     ],

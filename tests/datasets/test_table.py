@@ -1,5 +1,6 @@
 import os
 import random
+import unicodedata
 import warnings
 from pathlib import Path
 
@@ -8,12 +9,25 @@ import pytest
 import soundfile
 
 from ser_utils import datasets
-from ser_utils.datasets.table import AUDIO_SUFFIXES, check, find_audio
+from ser_utils.datasets.table import AUDIO_SUFFIXES, Layout, check, find_audio, read
 from ser_utils.errors import CorpusError, SerWarning, UnknownEmotionError
+
+#: Labels in folders, and no more than a layout needs.
+FOLDERS = Layout(
+    corpus="mine",
+    language="fr",
+    example="anna/colère/1.wav",
+    pattern=r"(?P<speaker>anna|paul)/(?P<emotion>colère|joie)/(?P<take>\d)",
+    emotions={"colère": "anger", "joie": "happiness"},
+)
 
 
 def stems(table):
     return [Path(path).stem for path in table["path"]]
+
+
+def speakers_and_emotions(table):
+    return list(zip(table["speaker"], table["emotion"], strict=True))
 
 
 @pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "aiff", "mp3", "WAV", "Flac", "au"])
@@ -63,13 +77,59 @@ def test_a_second_copy_is_dropped_whatever_its_suffix_and_folder(data, record):
     ]
 
 
-def test_rows_are_sorted_by_stem_however_files_are_laid_out(data, record):
+def test_rows_are_sorted_by_codes_however_files_are_laid_out(data, record):
     names = [f"{s}{t}Wa" for s in ("03", "10", "16") for t in ("a01", "b10")]
     shuffled = random.Random(0).sample(names, len(names))
     record(data / "emodb", *(f"{i}/{name}.wav" for i, name in enumerate(shuffled)))
     table = datasets.load("emodb")
     assert stems(table) == names
     assert table.index.tolist() == list(range(6))
+
+
+def test_rows_are_sorted_by_codes_where_these_are_in_folders(tmp_path, record):
+    record(tmp_path, "z/anna/joie/1.wav", "a/paul/colère/1.wav", "a/anna/joie/2.wav")
+    table = read(tmp_path, FOLDERS)
+    assert speakers_and_emotions(table) == [
+        ("mine-anna", "happiness"),
+        ("mine-anna", "happiness"),
+        ("mine-paul", "anger"),
+    ]
+    assert stems(table) == ["1", "2", "1"]
+
+
+def test_what_no_name_tells_is_empty(tmp_path, record):
+    record(tmp_path, "anna/joie/1.wav")
+    (row,) = read(tmp_path, FOLDERS).to_dict("records")
+    assert (row["gender"], row["sentence"], row["intensity"]) == ("", "", "")
+
+
+def test_folders_that_tell_something_are_whole_names(tmp_path, record):
+    record(tmp_path, "anna/joie/1.wav", "joanna/joie/2.wav", "anna/joie/x/3.wav", "joie/4.wav")
+    with pytest.warns(SerWarning, match="left out .* 3 files: "):
+        assert stems(read(tmp_path, FOLDERS)) == ["1"]
+
+
+def test_labels_above_the_corpus_folder_are_not_read(tmp_path, record):
+    record(tmp_path / "anna", "joie/1.wav")
+    with pytest.raises(CorpusError, match=r"no audio file .* is named as in the official release"):
+        read(tmp_path / "anna", FOLDERS)
+
+
+def test_one_utterance_in_two_folders_is_a_copy_and_one_name_in_two_is_not(tmp_path, record):
+    record(tmp_path, "a/anna/joie/1.wav", "b/anna/joie/1.flac", "a/paul/joie/1.wav")
+    with pytest.warns(SerWarning, match=r"dropped .* 3 files hold 2 utterances: .*1\.flac"):
+        table = read(tmp_path, FOLDERS)
+    assert table["path"].tolist() == [
+        str(tmp_path / f"a/{speaker}/joie/1.wav") for speaker in ("anna", "paul")
+    ]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+def test_an_accent_is_the_same_however_a_system_writes_it(tmp_path, record, form):
+    record(tmp_path, unicodedata.normalize(form, "anna/colère/1.wav"))
+    table = read(tmp_path, FOLDERS)
+    assert speakers_and_emotions(table) == [("mine-anna", "anger")]
+    assert Path(table["path"][0]).is_file()
 
 
 def test_a_corpus_folder_that_is_a_link(data, record, tmp_path):
@@ -100,6 +160,18 @@ def test_a_folder_that_cannot_be_listed_is_an_error_and_not_a_smaller_corpus(tmp
     monkeypatch.setattr(os, "scandir", scandir)
     with pytest.raises(CorpusError, match=r"cannot list .*locked: Permission denied"):
         list(find_audio(tmp_path))
+
+
+@pytest.mark.parametrize("name", [b"\xe9t\xe9/03a01Wa.wav", b"03a01W\xe9.wav"])
+def test_a_name_that_is_not_text_is_an_error_that_shows_its_bytes(data, name):
+    file = data / "emodb" / os.fsdecode(name)
+    try:
+        file.parent.mkdir(parents=True)
+        file.touch()
+    except OSError:
+        pytest.skip("a file system that takes no such name")
+    with pytest.raises(CorpusError, match=r"\\xe9.*is not valid utf-8\. Rename it"):
+        datasets.load("emodb")
 
 
 @pytest.mark.parametrize("files", [(), ("wav/readme.txt",)])

@@ -1,0 +1,32 @@
+"""AESDD: Greek, 6 actors in its present release, acted.
+
+Vryzas, Kotsakis, Liatsou, Dimoulas and Kalliris, "Speech Emotion Recognition for Performance
+Interaction", Journal of the Audio Engineering Society 66(6), 2018, pp. 457-467.
+"""
+
+from ser_utils.datasets.table import Layout, published_corpus
+
+LAYOUT = Layout(
+    corpus="aesdd",
+    language="el",
+    example="anger/a01 (1).wav",
+    # Emotion, utterance, speaker (in some names with a zero before it), take.
+    pattern=r"(?P<emotion>[a-z])(?P<sentence>\d\d) \(0*(?P<speaker>[1-9]\d*)\)(?P<take>[a-z]?)",
+    emotions={
+        "a": "anger",
+        "d": "disgust",
+        "f": "fear",
+        "h": "happiness",
+        "s": "sadness",
+    },
+)
+
+CORPUS = published_corpus(
+    LAYOUT,
+    title="Acted Emotional Speech Dynamic Database (AESDD)",
+    how_to_get=(
+        "download it by the link at "
+        "http://m3c.web.auth.gr/research/aesdd-speech-emotion-recognition/ "
+        "and unpack it into the folder aesdd"
+    ),
+)

@@ -1,0 +1,49 @@
+"""CREMA-D: North American English, 91 actors, acted.
+
+Cao, Cooper, Keutmann, Gur, Nenkova and Verma, "CREMA-D: Crowd-sourced Emotional Multimodal Actors
+Dataset", IEEE Transactions on Affective Computing 5(4), 2014, pp. 377-390.
+"""
+
+from ser_utils.datasets.table import Layout, published_corpus
+
+# As in VideoDemographics.csv of the release, which most copies of the audio come without.
+_WOMEN = frozenset(
+    {
+        *(1002, 1003, 1004, 1006, 1007, 1008, 1009, 1010, 1012, 1013, 1018, 1020, 1021, 1024, 1025),
+        *(1028, 1029, 1030, 1037, 1043, 1046, 1047, 1049, 1052, 1053, 1054, 1055, 1056, 1058, 1060),
+        *(1061, 1063, 1072, 1073, 1074, 1075, 1076, 1078, 1079, 1082, 1084, 1089, 1091),
+    }
+)
+
+LAYOUT = Layout(
+    corpus="cremad",
+    language="en",
+    example="AudioWAV/1001_DFA_ANG_XX.wav",
+    # Actor, sentence, emotion, intensity (in one file with a single X).
+    pattern=(
+        r"(?P<speaker>10(0[1-9]|[1-8]\d|9[01]))_(?P<sentence>[A-Z]{3})_(?P<emotion>[A-Z]{3})"
+        r"_(?P<intensity>LO|MD|HI|XX?)"
+    ),
+    # The same clips, compressed.
+    left_out="AudioMP3/[^/]+",
+    emotions={
+        "ANG": "anger",
+        "DIS": "disgust",
+        "FEA": "fear",
+        "HAP": "happiness",
+        "NEU": "neutral",
+        "SAD": "sadness",
+    },
+    genders={str(actor): "female" if actor in _WOMEN else "male" for actor in range(1001, 1092)},
+    # XX is unspecified.
+    intensities={"LO": "weak", "MD": "normal", "HI": "strong"},
+)
+
+CORPUS = published_corpus(
+    LAYOUT,
+    title="Crowd-sourced Emotional Multimodal Actors Dataset (CREMA-D)",
+    how_to_get=(
+        "clone https://github.com/CheyneyComputerScience/CREMA-D with git-lfs "
+        "and put its folder AudioWAV (about 600 MB) into the folder cremad"
+    ),
+)

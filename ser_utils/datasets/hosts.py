@@ -1,0 +1,151 @@
+"""Where corpora are published: hosts that tell, over https, what a download has to be."""
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from ser_utils.errors import DownloadError
+
+#: Seconds without a sign of life after which a host counts as gone.
+TIMEOUT = 30.0
+
+
+@dataclass(frozen=True)
+class Published:
+    """An archive, as its host describes it.
+
+    Attributes
+    ----------
+    url : str
+        Where it is.
+    checksum : str, optional
+        Of the archive, as in "md5:0123...".
+    blobs : mapping, optional
+        Path of each file in the archive to its id in git, where the host makes the archive on
+        demand and so knows no checksum of it.
+    """
+
+    url: str
+    checksum: str | None = None
+    blobs: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Download:
+    """How a corpus may be downloaded.
+
+    Attributes
+    ----------
+    licence : str
+        What a user has to accept, in one line.
+    source : ZenodoFile or GitHubCommit
+        Where it is published.
+    """
+
+    licence: str
+    source: "ZenodoFile | GitHubCommit"
+
+
+@dataclass(frozen=True)
+class ZenodoFile:
+    """A file of a record, which lists its checksum.
+
+    Attributes
+    ----------
+    record : str
+        Number of the record. A record never changes: a new version has a new number.
+    name : str
+        Name of the file.
+    address : str
+        Of the host.
+    """
+
+    record: str
+    name: str
+    address: str = "https://zenodo.org"
+
+    @property
+    def page(self) -> str:
+        """Address of the page for people."""
+        return f"{self.address}/records/{self.record}"
+
+    def published(self) -> Published:
+        """Ask the host for the address and the checksum.
+
+        Raises
+        ------
+        DownloadError
+            If the host does not answer, or its answer does not describe the file.
+        """
+        url = f"{self.address}/api/records/{self.record}"
+        with _answer(url) as answer:
+            (file,) = (file for file in answer["files"] if file["key"] == self.name)
+            if not re.fullmatch(r"(md5|sha\d+):[0-9a-f]+", file["checksum"]):
+                raise ValueError("a checksum that cannot be checked")
+            return Published(file["links"]["self"], checksum=file["checksum"])
+
+
+@dataclass(frozen=True)
+class GitHubCommit:
+    """A public repository at one commit, whose tree lists the id of each file.
+
+    Attributes
+    ----------
+    repository : str
+        As in "owner/name".
+    commit : str
+        Its hash.
+    folders : tuple of str
+        Folders that the corpus cannot be without.
+    address, api : str
+        Of the host, and of its interface for programs.
+    """
+
+    repository: str
+    commit: str
+    folders: tuple[str, ...]
+    address: str = "https://github.com"
+    api: str = "https://api.github.com"
+
+    @property
+    def page(self) -> str:
+        """Address of the page for people."""
+        return f"{self.address}/{self.repository}/tree/{self.commit}"
+
+    def published(self) -> Published:
+        """Ask the host for the files of the commit and their ids.
+
+        Raises
+        ------
+        DownloadError
+            If the host does not answer, or the commit lacks one of the folders.
+        """
+        url = f"{self.api}/repos/{self.repository}/git/trees/{self.commit}?recursive=1"
+        with _answer(url) as answer:
+            blobs = {file["path"]: file["sha"] for file in answer["tree"] if file["type"] == "blob"}
+            whole = not answer["truncated"]
+        lacking = set(self.folders) - {path.partition("/")[0] for path in blobs}
+        if lacking or not whole:
+            what = f"the folder {', '.join(sorted(lacking))}" if lacking else "some of its files"
+            raise DownloadError(f"{url} does not list {what}. See {self.page}.")
+        return Published(f"{self.address}/{self.repository}/archive/{self.commit}.zip", blobs=blobs)
+
+
+@contextmanager
+def _answer(url: str) -> Iterator[dict]:
+    """Yield the JSON at `url`; a part that it lacks is an error."""
+    import requests
+
+    try:
+        response = requests.get(url, timeout=TIMEOUT)
+        response.raise_for_status()
+        yield response.json()
+    except requests.RequestException as error:
+        raise DownloadError(
+            f"cannot learn from {url} what the download has to be: {error}. Try again later."
+        ) from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise DownloadError(
+            f"{url} no longer describes the download as it did, so that it cannot be checked."
+        ) from error

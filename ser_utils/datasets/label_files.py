@@ -1,0 +1,274 @@
+"""From label files and audio files to a table: for corpora whose labels are not in their names.
+
+Labels are joined with the audio by stem (the name without folder and suffix), wherever the files
+lie. What does not fit together is left out and counted in a warning, never guessed.
+"""
+
+import csv
+import re
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import pandas as pd
+
+from ser_utils.datasets.corpus import COLUMNS, Corpus
+from ser_utils.datasets.hosts import Download
+from ser_utils.datasets.table import find_audio
+from ser_utils.errors import CorpusError, SerWarning
+from ser_utils.labels import NO_EMOTION, TASKS, known
+from ser_utils.paths import data_folder
+
+#: A rating in a label file; NaN is one that is missing.
+NUMBER = r"-?[0-9]{1,9}(?:\.[0-9]+)?(?:e-?[0-9]{1,2})?|NaN"
+
+#: Labels of one file, each with its `stem`, and the numbers of its damaged lines.
+Labels = tuple[list[dict[str, str]], list[int]]
+
+
+@dataclass(frozen=True)
+class LabelLayout:
+    """How a corpus labels its utterances in files.
+
+    Attributes
+    ----------
+    corpus : str
+        Name of the corpus.
+    language : str
+        ISO 639-1 code.
+    example : str
+        An audio file of the official release, for messages.
+    files : str
+        Glob pattern of the label files, from the folder that the archive unpacks to.
+    read : callable
+        From a label file to its labels: `stem`, `speaker`, `gender`, and where the corpus has them
+        `category` (its own word for the emotion), `sentence`, `intensity`, `arousal`, `valence`,
+        `dominance` and columns of its own.
+    emotions : mapping, optional
+        Category to emotion, or to `NO_EMOTION`, where it is not the same word.
+    left_out : str, optional
+        Regular expression of stems of audio that belongs to the release but is no utterance.
+    """
+
+    corpus: str
+    language: str
+    example: str
+    files: str
+    read: Callable[[Path], Labels]
+    emotions: Mapping[str, str] = field(default_factory=dict)
+    left_out: str | None = None
+
+
+def labelled_corpus(
+    layout: LabelLayout, title: str, how_to_get: str, download: Download | None = None
+) -> Corpus:
+    """Describe a corpus that readers put into their data folder."""
+    return Corpus(
+        name=layout.corpus,
+        title=title,
+        language=layout.language,
+        how_to_get=how_to_get,
+        parse=partial(read, layout=layout),
+        locate=lambda: data_folder() / layout.corpus,
+        download=download,
+    )
+
+
+def read(folder: Path, layout: LabelLayout) -> pd.DataFrame:
+    """Tabulate the labelled utterances in `folder`, sorted by stem.
+
+    Returns
+    -------
+    DataFrame
+        One row an utterance, with the columns `COLUMNS`, then those that the corpus adds. An
+        utterance whose category is no emotion has the emotion `NO_EMOTION`, if it is rated; one
+        whose category is unknown has it as its emotion, for `check` to find.
+
+    Raises
+    ------
+    CorpusError
+        If there is no audio or no label file, nothing in common that has an emotion or a rating, a
+        label file cannot be read, or an utterance is labelled in two ways.
+
+    Warns
+    -----
+    SerWarning
+        If audio, labels, damaged lines or second copies are left out, or utterances have ratings
+        only.
+    """
+    folder = folder.absolute()
+    audio, copies = _audio(folder, layout)
+    labels, damaged = _labels(folder, layout)
+    here = labels.index.isin(audio)
+    table = _table(labels[here].sort_index(), audio, layout)
+    lost = (table["emotion"] == NO_EMOTION) & ~known(table)
+    if lost.all():
+        raise CorpusError(
+            f"{layout.corpus}: none of the {len(labels)} labels in {folder} gives an audio file in "
+            f"it an emotion or a rating. Expected files such as {layout.example}; found "
+            f"{_listed(audio.values())}"
+        )
+    left_out = {
+        "second copies of utterances": copies,
+        "damaged lines of label files": damaged,
+        "audio without a label": [audio[stem] for stem in audio if stem not in labels.index],
+        "labels without audio": labels.index[~here],
+        "utterances with neither an emotion nor a rating": table["path"][lost],
+    }
+    for what, cases in left_out.items():
+        if len(cases):
+            warnings.warn(
+                f"{layout.corpus}: left out {what} ({len(cases)}): {_listed(cases)}",
+                SerWarning,
+                stacklevel=3,
+            )
+    table = table[~lost].reset_index(drop=True)
+    emotionless = table["emotion"] == NO_EMOTION
+    if "category" in table and emotionless.any():
+        counts = table["category"][emotionless].value_counts()
+        warnings.warn(
+            f"{layout.corpus}: some categories are no emotion of ser_utils.labels.EMOTIONS, and "
+            "their utterances (how many) can be labelled by a threshold on their ratings only: "
+            + ", ".join(f"{word!r} ({n})" for word, n in counts.items()),
+            SerWarning,
+            stacklevel=3,
+        )
+    return table
+
+
+def match_lines(file: Path, begins: str, label: str) -> Labels:
+    """Read a label file with one label a line.
+
+    Parameters
+    ----------
+    file : Path
+    begins : str
+        What a line begins with that is, or should be, a label. Other lines are ignored.
+    label : str
+        Regular expression of such a line. Its named groups are the label.
+    """
+    labels, damaged = [], []
+    with file.open(encoding="utf-8-sig", errors="replace") as lines:
+        for number, line in enumerate(lines, start=1):
+            if match := re.fullmatch(label, line.strip()):
+                labels.append(match.groupdict())
+            elif line.startswith(begins):
+                damaged.append(number)
+    return labels, damaged
+
+
+def read_columns(file: Path, columns: Mapping[str, str], **dialect) -> Labels:
+    """Read some columns of a label file with a header.
+
+    Parameters
+    ----------
+    file : Path
+    columns : mapping
+        Column to the regular expression of its values. Other columns are ignored.
+    **dialect
+        Of `csv.DictReader`, such as `delimiter`.
+
+    Raises
+    ------
+    CorpusError
+        If a column is missing.
+    """
+    labels, damaged = [], []
+    with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:
+        rows = csv.DictReader(lines, **dialect)
+        missing = [column for column in columns if column not in (rows.fieldnames or ())]
+        if missing:
+            raise CorpusError(f"{file} has no column {', '.join(missing)} in its first line")
+        for row in rows:
+            label = {column: (row[column] or "").strip() for column in columns}
+            if None not in row and all(re.fullmatch(columns[c], label[c]) for c in columns):
+                labels.append(label)
+            else:
+                damaged.append(rows.line_num)
+    return labels, damaged
+
+
+def _audio(folder: Path, layout: LabelLayout) -> tuple[dict[str, Path], list[Path]]:
+    """Return the audio files by stem, and second files of the same stem."""
+    audio, copies = {}, []
+    for file in find_audio(folder):
+        stem = _composed(file.stem)
+        if layout.left_out and re.fullmatch(layout.left_out, stem):
+            continue
+        if audio.setdefault(stem, file) is not file:
+            copies.append(file)
+    if not audio:
+        raise CorpusError(
+            f"{layout.corpus}: no audio file in {folder}. Expected files such as {layout.example}, "
+            "in any folder below; is the archive unpacked?"
+        )
+    return audio, copies
+
+
+def _labels(folder: Path, layout: LabelLayout) -> tuple[pd.DataFrame, list[str]]:
+    """Return the labels of all files, with the stem as index, and where lines are damaged."""
+    # Some folders down, for those that archives unpack to. Not by "**", which follows no links.
+    found = (file for depth in range(4) for file in folder.glob("*/" * depth + layout.files))
+    files = sorted(file for file in found if file.name[0] != "." and file.is_file())
+    if not files:
+        raise CorpusError(
+            f"{layout.corpus}: no label file in {folder}. Expected {layout.files}, which is part "
+            "of the release."
+        )
+    labels, damaged = [], []
+    for file in files:
+        try:
+            of_file, lines = layout.read(file)
+        except (OSError, csv.Error) as error:
+            raise CorpusError(f"{layout.corpus}: cannot read {file}: {error}") from error
+        labels += of_file
+        damaged += [f"{file}, line {number}" for number in lines]
+    if not labels:
+        raise CorpusError(f"{layout.corpus}: no label in {_listed(files)}. Is it of this corpus?")
+    table = pd.DataFrame(labels)
+    table["stem"] = table["stem"].map(_composed)
+    # A label that is repeated does no harm; one that is contradicted does.
+    table = table.drop_duplicates().set_index("stem")
+    twice = table.index[table.index.duplicated()].unique()
+    if len(twice):
+        raise CorpusError(
+            f"{layout.corpus}: label files contradict each other about {_listed(twice)}. "
+            f"Keep one of them: {_listed(files)}"
+        )
+    return table, damaged
+
+
+def _table(labels: pd.DataFrame, audio: Mapping[str, Path], layout: LabelLayout) -> pd.DataFrame:
+    """Complete `labels`, each of which has audio, to a table."""
+    emotion = NO_EMOTION
+    if "category" in labels:
+        emotion = labels["category"].map(lambda word: layout.emotions.get(word, word))
+    table = pd.DataFrame({"sentence": "", "intensity": ""}, index=labels.index)
+    table[labels.columns] = labels
+    table = table.assign(
+        path=[str(audio[stem]) for stem in labels.index],
+        dataset=layout.corpus,
+        language=layout.language,
+        speaker=f"{layout.corpus}-" + labels["speaker"],
+        emotion=emotion,
+    )
+    for dimension in (*TASKS, "dominance"):
+        if dimension in table:
+            table[dimension] = table[dimension].astype(float)
+    own = [column for column in labels if column not in COLUMNS]
+    return table[[*COLUMNS, *own]].reset_index(drop=True)
+
+
+def _composed(stem: str) -> str:
+    """Write accents as part of their letters, which some systems separate in names of files."""
+    return unicodedata.normalize("NFC", stem)
+
+
+def _listed(cases: Iterable[object], most: int = 3) -> str:
+    """Write "a, b, c and 2 more"."""
+    cases = list(map(str, cases))
+    rest = f" and {len(cases) - most} more" if len(cases) > most else ""
+    return ", ".join(cases[:most]) + rest

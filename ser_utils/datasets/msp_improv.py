@@ -1,0 +1,72 @@
+"""MSP-IMPROV: North American English, 12 actors in pairs, improvised, read, spontaneous; rated.
+
+Busso, Parthasarathy, Burmania, AbdelWahab, Sadoughi and Mower Provost, "MSP-IMPROV: An Acted Corpus
+of Dyadic Interactions to Study Emotion Perception", IEEE Transactions on Affective Computing 8(1),
+2017, pp. 67-80.
+"""
+
+from pathlib import Path
+
+from ser_utils.datasets.label_files import (
+    NUMBER,
+    LabelLayout,
+    Labels,
+    labelled_corpus,
+    match_lines,
+)
+from ser_utils.labels import NO_EMOTION
+
+# Labels are of videos, UTD-IMPROV-*.avi, of which the audio is MSP-IMPROV-*.wav. A name is sentence
+# and intended emotion, speaker, scenario, and turn. The lines below a label are of single raters.
+LABEL = (
+    r"UTD-IMPROV-(?P<name>S(?P<sentence>\d\d)[AHNS]-(?P<speaker>[FM]\d\d)-(?P<scenario>[PRST])"
+    r"-[FM]{2}\d+)\.avi\s*;\s*(?P<category>[A-Z])\s*"
+    rf";\s*A:(?P<arousal>{NUMBER})\s*;\s*V:(?P<valence>{NUMBER})\s*;\s*D:(?P<dominance>{NUMBER})"
+    r"\s*(?:;.*)?"
+)
+
+SCENARIOS = {
+    "P": "natural",  # spontaneous, between the recordings
+    "R": "read",
+    "S": "improvised",
+    "T": "target",  # the turn of an improvisation that says the given sentence
+}
+
+
+def read_labels(file: Path) -> Labels:
+    """Read the evaluations of all turns."""
+    labels, damaged = match_lines(file, begins="UTD-IMPROV-", label=LABEL)
+    for label in labels:
+        label["stem"] = f"MSP-IMPROV-{label.pop('name')}"
+        label["gender"] = "female" if label["speaker"][0] == "F" else "male"
+        label["scenario"] = SCENARIOS[label["scenario"]]
+        if label["scenario"] not in ("read", "target"):
+            label["sentence"] = ""  # the wording is the speaker's own
+    return labels, damaged
+
+
+LAYOUT = LabelLayout(
+    corpus="msp-improv",
+    language="en",
+    example="session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav",
+    files="Eval*tion.txt",  # the release spells it Evalution.txt, some copies Evaluation.txt
+    read=read_labels,
+    emotions={
+        "A": "anger",
+        "H": "happiness",
+        "N": "neutral",
+        "S": "sadness",
+        # Other emotions, and no agreement between the raters.
+        "O": NO_EMOTION,
+        "X": NO_EMOTION,
+    },
+)
+
+CORPUS = labelled_corpus(
+    LAYOUT,
+    title="MSP-IMPROV: an Acted Corpus of Dyadic Interactions",
+    how_to_get=(
+        "ask for it as https://ecs.utdallas.edu/research/researchlabs/msp-lab/MSP-Improv.html says "
+        "(for research, signed by your institution) and unpack it into the folder msp-improv"
+    ),
+)

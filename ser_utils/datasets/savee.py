@@ -1,0 +1,35 @@
+"""SAVEE: British English, 4 men, acted.
+
+Haq and Jackson, "Multimodal Emotion Recognition", in Wang (ed.), Machine Audition: Principles,
+Algorithms and Systems, IGI Global, 2010, pp. 398-423.
+"""
+
+from ser_utils.datasets.table import Layout, published_corpus
+
+LAYOUT = Layout(
+    corpus="savee",
+    language="en",
+    example="DC/a01.wav",
+    # Speaker, as a folder or before the name; emotion and number. A number is another sentence in
+    # each emotion, hence both are its code.
+    pattern=r"(?P<speaker>DC|JE|JK|KL)[/_](?P<sentence>(?P<emotion>[a-z]+)\d\d)",
+    emotions={
+        "a": "anger",
+        "d": "disgust",
+        "f": "fear",
+        "h": "happiness",
+        "n": "neutral",
+        "sa": "sadness",
+        "su": "surprise",
+    },
+    genders=dict.fromkeys(("DC", "JE", "JK", "KL"), "male"),
+)
+
+CORPUS = published_corpus(
+    LAYOUT,
+    title="Surrey Audio-Visual Expressed Emotion Database (SAVEE)",
+    how_to_get=(
+        "register at http://kahlan.eps.surrey.ac.uk/savee/ "
+        "and unpack AudioData.zip into the folder savee"
+    ),
+)

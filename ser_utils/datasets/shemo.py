@@ -1,0 +1,34 @@
+"""ShEMO: Persian, 87 speakers, from radio plays.
+
+Mohamad Nezami, Jamshid Lou and Karami, "ShEMO: a large-scale validated database for Persian speech
+emotion detection", Language Resources and Evaluation 53(1), 2019, pp. 1-16.
+"""
+
+from ser_utils.datasets.table import Layout, published_corpus
+
+LAYOUT = Layout(
+    corpus="shemo",
+    language="fa",
+    example="female/F01A01.wav",
+    # Gender and number of the speaker, emotion, number. Each utterance has words of its own.
+    pattern=r"(?P<speaker>(?P<gender>[FM])\d\d)(?P<emotion>[A-Z])(?P<take>\d\d+)",
+    emotions={
+        "A": "anger",
+        "F": "fear",
+        "H": "happiness",
+        "N": "neutral",
+        "S": "sadness",
+        "W": "surprise",
+    },
+    genders={"F": "female", "M": "male"},
+)
+
+CORPUS = published_corpus(
+    LAYOUT,
+    title="Sharif Emotional Speech Database (ShEMO)",
+    how_to_get=(
+        "download female.zip and male.zip (about 1 GB) by the links of "
+        "https://github.com/pariajm/sharif-emotional-speech-dataset and unpack them into the "
+        "folder shemo"
+    ),
+)
