@@ -2,8 +2,9 @@
 
 A batch holds source rows first, then target rows. A composition says whose mean and variance
 normalise the rows of each domain in training, and which of them move the running statistics that
-evaluation uses. Cai et al. (2021) report that batch normalisation helps a DANN and that the way of
-combining source and target data matters; libraries for domain adaptation each hard-wire one way.
+evaluation uses. A source of several languages is one domain here. Cai et al. (2021) report that
+batch normalisation helps a DANN and that the way of combining source and target data matters;
+libraries for domain adaptation each hard-wire one way.
 
 References
 ----------

@@ -1,10 +1,14 @@
-"""Domains: the utterances of one language as numbers, and pairs of them to adapt between.
+"""Domains: the utterances of a language as numbers, and pairs of them to adapt between.
+
+The target is one language, the source one or several that are learned from together.
 
 The target that training sees has no labels and no file names (a file name of an emotional corpus
 tells the emotion). Labels of the target live in `Pair.evaluation` alone.
 """
 
 import warnings
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -24,7 +28,7 @@ INDUCTIVE_SHARE = 0.5
 
 @dataclass(frozen=True)
 class Unlabelled:
-    """Utterances of one language without labels: all that training may know of the target.
+    """Utterances without labels: all that training may know of the target.
 
     Attributes
     ----------
@@ -33,6 +37,7 @@ class Unlabelled:
         Valid frames of each utterance; None for functionals.
     speakers : np.ndarray, shape (n,), str
     language : str
+        Its code; of several languages, joined by "+".
     role : {"source", "target"}
         Its side of a pair, for models that treat the two differently.
     dataset : str
@@ -52,7 +57,7 @@ class Unlabelled:
 
 @dataclass(frozen=True)
 class Domain(Unlabelled):
-    """Labelled utterances of one language.
+    """Labelled utterances of one language, or of several that are learned from together.
 
     Attributes
     ----------
@@ -64,6 +69,11 @@ class Domain(Unlabelled):
 
     labels: np.ndarray
     table: pd.DataFrame
+
+    @property
+    def languages(self) -> np.ndarray:
+        """Code of the language of each utterance, shape (n,), str."""
+        return self.table["language"].to_numpy(str)
 
     def unlabelled(self) -> Unlabelled:
         """Return the domain without labels and table."""
@@ -116,7 +126,7 @@ class Pair:
     target : Unlabelled
         Utterances to adapt to.
     evaluation : Domain
-        Labelled target utterances. Only `ser_utils.evaluation` reads it.
+        Labelled target utterances. Training never reads them.
     task : str
         "arousal" or "valence".
     kind : str
@@ -147,7 +157,7 @@ class Pair:
 
 
 def pair(
-    source: pd.DataFrame | Features,
+    source: pd.DataFrame | Features | Sequence[pd.DataFrame | Features],
     target: pd.DataFrame | Features,
     *,
     features: str = "egemaps",
@@ -164,16 +174,19 @@ def pair(
     Parameters
     ----------
     source, target : pd.DataFrame or Features
-        Tables of utterances (see `datasets.load`), or features extracted from them before.
+        Tables of utterances (see `datasets.load`), or features extracted from them before. The
+        source may be a list of them, each of another language, to learn from together: batch norm,
+        evaluation and all else that tells source from target take them for one; only
+        `alignment.DomainAdversary` can be asked to tell each of them apart.
     features : str
         Feature set to extract from tables.
     task : {"arousal", "valence"}
     scheme : str or float, optional
         How the task's labels follow from emotions or ratings: see `labels.binary`.
     normalise : {"source", "dataset", "speaker"}
-        Standardise both domains by the source's mean and standard deviation, each by its own, or
-        each speaker by their own. All but the first use the unlabelled target, so they are already
-        a kind of adaptation: compare systems under the same one.
+        Standardise all by the mean and standard deviation of the whole source, each language by
+        its own, or each speaker by their own. All but the first use the unlabelled target, so they
+        are already a kind of adaptation: compare systems under the same one.
     protocol : {"transductive", "inductive"}
         Adapt to all target speakers and evaluate on them, or to half and evaluate on the rest.
     seed : int
@@ -190,7 +203,8 @@ def pair(
     Raises
     ------
     DomainError
-        If a domain lacks one of the two classes, or the domains share a speaker.
+        If a language lacks one of the two classes, the sources repeat a language, or a speaker is
+        in two of the tables.
     UnknownNameError
         For a task, scheme, normalisation or protocol that does not exist.
     """
@@ -198,32 +212,37 @@ def pair(
         raise unknown_name("normalisation", normalise, NORMALISATIONS)
     if protocol not in PROTOCOLS:
         raise unknown_name("protocol", protocol, PROTOCOLS)
+    sources = [source] if isinstance(source, pd.DataFrame | Features) else list(source)
+    if not sources:
+        raise DomainError("the list of sources is empty: a pair needs at least one.")
     extracted = [
         these
         if isinstance(these, Features)
         else feature_sets.extract(these, features, on_error=on_error, progress=progress)
-        for these in (source, target)
+        for these in (*sources, target)
     ]
-    kind = extracted[0].kind
-    if extracted[1].kind != kind:
-        raise DomainError(f"source features are {kind!r}, target features {extracted[1].kind!r}.")
-    source, target = (domain(these, task, scheme) for these in extracted)
-    _check_pair(source, target)
-    target = replace(target, role="target")
+    kinds = list(dict.fromkeys(these.kind for these in extracted))
+    if len(kinds) > 1:
+        found = " and ".join(map(repr, kinds))
+        raise DomainError(f"the features of a pair are of one kind, not {found}.")
+    *sources, target = (domain(these, task, scheme) for these in extracted)
+    _check_pair(sources, target)
+    source, target = _pooled(sources), replace(target, role="target")
     adapt_to = evaluate_on = target
     if protocol == "inductive":
         adapt_to, evaluate_on = split_by_speaker(target, INDUCTIVE_SHARE, seed)
     if normalise == "speaker":
         of_source = of_target = _standardised_by_speaker
+    elif normalise == "dataset":
+        of_source, of_target = _standardised_by_language, standardiser(adapt_to)
     else:
-        of_source = standardiser(source)
-        of_target = of_source if normalise == "source" else standardiser(adapt_to)
+        of_source = of_target = standardiser(source)
     return Pair(
         source=of_source(source),
         target=of_target(adapt_to).unlabelled(),
         evaluation=of_target(evaluate_on),
         task=task,
-        kind=kind,
+        kind=kinds[0],
         normalise=normalise,
         protocol=protocol,
         standardise_target=None if normalise == "speaker" else of_target,
@@ -245,7 +264,10 @@ def domain(features: Features, task: str = "arousal", scheme: str | float | None
     _check_columns(table)
     languages = sorted(table["language"].unique())
     if len(languages) != 1:
-        raise DomainError(f"a domain is one language, not {languages}: load them one by one.")
+        raise DomainError(
+            f"a table is of one language, not {languages}: load them one by one, and pass several "
+            "sources as a list."
+        )
     binary = labels.binary(table, task, scheme)
     labelled = binary.notna().to_numpy()
     lengths = features.lengths
@@ -271,7 +293,7 @@ def _check_columns(table: pd.DataFrame) -> None:
 
 
 def split_by_speaker(whole: Domain, fraction: float, seed: int) -> tuple[Domain, Domain]:
-    """Set the utterances of a random `fraction` of the speakers apart.
+    """Set the utterances of a random `fraction` of the speakers of each language apart.
 
     Returns
     -------
@@ -281,17 +303,24 @@ def split_by_speaker(whole: Domain, fraction: float, seed: int) -> tuple[Domain,
     Raises
     ------
     DomainError
-        If there are fewer than two speakers, or a part lacks a class.
+        If a language has fewer than two speakers, or a part lacks a class.
     """
-    n = len(np.unique(whole.speakers))
-    if n < 2 or np.ceil(fraction * n) == n:
-        raise DomainError(
-            f"cannot set {fraction:g} of the speakers apart: the {whole.language} utterances have "
-            f"only {n}. Use a corpus with more speakers, or hold out fewer, or none (held_out=0)."
-        )
+    is_apart = np.zeros(len(whole), dtype=bool)
     splitter = GroupShuffleSplit(n_splits=1, test_size=fraction, random_state=seed)
-    parts = next(splitter.split(whole.features, groups=whole.speakers))
-    rest, apart = (whole.take(rows) for rows in parts)
+    languages = whole.languages
+    for language in np.unique(languages):
+        own = np.flatnonzero(languages == language)
+        speakers = whole.speakers[own]
+        n = len(np.unique(speakers))
+        if n < 2 or np.ceil(fraction * n) == n:
+            raise DomainError(
+                f"cannot set {fraction:g} of the speakers apart: the {language} utterances have "
+                f"only {n}. Use a corpus with more speakers, or hold out fewer, or none "
+                "(held_out=0)."
+            )
+        _, chosen = next(splitter.split(own, groups=speakers))
+        is_apart[own[chosen]] = True
+    rest, apart = whole.take(~is_apart), whole.take(is_apart)
     straddling = set(rest.speakers) & set(apart.speakers)
     if straddling:
         raise AssertionError(f"speakers on both sides of a split: {sorted(straddling)}")
@@ -310,17 +339,47 @@ def _check_classes(made: Domain, what: str) -> None:
         )
 
 
-def _check_pair(source: Domain, target: Domain) -> None:
-    shared = sorted(set(source.speakers) & set(target.speakers))
+def _check_pair(sources: Sequence[Domain], target: Domain) -> None:
+    languages = [source.language for source in sources]
+    if len(set(languages)) < len(languages):
+        raise DomainError(
+            f"the sources are {', '.join(languages)}, but each has to be another language: load "
+            "corpora of one language together, as in datasets.load(['ravdess', 'cremad'])."
+        )
+    tables_of = Counter(name for part in (*sources, target) for name in np.unique(part.speakers))
+    shared = [name for name, count in tables_of.items() if count > 1]
     if shared:
-        raise DomainError(f"source and target share speakers: {', '.join(shared[:5])}.")
-    if source.language == target.language:
+        raise DomainError(f"sources and target share speakers: {', '.join(sorted(shared)[:5])}.")
+    if target.language in languages:
         warnings.warn(
-            f"source and target are both {source.language!r}: then it is corpora that are aligned, "
+            f"source and target are both {target.language!r}: then it is corpora that are aligned, "
             "not languages.",
             SerWarning,
             stacklevel=3,
         )
+
+
+def _pooled(sources: Sequence[Domain]) -> Domain:
+    """Make one domain of several; the shorter spectrograms get more padding."""
+    if len(sources) == 1:
+        return sources[0]
+    features = [source.features for source in sources]
+    lengths = None
+    if sources[0].lengths is not None:
+        lengths = np.concatenate([source.lengths for source in sources])
+        frames = max(values.shape[2] for values in features)
+        features = [
+            np.pad(values, [(0, 0), (0, 0), (0, frames - values.shape[2])]) for values in features
+        ]
+    return Domain(
+        features=np.concatenate(features),
+        lengths=lengths,
+        language="+".join(source.language for source in sources),
+        labels=np.concatenate([source.labels for source in sources]),
+        speakers=np.concatenate([source.speakers for source in sources]),
+        table=pd.concat([source.table for source in sources], ignore_index=True),
+        dataset=", ".join(source.dataset for source in sources),
+    )
 
 
 # Normalisation ----------------------------------------------------------------------------------
@@ -339,9 +398,18 @@ def standardiser(reference: Unlabelled) -> Standardiser:
 
 
 def _standardised_by_speaker(part: Domain) -> Domain:
+    return _standardised_by(part.speakers, part)
+
+
+def _standardised_by_language(part: Domain) -> Domain:
+    return _standardised_by(part.languages, part)
+
+
+def _standardised_by(groups: np.ndarray, part: Domain) -> Domain:
+    """Standardise the utterances of each group, named for each by `groups`, by their own."""
     scaled = np.empty_like(part.features)
-    for speaker in np.unique(part.speakers):
-        rows = part.speakers == speaker
+    for group in np.unique(groups):
+        rows = groups == group
         own = part.take(rows)
         scaled[rows] = standardiser(own)(own).features
     return replace(part, features=scaled)

@@ -222,8 +222,8 @@ class Comparison:
         """Return the result as plain numbers, for a summary elsewhere."""
         systems = {"baseline": self.baseline, "DANN": self.dann}
         return {
-            "source": self.pair.source.table["dataset"].iloc[0],
-            "target": self.pair.evaluation.table["dataset"].iloc[0],
+            "source": "+".join(self.pair.source.table["dataset"].unique()),
+            "target": "+".join(self.pair.evaluation.table["dataset"].unique()),
             "task": self.pair.task,
             "rows": [
                 {"system": name, "uar": e.value, "low": e.low, "high": e.high}

@@ -16,11 +16,13 @@ from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
-from ser_utils import audio, features, gradient_reversal
+from ser_utils import audio, features, gradient_reversal, labels
 from ser_utils.domains import Domain, Pair
 from ser_utils.evaluation import Comparison, Estimate
 from ser_utils.invariance import CHANCE, MEASURES
 
+#: Stands for the emotion of an utterance that has none, but ratings.
+UNKNOWN = "unknown"
 # Paul Tol's "muted" scheme: nine colours that remain apart for colour-blind readers.
 EMOTION_COLOURS = {
     "anger": "#882255",
@@ -32,6 +34,7 @@ EMOTION_COLOURS = {
     "neutral": "#88CCEE",
     "sadness": "#AA4499",
     "surprise": "#CC6677",
+    UNKNOWN: "#BBBBBB",
 }
 LANGUAGE_NAMES = {
     "de": "German",
@@ -55,8 +58,16 @@ HOP = 256
 
 
 def language_name(code: str) -> str:
-    """Return the English name of a language, or its code where none is known."""
-    return LANGUAGE_NAMES.get(code, code)
+    """Return the English name of a language, or its code where none is known.
+
+    Of several, joined by "+" as in `Domain.language`, those of each.
+    """
+    return " + ".join(LANGUAGE_NAMES.get(part, part) for part in code.split("+"))
+
+
+def emotion_names(table: pd.DataFrame) -> pd.Series:
+    """Return the emotion of each utterance as a key of `EMOTION_COLOURS`, shape (n,), str."""
+    return table["emotion"].replace(labels.NO_EMOTION, UNKNOWN)
 
 
 def many_colours(names: Sequence[str]) -> dict[str, str]:
@@ -262,7 +273,7 @@ def variance_explained(table: pd.DataFrame, annotate: Sequence[str]) -> Figure:
     return figure
 
 
-def embedding(points: Mapping[str, np.ndarray], pair: Pair, titles: str = "{}") -> Figure:
+def embedding(points: Mapping[str, np.ndarray], pair: Pair, one_map: bool = False) -> Figure:
     """Scatter plots of embeddings in two dimensions: a column each, by language and by emotion.
 
     Parameters
@@ -271,30 +282,30 @@ def embedding(points: Mapping[str, np.ndarray], pair: Pair, titles: str = "{}") 
         Source rows, then the rows of `pair.evaluation`, by title.
     pair : Pair
         What the rows are.
-    titles : str
-        Format of the titles.
+    one_map : bool
+        The points are from one fit: draw them on common axes, so that their positions compare.
     """
-    figure, axes = grid_of_axes(2, len(points), 3.0, 2.7)
+    figure, axes = grid_of_axes(2, len(points), 3.0, 2.7, sharex=one_map, sharey=one_map)
     parts = (pair.source, pair.evaluation)
     rows = (slice(len(pair.source)), slice(len(pair.source), None))
-    emotions = sorted(set().union(*(part.table["emotion"] for part in parts)))
+    emotions = [emotion_names(part.table) for part in parts]
+    present = sorted(set().union(*emotions))
     for column, (title, xy) in zip(axes.T, points.items(), strict=True):
-        column[0].set_title(titles.format(title))
-        for part, row, colour, marker in zip(
-            parts, rows, DOMAIN_COLOURS, DOMAIN_MARKERS, strict=True
+        column[0].set_title(title)
+        for part, row, emotion, colour, marker in zip(
+            parts, rows, emotions, DOMAIN_COLOURS, DOMAIN_MARKERS, strict=True
         ):
             style = {"marker": marker, "s": 7, "alpha": 0.8, "linewidths": 0}
             name = language_name(part.language)
             column[0].scatter(*xy[row].T, color=colour, label=name, **style)
-            colours = part.table["emotion"].map(EMOTION_COLOURS)
-            column[1].scatter(*xy[row].T, c=colours, **style)
+            column[1].scatter(*xy[row].T, c=emotion.map(EMOTION_COLOURS), **style)
         for ax in column:
             ax.set(xticks=[], yticks=[])
     axes[0, 0].set_ylabel("coloured by language")
     axes[1, 0].set_ylabel("coloured by emotion")
     axes[0, -1].legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False, markerscale=2)
-    dots = [plt.Line2D([], [], marker="s", ls="", color=EMOTION_COLOURS[e]) for e in emotions]
-    axes[1, -1].legend(dots, emotions, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    dots = [plt.Line2D([], [], marker="s", ls="", color=EMOTION_COLOURS[e]) for e in present]
+    axes[1, -1].legend(dots, present, loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
     return figure
 
 
@@ -407,7 +418,8 @@ def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
     Parameters
     ----------
     histories : mapping of str to pd.DataFrame
-        `Trained.history` by system; the names are those of `SYSTEM_COLOURS`.
+        `Trained.history` by system; those of `SYSTEM_COLOURS` keep their colours. Dashed lines
+        mark chance: that of two domains, or what a history has as `domain_loss_at_chance`.
     """
     panels = {
         "emotion_loss": ("label loss (source)", None),
@@ -424,8 +436,10 @@ def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
         for name, history in histories.items():
             if column in history:
                 ax.plot(history[column], color=SYSTEM_COLOURS.get(name), label=name)
-        if chance is not None:
-            ax.axhline(chance, color="#BBBBBB", linestyle="--")
+        recorded = [history for history in histories.values() if column in history]
+        at_chance = [history.get(f"{column}_at_chance", chance) for history in recorded]
+        for level in {np.mean(values) for values in at_chance if values is not None}:
+            ax.axhline(level, color="#BBBBBB", linestyle="--")
         ax.set_title(title, fontsize="medium")
         ax.set_xlabel("epoch")
     for ax in axes.flat[len(drawn) :]:
@@ -434,13 +448,24 @@ def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def sweep(table: pd.DataFrame) -> Figure:
-    """Lines of scores in [0, 1], a column each, over the index of `table`, evenly spaced."""
+def sweep(table: pd.DataFrame, at: int | None = None) -> Figure:
+    """Lines of scores in [0, 1], a column each, over the index of `table`, evenly spaced.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+    at : int, optional
+        Number of the row whose scores are written out.
+    """
     figure, axes = grid_of_axes(1, 1, 6.5, 3.4)
     positions = np.arange(len(table))
     for column, colour, marker in zip(table, ("#777777", "#EE7733", "#009988"), "soD", strict=True):
         axes[0, 0].plot(positions, 100 * table[column], color=colour, marker=marker, label=column)
     axes[0, 0].axhline(50, color="#BBBBBB", linestyle="--")
+    if at is not None:
+        axes[0, 0].axvline(at, color="black", linewidth=1, zorder=0)
+        scores = [f"{name} {100 * score:.1f} %" for name, score in table.iloc[at].items()]
+        axes[0, 0].set_title("\n".join(scores), loc="left", fontsize="medium")
     axes[0, 0].set(
         xticks=positions,
         xticklabels=[f"{value:g}" for value in table.index],

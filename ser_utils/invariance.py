@@ -3,7 +3,7 @@
 A picture of an embedding proves nothing, so these numbers stand beside it. One measure alone would
 mislead: an embedding that collapsed to a point mixes the languages perfectly, and has no emotion
 left. An embedding is an array (n_source + n_target, width): rows of the source, then those of
-`pair.evaluation`.
+`pair.evaluation`. A source of several languages counts as one: it is told from the target.
 """
 
 import warnings
@@ -125,7 +125,7 @@ def measure(embedding: np.ndarray, pair: Pair) -> dict[str, float]:
         - `silhouette_source`, `descriptive_silhouette_target`, `descriptive_knn_uar_target`: of the
           two classes of the task, which all corpora have; see `separability`. Those of the target
           take its labels. The source is what a network learned from.
-        - `speaker_accuracy_*`, `speaker_accuracy_mlp_*`: within each language, see `probes`.
+        - `speaker_accuracy_*`, `speaker_accuracy_mlp_*`: within each domain, see `probes`.
 
     Raises
     ------

@@ -36,7 +36,9 @@ class Trained:
         In evaluation mode.
     history : pd.DataFrame
         One row an epoch: `emotion_loss`, `uar_held_out` (source speakers held out) and what the
-        alignment records (for DANN `domain_loss`, `domain_accuracy`, `lambda`), means over batches.
+        alignment records, means over batches: for DANN `domain_loss`, `domain_accuracy`, `lambda`,
+        and of more than two domains `domain_loss_at_chance`, that of knowing nothing but how many
+        rows each has.
     held_out : list of str
         Source speakers that training did not see.
     epoch : int
@@ -178,16 +180,17 @@ def fit(
     pair : Pair
         Its `source` and `target` are used, its `evaluation` never.
     align : nn.Module, optional
-        An alignment penalty such as `alignment.DomainAdversary()`. None is the baseline.
+        A penalty such as `alignment.DomainAdversary()`. None is the baseline.
     epochs : int
         Passes over the source.
     batch_size : int
-        Utterances of each domain in a mini-batch, no more than the source has; those of a
-        smaller target recur.
+        Utterances of each side of the pair in a mini-batch, no more than the source has; those of
+        a smaller target recur, and those of several source languages come as they are drawn.
     learning_rate, weight_decay : float
         Of Adam.
     held_out : float
-        Share of the source speakers to hold out, for choices and for the source's own score.
+        Share of the source speakers, of each language, to hold out for choices and for the source's
+        own score.
     keep : {"last", "source"}
         Keep the weights of the last epoch, or of the epoch with the best recall on the held-out
         source speakers. Under a rising schedule the latter often stops before alignment begins.
@@ -209,11 +212,12 @@ def fit(
     DomainError
         If the source's speakers cannot be held out.
     SettingError
-        If a number is out of its range.
+        If a number is out of its range, or a language classifier is for other domains.
     """
     if keep not in CHOICES:
         raise unknown_name("keep", keep, CHOICES)
     _check_ranges(epochs, batch_size, held_out)
+    _check_domains(align, pair.source)
     chosen = {
         "seed": seed,
         "epochs": epochs,
@@ -300,6 +304,17 @@ def _check_ranges(epochs: int, batch_size: int, held_out: float) -> None:
         raise SettingError(f"held_out is {held_out}; it is a share of the speakers, below 1.")
 
 
+def _check_domains(align: nn.Module | None, source: Domain) -> None:
+    """Refuse a language classifier for more or fewer languages than the source has."""
+    chosen, n_languages = getattr(align, "domains", 2), len(np.unique(source.languages))
+    possible = sorted({2, n_languages + 1})
+    if chosen not in possible:
+        raise SettingError(
+            f"the alignment is for {chosen} domains; with a source of {n_languages} languages "
+            f"({source.language}), domains has to be {' or '.join(map(str, possible))}."
+        )
+
+
 def _hold_out(source: Domain, share: float, keep: str, seed: int) -> tuple[Domain, Domain | None]:
     if share:
         return domains.split_by_speaker(source, share, seed)
@@ -319,7 +334,8 @@ def _initialised(
     if align is not None:
         align = copy.deepcopy(align).to(device)
         no_rows = torch.zeros(1, model.encoder.width, device=device)
-        align(no_rows, no_rows, 0.0)  # lazy layers learn their size
+        of_language = torch.zeros(1, dtype=torch.long, device=device)
+        align(no_rows, no_rows, 0.0, of_language)  # lazy layers learn their size
         for module in align.modules():
             if hasattr(module, "reset_parameters"):
                 module.reset_parameters()
@@ -342,6 +358,8 @@ class _Loop:
         self.model, self.align = model, align
         self.labels = torch.from_numpy(source.labels).to(device)
         self.class_weights = _balanced(self.labels)
+        _, numbers = np.unique(source.languages, return_inverse=True)
+        self.languages = torch.from_numpy(numbers).to(device)
         self.source = _tensors(source, device)
         self.target = None if target is None else _tensors(target, device)
         batch_size = min(batch_size, len(source))
@@ -379,7 +397,7 @@ class _Loop:
         loss = functional.cross_entropy(logits, labels, self.class_weights)
         record = {"emotion_loss": loss.detach()}
         if self.align is not None:
-            penalty = self.align(of_source, of_target, progress)
+            penalty = self.align(of_source, of_target, progress, self.languages[rows])
             loss = loss + penalty.loss
             record |= penalty.record
         return loss, record

@@ -46,10 +46,11 @@ def ser_data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def toy_pair():
-    """Return a function that makes features of two small languages that differ by a shift.
+    """Return a function that makes features of small languages that differ by a shift.
 
-    Excited emotions have a higher first feature; the target is shifted along the second. `only`
-    names a language and the single emotion that it has.
+    Excited emotions have a higher first feature; each language is shifted along the second, by more
+    than the one before. The last is the target. `only` names a language and the single emotion that
+    it has.
     """
     import numpy as np
     import pandas as pd
@@ -84,13 +85,13 @@ def toy_pair():
         return Features(kind, values.astype(np.float32), lengths, names, table)
 
     def pair(speakers=6, frames=None, languages=("en", "de"), prefixes=None, only=None, **options):
-        made = (
-            features(language, prefix, shift, speakers, seed, frames, only)
-            for seed, (language, prefix, shift) in enumerate(
-                zip(languages, prefixes or languages, (0.0, 3.0), strict=True)
+        *sources, target = (
+            features(language, prefix, 3.0 * seed, speakers, seed, frames, only)
+            for seed, (language, prefix) in enumerate(
+                zip(languages, prefixes or languages, strict=True)
             )
         )
-        return domains.pair(*made, **options)
+        return domains.pair(sources, target, **options)
 
     return pair
 
@@ -133,6 +134,22 @@ def tones(tmp_path, monkeypatch):
         return table
 
     return {f"tones-{code}": corpus(code, pitch) for code, pitch in (("en", 200), ("de", 300))}
+
+
+@pytest.fixture
+def found(tones, tmp_path, monkeypatch):
+    """Return an exploration of two short trainings on `tones`."""
+    from ser_utils import alignment, domains, exploration, models, training
+
+    monkeypatch.setenv("SER_CACHE", str(tmp_path / "cache"))
+    pair = domains.pair(tones["tones-en"], tones["tones-de"], progress=False)
+    short = {"epochs": 3, "batch_size": 4, "held_out": 0.4, "progress": False}
+    model = models.mlp(pair, widths=(8, 4))
+    systems = {
+        "baseline": training.fit(model, pair, **short),
+        "DANN": training.fit(model, pair, align=alignment.DomainAdversary(), **short),
+    }
+    return exploration.explore(pair, systems, neighbours=5)
 
 
 #: Makes two toy corpora known, as a conftest would, for this process or another one.

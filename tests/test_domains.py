@@ -3,6 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.model_selection import GroupShuffleSplit
 
 from ser_utils import domains
 from ser_utils.errors import DomainError, SerWarning, UnknownNameError
@@ -101,6 +102,61 @@ def test_a_pair_holds_what_its_target_went_through(normalise, protocol):
         assert pair.standardise_target.std == pytest.approx(reference.features.std(0))
 
 
+def three_languages() -> tuple[list[Features], Features]:
+    """Two sources, four and two utterances, and a target."""
+    a, b, c = np.array([[1.0], [3.0], [5.0], [7.0]]), np.array([[20.0], [30.0]]), np.zeros((4, 1))
+    return [one_language("it", a), one_language("en", b)], one_language("de", c)
+
+
+def test_sources_of_several_languages_are_learned_from_together():
+    sources, target = three_languages()
+    pair = domains.pair(sources, target)
+    together = np.array([1, 3, 5, 7, 20, 30])
+    expected = (together - together.mean()) / together.std()
+    np.testing.assert_allclose(pair.source.features[:, 0], expected, rtol=1e-6)
+    np.testing.assert_allclose(pair.target.features, -together.mean() / together.std(), rtol=1e-6)
+    assert pair.source.languages.tolist() == ["it"] * 4 + ["en"] * 2
+    assert pair.source.labels.tolist() == [1, 0] * 3
+    assert pair.source.speakers.tolist() == ["it0", "it1", "it2", "it3", "en0", "en1"]
+    assert pair.source.dataset == "corpus-it, corpus-en"
+    assert str(pair).startswith("it+en -> de")
+
+
+def test_dataset_normalisation_uses_the_statistics_of_each_source_language():
+    sources, target = three_languages()
+    pair = domains.pair(sources, target, normalise="dataset")
+    expected = [*(np.array([1, 3, 5, 7]) - 4) / np.sqrt(5), -1, 1]
+    np.testing.assert_allclose(pair.source.features[:, 0], expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("normalise", domains.NORMALISATIONS)
+def test_a_list_of_one_source_is_this_source(normalise):
+    (source, _), target = three_languages()
+    pairs = [domains.pair(these, target, normalise=normalise) for these in (source, [source])]
+    np.testing.assert_array_equal(pairs[0].source.features, pairs[1].source.features)
+    assert str(pairs[0]) == str(pairs[1])
+
+
+def test_spectrograms_of_several_sources_are_padded_to_the_longest():
+    """So their values and lengths are those of a table with all of them."""
+    rng = np.random.default_rng(0)
+    made = []
+    for language, frames in (("en", 3), ("it", 5), ("de", 4)):
+        like = one_language(language, np.zeros((2, 1)))
+        values = rng.normal(size=(2, 2, frames)).astype(np.float32)
+        made.append(replace(like, kind="logmel", values=values, lengths=np.array([frames] * 2)))
+    *sources, target = made
+    source = domains.pair(sources, target).source
+    assert source.lengths.tolist() == [3, 3, 5, 5]
+    frames = np.concatenate([v for each in sources for v in each.values], axis=1)  # (mel, 16)
+    expected = (frames - frames.mean(1, keepdims=True)) / frames.std(1, keepdims=True)
+    got = np.concatenate(
+        [x[:, :n] for x, n in zip(source.features, source.lengths, strict=True)], 1
+    )
+    np.testing.assert_allclose(got, expected, rtol=1e-4, atol=1e-5)
+    assert not source.features[:2, :, 3:].any()
+
+
 def test_domains_know_their_corpora():
     table = one_language("en", np.arange(4.0)[:, None])
     two = replace(table, table=table.table.assign(dataset=["a", "a", "b", "b"]))
@@ -145,8 +201,10 @@ def test_kinds_must_agree(toy_pair):
         pair = toy_pair(frames=frames)
         these = getattr(pair, part)
         made.append(Features(pair.kind, these.features, these.lengths, [], these.table))
-    with pytest.raises(DomainError, match=r"'egemaps'.*'logmel'"):
-        domains.pair(*made)
+    source, target = made
+    for sources in (source, [source, replace(source, kind="logmel")]):
+        with pytest.raises(DomainError, match=r"'egemaps' and 'logmel'"):
+            domains.pair(sources, target)
 
 
 def test_transductive_evaluates_on_what_was_adapted_to(toy_pair):
@@ -169,6 +227,27 @@ def test_speakers_never_straddle_a_split(toy_pair, seed):
     assert len(rest) + len(apart) == len(whole)
     again = domains.split_by_speaker(whole, 0.3, seed)
     assert np.array_equal(apart.features, again[1].features)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_speakers_of_each_language_are_set_apart_as_if_it_were_alone(toy_pair, seed):
+    both = toy_pair(languages=("en", "it", "de")).source
+    _, apart = domains.split_by_speaker(both, 0.3, seed)
+    expected = []
+    for language in ("en", "it"):
+        speakers = both.speakers[both.languages == language]
+        splitter = GroupShuffleSplit(n_splits=1, test_size=0.3, random_state=seed)
+        _, rows = next(splitter.split(speakers, groups=speakers))
+        expected += speakers[rows].tolist()
+    assert apart.speakers.tolist() == expected
+    assert len(set(expected)) == 4
+
+
+def test_a_language_of_one_speaker_cannot_be_split(toy_pair):
+    both = toy_pair(languages=("en", "it", "de")).source
+    few = both.take((both.languages == "en") | (both.speakers == "it-0"))
+    with pytest.raises(DomainError, match="the it utterances have only 1"):
+        domains.split_by_speaker(few, 0.3, 0)
 
 
 @pytest.mark.parametrize(
@@ -206,9 +285,19 @@ def test_one_language_is_a_warning(toy_pair):
         toy_pair(languages=("en", "en"), prefixes=("a", "b"))
 
 
-def test_shared_speakers_are_refused(toy_pair):
+@pytest.mark.parametrize("prefixes", [("x", "x"), ("y", "x", "x"), ("x", "x", "y")])
+def test_shared_speakers_are_refused(toy_pair, prefixes):
     with pytest.raises(DomainError, match="share speakers: x-0"):
-        toy_pair(prefixes=("x", "x"))
+        toy_pair(prefixes=prefixes, languages=("en", "it", "de")[-len(prefixes) :])
+
+
+def test_sources_are_of_different_languages_and_at_least_one(toy_pair):
+    with pytest.raises(DomainError, match=r"en, it, en.*datasets\.load\(\["):
+        toy_pair(languages=("en", "it", "en", "de"), prefixes="abcd")
+    with pytest.raises(DomainError, match="at least one"):
+        toy_pair(languages=("de",))
+    with pytest.warns(SerWarning, match="both 'it'"):
+        toy_pair(languages=("en", "it", "it"), prefixes="abc")
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -131,6 +133,14 @@ def test_comparison_shows_itself(compared):
     assert headline["source"] == "toy-en"
     assert headline["rows"][1]["uar"] == got.dann.value
     assert headline["gain_low"] == got.gain.low
+
+
+def test_headline_names_every_corpus_of_a_domain_as_a_command_joins_them(compared):
+    pair, one, two = compared
+    datasets = np.resize(["first", "second"], len(pair.source))
+    source = replace(pair.source, table=pair.source.table.assign(dataset=datasets))
+    headline = evaluation.compare(one, two, replace(pair, source=source)).headline()
+    assert (headline["source"], headline["target"]) == ("first+second", "toy-de")
 
 
 def test_nothing_held_out_is_no_score(toy_pair):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -18,8 +20,8 @@ def texts(figure) -> str:
 
 
 def test_every_emotion_has_a_colour_of_its_own():
-    assert set(figures.EMOTION_COLOURS) == set(labels.EMOTIONS)
-    assert len(set(figures.EMOTION_COLOURS.values())) == len(labels.EMOTIONS)
+    assert set(figures.EMOTION_COLOURS) == {*labels.EMOTIONS, figures.UNKNOWN}
+    assert len(set(figures.EMOTION_COLOURS.values())) == len(figures.EMOTION_COLOURS)
 
 
 def test_show_carries_a_text_alternative_and_closes(monkeypatch):
@@ -76,6 +78,28 @@ def test_embedding_draws_each_language_by_its_marker_and_each_emotion_by_its_col
     assert drawn == expected
 
 
+def test_embedding_draws_utterances_that_have_ratings_only_in_grey(toy_pair):
+    pair = toy_pair()
+    emotions = pair.source.table["emotion"].where(pair.source.table.index > 0, labels.NO_EMOTION)
+    pair = replace(
+        pair, source=replace(pair.source, table=pair.source.table.assign(emotion=emotions))
+    )
+    n = len(pair.source) + len(pair.evaluation)
+    by_emotion = figures.embedding({"raw": np.zeros((n, 2))}, pair).axes[1]
+    drawn = [to_hex(colour) for colour in by_emotion.collections[0].get_facecolors()[:2]]
+    assert drawn == ["#bbbbbb", figures.EMOTION_COLOURS[emotions[1]].lower()]
+    names = [text.get_text() for text in by_emotion.get_legend().get_texts()]
+    assert names == ["anger", "happiness", "neutral", "sadness", "unknown"]
+
+
+def test_several_source_languages_are_one_domain_with_the_names_of_all(toy_pair):
+    pair = toy_pair(languages=("en", "it", "de"))
+    n = len(pair.source) + len(pair.evaluation)
+    by_language, _ = figures.embedding({"raw": np.zeros((n, 2))}, pair).axes
+    names = [text.get_text() for text in by_language.get_legend().get_texts()]
+    assert names == ["English + Italian", "German"]
+
+
 def test_decision_boundary_is_where_the_probability_is_one_half():
     pair = two_moons.pair(n=20)
     figure = figures.decision_boundary(pair, {"right half": lambda x: 1.0 * (x[:, 0] > 0.25)})
@@ -93,6 +117,17 @@ def test_training_curves_leave_out_what_a_system_does_not_have():
         if ax.lines
     ]
     assert named == [["baseline", "DANN"]] * 2 + [["DANN"]] * 3
+
+
+def test_training_curves_mark_the_chance_of_two_domains_or_the_one_recorded():
+    two = pd.DataFrame({"domain_loss": [0.9, 0.7], "domain_accuracy": [0.6, 0.5]}, index=[1, 2])
+    three = two.assign(domain_loss_at_chance=[1.0, 1.1])
+    figure = figures.training_curves({"two": two, "three": three})
+    dashed = [
+        sorted(line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == "--")
+        for ax in figure.axes[:2]
+    ]
+    assert dashed == [pytest.approx([np.log(2), 1.05]), [0.5]]
 
 
 def test_schedule_draws_what_it_says():

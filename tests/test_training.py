@@ -121,7 +121,7 @@ def test_batches_draw_equally_from_both_domains_and_cover_them(toy_pair):
     seen = []
 
     class Spy(nn.Module):
-        def forward(self, source, target, progress):
+        def forward(self, source, target, progress, languages):
             seen.append((len(source), len(target), progress))
             return alignment.Penalty(0.0 * source.sum(), {})
 
@@ -163,6 +163,46 @@ def test_history_records_losses_accuracy_and_lambda(toy_pair):
     aside = pair.source.take(np.isin(pair.source.speakers, dann.held_out))
     again = evaluation.uar(aside.labels, dann.predict(aside))
     assert dann.history["uar_held_out"].iloc[-1] == pytest.approx(again)
+
+
+def test_a_classifier_that_nothing_works_against_tells_all_languages_apart(toy_pair):
+    pair = toy_pair(languages=("en", "it", "de"))
+    history = training.fit(
+        models.mlp(pair, batch_norm="none", widths=(32,), dropout=0.0),
+        pair,
+        align=alignment.DomainAdversary(max_lambda=0.0, domains=3),
+        **QUICK | {"epochs": 15, "learning_rate": 0.01},
+    ).history
+    # Whoever knows the target and guesses between the sources is right for three in four.
+    assert history["domain_accuracy"].iloc[-1] > 0.85
+    # Half of a batch is of the target, about a quarter of each source.
+    at_chance = [1.5 * np.log(2)] * len(history)
+    assert history["domain_loss_at_chance"].tolist() == pytest.approx(at_chance, abs=0.03)
+
+
+def test_two_domains_are_source_and_target_whatever_languages_the_source_has(toy_pair):
+    pair = toy_pair(languages=("en", "it", "de"))
+    table = pair.source.table.assign(language="en")
+    as_one = replace(pair, source=replace(pair.source, table=table))
+    model, align = models.mlp(pair, widths=(8,)), alignment.DomainAdversary()
+    runs = [training.fit(model, p, align=align, held_out=0, **QUICK) for p in (pair, as_one)]
+    assert same(*runs)
+    pd.testing.assert_frame_equal(runs[0].history, runs[1].history)
+
+
+def test_a_language_classifier_for_other_domains_is_refused(toy_pair):
+    pair, several = toy_pair(), toy_pair(languages=("en", "it", "de"))
+    model = models.mlp(pair, widths=(4,))
+    with pytest.raises(SettingError, match=r"3 domains.*1 languages \(en\).*has to be 2\."):
+        training.fit(model, pair, align=alignment.DomainAdversary(domains=3), **QUICK)
+    with pytest.raises(SettingError, match=r"4 domains.*\(en\+it\).*has to be 2 or 3\."):
+        training.fit(model, several, align=alignment.DomainAdversary(domains=4), **QUICK)
+
+
+def test_speakers_of_each_source_language_are_held_out(toy_pair):
+    pair = toy_pair(speakers=5, languages=("en", "it", "de"))
+    run = training.fit(models.mlp(pair, widths=(4,)), pair, **QUICK | {"epochs": 1})
+    assert [name[:2] for name in run.held_out] == ["en", "it"]
 
 
 def test_held_out_speakers_never_train(toy_pair):
