@@ -5,16 +5,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
+INSTALLED_BROWSER := $(VENV)/.installed-browser
 
 # SER_DATA and SER_CACHE reach every command through the environment.
 PAIR = $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)") \
 	$(if $(TASK),--task "$(TASK)")
 
 .DEFAULT_GOAL := help
-.PHONY: help tutorial test lab notebooks reproduce batch-norm sensitivity search bench lint clean
+.PHONY: help tutorial explore lab test test-browser notebooks reproduce batch-norm sensitivity \
+	invariance search bench lint clean
 
 help:  ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'Variables: SER_DATA=folder of corpora, SOURCE=corpus TARGET=corpus TASK=arousal|valence'
 	@echo 'As in:     make tutorial SER_DATA=~/corpora SOURCE=ravdess TARGET=emodb TASK=valence'
@@ -22,12 +24,18 @@ help:  ## List the targets
 tutorial: $(INSTALLED)  ## Execute the notebooks in order into build/tutorial/index.html
 	@$(BIN)/python -m ser_utils tutorial $(PAIR)
 
-test: $(INSTALLED)  ## Run the tests, but for those that need real corpora
-	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not corpora"
+explore: $(INSTALLED)  ## Look at and listen to embeddings in a browser
+	@$(BIN)/python -m ser_utils explore $(PAIR)
 
 lab: $(INSTALLED)  ## Open the notebooks in JupyterLab
 	@SER_DATA="$$($(BIN)/python -c 'from ser_utils import paths; print(paths.data_folder())')" \
 		$(BIN)/jupyter-lab --notebook-dir=notebooks
+
+test: $(INSTALLED)  ## Run the tests, but for those that need real corpora or a browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not corpora and not browser"
+
+test-browser: $(INSTALLED_BROWSER)  ## Run the tests that need a browser, which is Chromium
+	@$(BIN)/python -m pytest tests/browser -m browser
 
 notebooks: $(INSTALLED)  ## Execute and rewrite the notebooks that are committed
 	@$(BIN)/python -m ser_utils notebooks $(PAIR)
@@ -44,6 +52,9 @@ batch-norm: $(INSTALLED)  ## Train every composition of batch norm into results/
 
 sensitivity: $(INSTALLED)  ## Vary the settings that nobody tuned into results/sensitivity.csv
 	@$(BIN)/python -m ser_utils sensitivity
+
+invariance: $(INSTALLED)  ## Measure what the embeddings hold into results/invariance.csv
+	@$(BIN)/python -m ser_utils invariance
 
 search: $(INSTALLED)  ## Choose learning rate and dropout without target labels: results/search.csv
 	@$(BIN)/python -m ser_utils search
@@ -78,4 +89,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		-c constraints.txt -e '.[notebooks,test,cluster,audformat]'
+	@touch $@
+
+$(INSTALLED_BROWSER): $(INSTALLED)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+		-c constraints.txt -e '.[browser]'
 	@touch $@

@@ -71,28 +71,29 @@ def example(table: pd.DataFrame, emotion: str) -> np.ndarray:
 
 
 shared = set(source["emotion"]) & set(target["emotion"])
-calmest = next(emotion for emotion in ("neutral", "sadness", "boredom") if emotion in shared)
+liveliest = next(word for word in ("anger", "happiness", "fear", "surprise") if word in shared)
+calmest = next(word for word in ("neutral", "sadness", "boredom", "calm") if word in shared)
 languages = {
     f"{figures.language_name(table['language'].iloc[0])} ({name})": table
     for name, table in {source_name: source, target_name: target}.items()
 }
-angry = {f"{name}, anger": example(table, "anger") for name, table in languages.items()}
+excited = {f"{name}, {liveliest}": example(table, liveliest) for name, table in languages.items()}
 quiet = {f"{name}, {calmest}": example(table, calmest) for name, table in languages.items()}
 
-widgets.players(angry | quiet)
+widgets.players(excited | quiet)
 
 # %%
 figures.show(
-    figures.utterances(angry),
-    "An angry utterance in each language: waveform, log-mel spectrogram, pitch contour and energy "
-    "over time.",
+    figures.utterances(excited),
+    f"An utterance of the emotion {liveliest} in each language: waveform, log-mel spectrogram, pitch "
+    "contour and energy over time.",
 )
 
 # %%
 figures.show(
     figures.utterances(quiet),
     f"The same for an utterance of the emotion {calmest}: compare the height and the movement of the "
-    "pitch, and the energy, with the angry one above.",
+    "pitch, and the energy, with the excited one above.",
 )
 
 # %% [markdown]

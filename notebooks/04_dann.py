@@ -20,7 +20,7 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from ser_utils import alignment, datasets, domains, evaluation, exercises, features, figures
-from ser_utils import gradient_reversal, invariance, models, paths, training
+from ser_utils import gradient_reversal, invariance, models, paths, training, widgets
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -266,6 +266,9 @@ figures.show(
     "Held-out source recall, target recall and the probe's language accuracy as the largest lambda "
     "grows.",
 )
+
+# %%
+widgets.lambda_slider(sweep)
 
 # %% [markdown]
 # The last column is named `oracle_`: choosing λ by it would be cheating, since it needs target labels.

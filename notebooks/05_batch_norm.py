@@ -10,7 +10,7 @@
 # **Prerequisites**: [04_dann](04_dann.ipynb). \
 # **Time**: about 2 minutes on 2 CPU cores. \
 # **Data**: the pair of notebook 1; two moons; stored results of three corpora. \
-# **Next**: [07_reproduction](07_reproduction.ipynb)
+# **Next**: [06_embeddings](06_embeddings.ipynb)
 
 # %%
 import numpy as np

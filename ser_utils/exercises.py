@@ -195,6 +195,31 @@ def check_joint_running(answer: Callable[[float, float, float, float], tuple]) -
 
 
 @_checked
+def check_a_distance(answer: Callable[[np.ndarray, np.ndarray], float]) -> str:
+    """06: `answer(language, guess)` is the proxy A-distance, both languages counting the same."""
+    language = np.repeat([0, 1], [90, 10])
+    for what, guess, expected in (
+        ("all guessed right", language, 2.0),
+        ("always the larger language", np.zeros(100, int), 0.0),
+        ("half of the smaller language wrong", np.repeat([0, 1], [95, 5]), 1.0),
+    ):
+        _expect(what, answer(language, guess), expected)
+    return "0 is no difference, 2 no overlap, and a constant guess is no distance."
+
+
+@_checked
+def check_mixing(answer: Callable[[np.ndarray, np.ndarray, int], float]) -> str:
+    """06: `answer(embedding, language, k)` is the share of neighbours of the other language."""
+    line = np.array([[0.0], [1.0], [2.1], [3.3], [10.0]])
+    language = np.array([0, 1, 0, 0, 1])
+    _expect("five points on a line, one neighbour", answer(line, language, 1), 0.8)
+    _expect("five points on a line, two neighbours", answer(line, language, 2), 0.7)
+    apart = np.random.default_rng(0).normal(size=(40, 3)) + np.repeat([[0], [9]], 20, axis=0)
+    _expect("two clouds far apart", answer(apart, np.repeat([0, 1], 20), 5), 0.0)
+    return "Nobody is a neighbour of themselves, and everybody counts the same."
+
+
+@_checked
 def check_paired_interval(answer: Callable) -> str:
     """07: `answer(baseline, dann, draws)`: 95 % interval of the gain over the speakers drawn."""
     rng = np.random.default_rng(0)

@@ -149,8 +149,8 @@ def groups(
         group = pd.Series(np.where(exploration.is_target, of_target, of_source))
         return group, dict(zip(exploration.domain_names, figures.DOMAIN_COLOURS, strict=True))
     if by == "emotion":
-        present = sorted(table["emotion"].unique())
-        return table["emotion"], {name: figures.EMOTION_COLOURS[name] for name in present}
+        group = figures.emotion_names(table)
+        return group, {name: figures.EMOTION_COLOURS[name] for name in sorted(group.unique())}
     if by == "speaker":
         return table["speaker"], figures.many_colours(table["speaker"].unique())
     if by == "correctness":

@@ -106,7 +106,8 @@ class SpectrogramPicture:
     """A log-mel spectrogram as a PNG, from one figure that is drawn again and again."""
 
     def __init__(self) -> None:
-        self._figure = Figure(figsize=(5, 2.2), layout="constrained")
+        self._figure = Figure(figsize=(5, 2.2))
+        self._figure.subplots_adjust(left=0.15, right=0.98, top=0.97, bottom=0.22)
         self._ax = self._figure.subplots()
 
     def of(self, samples: np.ndarray) -> bytes:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from ser_utils import audio, features, labels
 from ser_utils.domains import Unlabelled
-from ser_utils.errors import CheckpointError, DomainError
+from ser_utils.errors import CheckpointError, DomainError, SettingError
 from ser_utils.training import Trained
 
 #: A file, or its samples as from `audio.read`.
@@ -38,6 +38,8 @@ def predict(trained: Trained, recordings: Sequence[Recording]) -> pd.DataFrame:
         If the model comes without what recordings are standardised by.
     DomainError
         If it expects utterances standardised by their speaker.
+    SettingError
+        If there are no recordings.
     """
     named = _read(recordings)
     probabilities = trained.probabilities(_as_target(trained, named))
@@ -69,6 +71,8 @@ def caveat(trained: Trained) -> str:
 
 def _read(recordings: Sequence[Recording]) -> list[tuple[str, np.ndarray]]:
     """Name each recording and read it if it is a file."""
+    if len(recordings) == 0:
+        raise SettingError("there is no recording to predict: give one file or more.")
     return [
         (f"recording {i}", these)
         if isinstance(these, np.ndarray)

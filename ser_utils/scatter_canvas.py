@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+import matplotlib as mpl
 import numpy as np
-from ipympl.backend_nbagg import Canvas, FigureManager
 from matplotlib.backend_bases import MouseEvent
 from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
@@ -11,6 +11,12 @@ from matplotlib.lines import Line2D
 
 from ser_utils import figures
 from ser_utils.exploration import nearest_point
+
+# ipympl makes itself the backend of pyplot when it is imported; static figures keep theirs.
+_backend = mpl.get_backend()
+from ipympl.backend_nbagg import Canvas, FigureManager  # noqa: E402
+
+mpl.use(_backend)
 
 #: More groups than this are told by the panel beside the points, not by a legend.
 LONGEST_LEGEND = 12

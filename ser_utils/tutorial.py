@@ -9,6 +9,7 @@ import re
 import sys
 import tempfile
 import time
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +22,7 @@ from nbformat import NotebookNode
 from papermill.exceptions import PapermillExecutionError
 
 from ser_utils import datasets, labels, notebook_files, notebook_html
-from ser_utils.errors import SerError, unknown_name
+from ser_utils.errors import DomainError, SerError, SerWarning, unknown_name
 from ser_utils.paths import cache_folder, data_folder
 
 #: A cell of the last notebook displays the result of the run under this type.
@@ -96,19 +97,33 @@ def resolve(source: str = "auto", target: str = "auto", task: str = "arousal") -
     UnknownNameError
         If there is no such corpus or task.
     DomainError
-        If corpora of several languages are joined.
+        If corpora of several languages are joined, or one has no emotions, but ratings only.
     MissingCorpusError
         If a corpus is not on this machine.
+    CorpusError
+        If the files of a corpus are not those of its official release.
     """
     if task not in labels.TASKS:
         raise unknown_name("task", task, labels.TASKS)
-    here = datasets.available()
     for name in (source, target):
-        if name != "auto" and any(corpus.name not in here for corpus in datasets.find(name)):
-            datasets.load(name)  # raises the error that says how to get it
+        for corpus in datasets.find(name) if name != "auto" else ():
+            if not corpus.prepare:  # those built in have emotions, and are rendered when needed
+                _require_emotions(corpus.name)
     settings = Settings(*datasets.choose(source, target), task)
     print(f"Task: {task}.")
     return settings
+
+
+def _require_emotions(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SerWarning)  # the notebooks, which load it, too, show them
+        table = datasets.load(name)
+    if (table["emotion"] == labels.NO_EMOTION).all():
+        raise DomainError(
+            f"{name!r} has no emotions, but ratings only, and here utterances are labelled by "
+            "emotion. Choose another corpus, or use this one in Python, where "
+            "domains.pair(..., scheme=THRESHOLD) labels by ratings."
+        )
 
 
 def execute(notebook: NotebookNode, name: str, settings: Settings, folder: Path) -> Executed:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
+import pandas as pd
 from matplotlib.figure import Figure
 
 from ser_utils import audio, figures
@@ -49,6 +50,26 @@ def schedule_slider():
     )
 
     return _redrawn(figures.schedule, {"gamma": gamma, "max_lambda": height})
+
+
+def lambda_slider(sweep: pd.DataFrame):
+    """Slide over trainings that are there already; their scores are written out.
+
+    Parameters
+    ----------
+    sweep : pd.DataFrame
+        What `figures.sweep` draws: a row a training, by its largest lambda.
+
+    Returns
+    -------
+    ipywidgets.VBox
+    """
+    import ipywidgets
+
+    values = [(f"{value:g}", number) for number, value in enumerate(sweep.index)]
+    row = ipywidgets.SelectionSlider(options=values, description=sweep.index.name)
+
+    return _redrawn(lambda at: figures.sweep(sweep, at), {"at": row})
 
 
 def composition_stepper(panels: Mapping[tuple[str, str], Mapping[str, tuple]], names: tuple):

@@ -42,6 +42,12 @@ def joint_three_to_one(mean_source, var_source, mean_target, var_target):
     return mean, 0.75 * var_source + 0.25 * var_target + between
 
 
+def mixing(embedding, language, k, first=1):
+    distance = np.linalg.norm(embedding[:, None] - embedding, axis=2)
+    nearest = np.argsort(distance, axis=1)[:, first : first + k]
+    return (language[nearest] != language[:, None]).mean()
+
+
 def mean_gain(rows, pairs_first=True):
     pairs = rows.groupby(["method", "source"] if pairs_first else ["method"])["uar_target"].mean()
     return 100 * (pairs["dann"] - pairs["baseline"]).mean()
@@ -82,6 +88,12 @@ CASES = [
     ),
     (exercises.check_separate, separate, lambda *arguments: separate(*arguments, both=True)),
     (exercises.check_joint_running, joint_three_to_one, lambda *moments: (0.0, 1.0)),
+    (
+        exercises.check_a_distance,
+        lambda language, guess: 4 * evaluation.uar(language, guess) - 2,
+        lambda language, guess: 4 * (language == guess).mean() - 2,
+    ),
+    (exercises.check_mixing, mixing, lambda z, language, k: mixing(z, language, k, first=0)),
     (
         exercises.check_paired_interval,
         lambda a, b, draws: np.percentile((b - a)[draws].mean(1), [2.5, 97.5]),

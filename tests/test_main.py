@@ -1,7 +1,9 @@
 import json
+import re
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 
 from ser_utils import datasets
@@ -14,7 +16,18 @@ def test_datasets_lists_every_corpus(capsys):
     assert all(name in printed for name in datasets.names())
 
 
-@pytest.mark.parametrize("command", ["tutorial", "notebooks"])
+def test_every_command_has_a_help(capsys):
+    with pytest.raises(SystemExit, match="0"):
+        main(["--help"])
+    commands = re.findall(r"^    ([a-z-]+)\s", capsys.readouterr().out, re.MULTILINE)
+    assert commands[0] == "datasets"
+    for command in commands:
+        with pytest.raises(SystemExit, match="0"):
+            main([command, "--help"])
+        assert f"python -m ser_utils {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", ["tutorial", "notebooks", "explore"])
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -161,6 +174,38 @@ def test_experiments_refuse_mistakes_before_they_start(
 ):
     assert main([command, *arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("command", "function", "compositions"),
+    [
+        ("search", "search.search", []),
+        ("sensitivity", "sensitivity.sensitivity", ["joint"]),
+        ("invariance", "invariance_grid.run", ["joint"]),
+    ],
+)
+def test_a_measurement_is_of_what_was_asked_for_and_stored_with_it(
+    command, function, compositions, toys, tmp_path, monkeypatch
+):
+    given = []
+
+    def measure(*arguments):
+        given.extend(arguments)
+        return pd.DataFrame({"chosen": [True]})
+
+    monkeypatch.setattr(f"ser_utils.{function}", measure)
+    out = tmp_path / "out.csv"
+    asked = ["--datasets", *toys, "--tasks", "valence", "--seeds", "2", "--jobs", "1"]
+    if compositions:
+        asked += ["--batch-norm", *compositions]
+    assert main([command, *asked, "--out", str(out)]) == 0
+    assert given == [tuple(toys), ("valence",), *([("joint",)] if compositions else []), 2, 1]
+    assert out.read_text() == "chosen\nTrue\n"
+    settings = json.loads(out.with_suffix(".json").read_text())["settings"]
+    expected = {"datasets": list(toys), "tasks": ["valence"], "seeds": 2}
+    if compositions:
+        expected["batch_norm"] = compositions
+    assert expected.items() <= settings.items()
 
 
 def test_commands_start_without_heavy_imports():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from ser_utils import audio, domains, experiments, features, prediction, training, two_moons
-from ser_utils.errors import AudioError, CheckpointError, DomainError
+from ser_utils.errors import AudioError, CheckpointError, DomainError, SettingError
 
 
 @pytest.fixture
@@ -91,6 +91,13 @@ def test_a_model_of_points_has_no_use_for_recordings(tones):
     run = training.fit(model, pair, epochs=1, progress=False)
     with pytest.raises(CheckpointError, match="made by hand"):
         prediction.predict(run, [tones["tones-de"]["path"][0]])
+
+
+@pytest.mark.parametrize("call", [prediction.predict, prediction.embed_recordings])
+def test_no_recording_is_an_error(trained, call):
+    _, run = trained()
+    with pytest.raises(SettingError, match="no recording"):
+        call(run, [])
 
 
 def test_a_damaged_file_is_named(trained, tmp_path):

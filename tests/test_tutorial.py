@@ -2,8 +2,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
-from ser_utils import datasets, notebook_files, tutorial
-from ser_utils.errors import MissingCorpusError, SerError, UnknownNameError
+from ser_utils import notebook_files, tutorial
+from ser_utils.errors import DomainError, MissingCorpusError, SerError, UnknownNameError
 from ser_utils.tutorial import HEADLINE, Settings, build, execute, headline, resolve, rewrite
 
 SETTINGS = Settings("synthetic-it", "synthetic-ur", "valence")
@@ -84,10 +84,12 @@ def texts(notebook):
 # --- What runs on what --------------------------------------------------------------------------
 
 
-def test_auto_is_the_real_pair_where_both_are_present(monkeypatch, ser_data, capsys):
+def test_auto_is_the_real_pair_where_both_are_present(ser_data, capsys):
     assert resolve() == Settings("synthetic-en", "synthetic-de", "arousal")
     assert "Synthetic speech" in capsys.readouterr().out
-    monkeypatch.setattr(datasets, "_present", lambda corpus: True)
+    for name in ("ravdess/03-01-05-01-01-01-01.wav", "emodb/03a01Wa.wav"):
+        (ser_data / name).parent.mkdir()
+        (ser_data / name).touch()
     assert resolve(task="valence") == Settings("ravdess", "emodb", "valence")
     assert resolve("emodb", "ravdess") == Settings("emodb", "ravdess", "arousal")
 
@@ -123,6 +125,25 @@ def test_what_cannot_run_is_refused(arguments, error, message, ser_data, capsys)
     with pytest.raises(error, match=message):
         resolve(*arguments)
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("source", ["rated", "synthetic-en+rated"])
+def test_a_corpus_without_any_emotion_is_refused(source, ser_data, capsys):
+    def write(*emotions):
+        rows = [f"{i}.wav,a,en,0.5,{emotion}" for i, emotion in enumerate(emotions)]
+        table = "\n".join(["path,speaker,language,arousal,emotion", *rows])
+        (ser_data / "rated" / "table.csv").write_text(table)
+
+    (ser_data / "rated").mkdir()
+    for name in ("0.wav", "1.wav"):
+        (ser_data / "rated" / name).touch()
+    write("", "")
+    with pytest.raises(DomainError, match=r"^'rated' has no emotions, .* scheme=THRESHOLD") as got:
+        resolve(source)
+    assert "\n" not in str(got.value)
+    assert capsys.readouterr().out == ""
+    write("", "anger")
+    assert resolve(source).source == source
 
 
 def test_only_declared_parameters_are_passed(project):

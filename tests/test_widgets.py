@@ -4,6 +4,7 @@ import re
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import soundfile
 
 from ser_utils import figures, widgets
@@ -53,4 +54,28 @@ def test_the_stepper_draws_what_is_chosen_and_leaves_no_figure_open(monkeypatch)
     composition.value = "joint"
     system.value = "DANN"
     assert drawn == ["none baseline", "joint baseline", "joint DANN"]
+    assert not plt.get_fignums()
+
+
+def test_the_slider_of_lambda_writes_out_the_scores_of_its_training(monkeypatch):
+    drawn = []
+    original = figures.sweep
+    monkeypatch.setattr(
+        figures, "sweep", lambda table, at: drawn.append(original(table, at)) or drawn[-1]
+    )
+    index = pd.Index([0.0, 0.3, 1.0], name="largest λ")
+    scores = {
+        "source UAR": [0.8, 0.78, 0.7],
+        "probe": [1, 0.9, 0.8],
+        "target UAR": [0.6, 0.655, 0.5],
+    }
+    scores = pd.DataFrame(scores, index)
+    slider, _ = widgets.lambda_slider(scores).children
+    slider.value = 1
+    assert slider.label == "0.3"
+    titles = [figure.axes[0].get_title(loc="left") for figure in drawn]
+    assert titles == [
+        "source UAR 80.0 %\nprobe 100.0 %\ntarget UAR 60.0 %",
+        "source UAR 78.0 %\nprobe 90.0 %\ntarget UAR 65.5 %",
+    ]
     assert not plt.get_fignums()

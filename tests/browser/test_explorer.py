@@ -25,10 +25,13 @@ from ser_utils.paths import PROJECT
 
 pytestmark = pytest.mark.browser
 
-SOURCE, TARGET, TASK = "synthetic-en", "synthetic-de", "arousal"
+#: As given to make, as in `make test-browser SOURCE=ravdess TARGET=emodb`.
+SOURCE = os.environ.get("SOURCE", "synthetic-en")
+TARGET = os.environ.get("TARGET", "synthetic-de")
+TASK = os.environ.get("TASK", "arousal")
 #: Seconds; a new machine compiles and imports much the first time.
 PATIENCE = 180
-SCREENSHOTS = PROJECT / "build"
+SCREENSHOTS = PROJECT / "build"  # a picture that the README shows was copied from there
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +45,8 @@ def address(prepared):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = ["--source", SOURCE, "--target", TARGET, "--port", str(port), "--no-browser"]
-    command = [sys.executable, "-m", "ser_utils", "explore", *options]
+    options = ["--source", SOURCE, "--target", TARGET, "--task", TASK, "--port", str(port)]
+    command = [sys.executable, "-m", "ser_utils", "explore", *options, "--no-browser"]
     with subprocess.Popen(command, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as server:
         try:
             url = f"http://localhost:{port}"
@@ -117,6 +120,8 @@ def test_the_menu_recolours_the_points(page, prepared):
     page.locator("select:visible").select_option("emotion")
     emotion = figures.EMOTION_COLOURS[found.table["emotion"].iloc[row]]
     _eventually(lambda: _is_colour(page, at, emotion))
+    page.mouse.click(*at)
+    _shows(page, found, row)
     page.screenshot(path=SCREENSHOTS / "explorer_emotion.png")
 
 

@@ -63,7 +63,7 @@ def test_damaged_lines_and_labels_without_audio(nemo, data):
 
 def test_an_unknown_emotion(nemo):
     nemo(line("EB0", "fear", 1), line("EB0", "disgusted", 2))
-    with pytest.raises(UnknownEmotionError, match=r"'disgusted' in 1 file: .*EB0_disgusted_2"):
+    with pytest.raises(UnknownEmotionError, match=r"did you mean 'disgust'.*EB0_disgusted_2"):
         datasets.load("nemo")
 
 

@@ -1,0 +1,52 @@
+"""Commands on corpora: list, download and check them."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from ser_utils.paths import written_whole
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add `datasets`, `download` and `check`."""
+    command = commands.add_parser("datasets", help="list the corpora, and how to get them")
+    command.set_defaults(run=_datasets)
+
+    command = commands.add_parser("download", help="download corpora, where their licence allows")
+    command.add_argument("names", nargs="+", help="as listed by datasets")
+    command.add_argument(
+        "--accept-licence", action="store_true", help="accept the licences, which are shown"
+    )
+    command.set_defaults(run=_download)
+
+    command = commands.add_parser("check", help="read every file of a corpus, and report")
+    command.add_argument("corpus", help="a name, a folder, or a table (CSV or Parquet)")
+    command.add_argument("--html", type=Path, metavar="FILE", help="write the report as a page")
+    command.add_argument("--json", type=Path, metavar="FILE", help="write it for a program")
+    command.set_defaults(run=_check)
+
+
+def _datasets(options: argparse.Namespace) -> None:
+    from ser_utils import datasets
+
+    print(datasets.overview())
+
+
+def _download(options: argparse.Namespace) -> int:
+    from ser_utils import downloads
+
+    return int(not downloads.download(options.names, options.accept_licence))
+
+
+def _check(options: argparse.Namespace) -> int:
+    from ser_utils import corpus_check
+
+    report = corpus_check.check(options.corpus)
+    for path, write in ((options.html, report.html), (options.json, report.json)):
+        if path:
+            with written_whole(path) as temporary:
+                temporary.write_text(write(), encoding="utf-8")
+    # Names of files may hold letters that the encoding of the terminal does not.
+    encoding = sys.stdout.encoding or "utf-8"
+    print(report.text().encode(encoding, errors="backslashreplace").decode(encoding))
+    return report.severity

@@ -1,0 +1,57 @@
+"""Commands on the notebooks: execute them for a reader or for the repository, and check them."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from ser_utils.commands.options import add_pair
+from ser_utils.paths import PROJECT
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add `tutorial`, `notebooks` and `check-notebooks`."""
+    command = commands.add_parser("tutorial", help="execute the notebooks into HTML pages")
+    add_pair(command)
+    _add_folder(command)
+    command.add_argument(
+        "--out", type=Path, default=Path("build/tutorial"), help="folder (default: %(default)s)"
+    )
+    command.set_defaults(run=_tutorial)
+
+    command = commands.add_parser("notebooks", help="execute and rewrite the committed notebooks")
+    command.add_argument("names", nargs="*", help="as in 01 or 01_features (default: all)")
+    add_pair(command)
+    _add_folder(command)
+    command.set_defaults(run=_notebooks)
+
+    command = commands.add_parser("check-notebooks", help="check the committed notebooks")
+    _add_folder(command)
+    command.set_defaults(run=_check_notebooks)
+
+
+def _add_folder(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--folder", type=Path, default=PROJECT / "notebooks", help="where the notebooks are"
+    )
+
+
+def _tutorial(options: argparse.Namespace) -> int:
+    from ser_utils import tutorial
+
+    settings = tutorial.resolve(options.source, options.target, options.task)
+    return tutorial.build(settings, options.folder, options.out)
+
+
+def _notebooks(options: argparse.Namespace) -> int:
+    from ser_utils import tutorial
+
+    settings = tutorial.resolve(options.source, options.target, options.task)
+    return tutorial.rewrite(settings, options.folder, options.names)
+
+
+def _check_notebooks(options: argparse.Namespace) -> int:
+    from ser_utils import notebook_files
+
+    problems = notebook_files.check(options.folder)
+    print(*problems, sep="\n", file=sys.stderr, end="\n" if problems else "")
+    return int(bool(problems))

@@ -1,0 +1,84 @@
+"""Commands on single systems: train one, predict by it, look at what it learned."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from ser_utils.commands.options import add_features, add_pair
+
+
+def add(commands: argparse._SubParsersAction) -> None:
+    """Add `train`, `predict` and `explore`."""
+    command = commands.add_parser("train", help="train one model, for predict")
+    add_pair(command)
+    command.add_argument("--method", choices=["baseline", "dann"], default="dann")
+    for flag in ("--batch-norm", "--normalise"):
+        command.add_argument(flag, default="source", metavar="NAME", help="(default: %(default)s)")
+    add_features(command)
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--out", type=Path, required=True, help="checkpoint to write")
+    command.set_defaults(run=_train)
+
+    command = commands.add_parser("predict", help="predict the class of recordings of your own")
+    command.add_argument("files", nargs="+", metavar="FILE", help="wav, flac, ogg, mp3, ...")
+    command.add_argument("--model", required=True, metavar="CHECKPOINT", help="as from train")
+    command.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    command.set_defaults(run=_predict)
+
+    command = commands.add_parser("explore", help="look at and listen to embeddings in a browser")
+    add_pair(command)
+    command.add_argument("--port", type=int, default=8866, help="(default: %(default)s)")
+    command.add_argument("--no-browser", action="store_true", help="only serve it")
+    command.set_defaults(run=_explore)
+
+
+def _train(options: argparse.Namespace) -> None:
+    from ser_utils import datasets, domains, evaluation, experiments, features
+
+    names = datasets.choose(options.source, options.target)
+    experiments.Grid(
+        datasets=names,
+        tasks=(options.task,),
+        normalise=(options.normalise,),
+        batch_norm=(options.batch_norm,),
+        features=options.features,
+    ).check()
+    pair = domains.pair(
+        *(features.extract(datasets.load(name), options.features) for name in names),
+        task=options.task,
+        normalise=options.normalise,
+    )
+    trained = experiments.train(
+        pair, options.batch_norm, options.method, options.seed, progress=True
+    )
+    trained.save(options.out)
+    test = pair.evaluation
+    target = evaluation.bootstrap_uar(test.labels, trained.predict(test), test.speakers)
+    print(
+        f"{options.method}: {pair}, batch norm {options.batch_norm}, seed {options.seed}\n"
+        f"UAR in percent: {100 * evaluation.held_out_uar(trained, pair.source):.1f} on held-out "
+        f"speakers of the source, {target} on the target; "
+        f"the majority dummy has {100 * evaluation.majority_uar(pair):.1f}.\n"
+        "One seed of one system is no comparison: `python -m ser_utils reproduce` makes one."
+    )
+
+
+def _predict(options: argparse.Namespace) -> None:
+    from ser_utils import prediction, training
+
+    trained = training.load(options.model)
+    table = prediction.predict(trained, options.files)
+    if options.json:
+        print(json.dumps(table.to_dict("records"), indent=2))
+    else:
+        print(table.round(3).to_string(index=False))
+    print(prediction.caveat(trained), file=sys.stderr)
+
+
+def _explore(options: argparse.Namespace) -> int:
+    from ser_utils import explore_app, tutorial
+
+    settings = tutorial.resolve(options.source, options.target, options.task)
+    pair = settings.source, settings.target, settings.task
+    return explore_app.serve(*pair, options.port, not options.no_browser)
