@@ -1,1 +1,1 @@
-"""Speed, measured against peers: `make bench`. Results are in README.md beside this file."""
+"""Speed, against peers and against bars: `make bench`. README.md, beside this file, has the results."""

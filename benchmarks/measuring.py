@@ -18,7 +18,10 @@ from ser_utils.paths import written_whole
 FOLDER = Path(__file__).resolve().parent
 #: Order in which the systems of a repetition run.
 ORDER_SEED = 0
-PACKAGES = ("ser-utils", "torch", "skada", "skorch", "pytorch-adapt", "opensmile", "numpy")
+PACKAGES = (
+    *("ser-utils", "torch", "skada", "skorch", "pytorch-adapt", "opensmile", "numpy", "pandas"),
+    *("umap-learn", "numba", "matplotlib", "ipympl"),
+)
 
 
 def alternate(

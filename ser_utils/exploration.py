@@ -109,6 +109,7 @@ def explore(pair: Pair, systems: Mapping[str, Trained], **settings) -> Explorati
     parts = (pair.source, pair.evaluation)
     table = pd.concat([part.table for part in parts], ignore_index=True)
     classes = np.concatenate([part.labels for part in parts])
+    table["emotion"] = figures.emotion_names(table)
     table["true"] = np.array(labels.CLASS_NAMES[pair.task])[classes]
     found = {}
     for name, trained in systems.items():
@@ -149,8 +150,8 @@ def groups(
         group = pd.Series(np.where(exploration.is_target, of_target, of_source))
         return group, dict(zip(exploration.domain_names, figures.DOMAIN_COLOURS, strict=True))
     if by == "emotion":
-        group = figures.emotion_names(table)
-        return group, {name: figures.EMOTION_COLOURS[name] for name in sorted(group.unique())}
+        present = sorted(table["emotion"].unique())
+        return table["emotion"], {name: figures.EMOTION_COLOURS[name] for name in present}
     if by == "speaker":
         return table["speaker"], figures.many_colours(table["speaker"].unique())
     if by == "correctness":

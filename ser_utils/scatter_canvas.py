@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 
 import matplotlib as mpl
+import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.backend_bases import MouseEvent
 from matplotlib.colors import to_rgba_array
@@ -12,8 +13,10 @@ from matplotlib.lines import Line2D
 from ser_utils import figures
 from ser_utils.exploration import nearest_point
 
-# ipympl makes itself the backend of pyplot when it is imported; static figures keep theirs.
+# ipympl makes itself the backend of pyplot when it is imported. Static figures keep theirs, loaded
+# first: that of a notebook arranges how figures are displayed only while it is the current one.
 _backend = mpl.get_backend()
+plt.switch_backend(_backend)
 from ipympl.backend_nbagg import Canvas, FigureManager  # noqa: E402
 
 mpl.use(_backend)

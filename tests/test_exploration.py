@@ -76,8 +76,10 @@ def test_groups_say_what_they_name(found):
 
 
 def test_an_utterance_that_has_ratings_only_is_in_a_group_of_its_own(found):
-    found.table.loc[0, "emotion"] = labels.NO_EMOTION
-    emotion, colours = exploration.groups(found, "emotion")
+    found.pair.source.table.loc[0, "emotion"] = labels.NO_EMOTION
+    systems = {name: system.trained for name, system in found.systems.items()}
+    rated = exploration.explore(found.pair, systems)
+    emotion, colours = exploration.groups(rated, "emotion")
     assert emotion[0] == figures.UNKNOWN
     assert colours[figures.UNKNOWN] == figures.EMOTION_COLOURS[figures.UNKNOWN]
     assert emotion[1:].tolist() == found.table["emotion"][1:].tolist()

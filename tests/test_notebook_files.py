@@ -1,11 +1,14 @@
+import base64
 import io
 from copy import deepcopy
 
 import nbformat
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 from tqdm import tqdm
 
 from ser_utils import notebook_files
@@ -156,11 +159,35 @@ def test_nothing_of_the_machine_is_stored():
     assert not [problem for problem in problems(notebook(printed, result)) if "path" in problem]
 
 
+def png(pixels: np.ndarray) -> str:
+    content = io.BytesIO()
+    Image.fromarray(pixels).save(content, "PNG")
+    return base64.b64encode(content.getvalue()).decode()
+
+
+def pixels(output) -> np.ndarray:
+    content = io.BytesIO(base64.b64decode(output.data["image/png"]))
+    return np.array(Image.open(content).convert("RGB")).astype(int)
+
+
 def test_alternative_text_is_stored():
     alt = {"image/png": {"alt": "Two curves."}}
-    picture = new_output("display_data", data={"image/png": "iVBORw0K"}, metadata=alt)
-    (output,) = outputs_of(stored, picture)
+    data = {"image/png": png(np.zeros((4, 4, 3), np.uint8))}
+    (output,) = outputs_of(stored, new_output("display_data", data=data, metadata=alt))
     assert output.metadata == alt
+
+
+def test_pictures_are_stored_in_few_colours_that_a_reader_cannot_tell_from_many():
+    x, y = np.meshgrid(np.arange(200), np.arange(200))
+    original = np.stack([x, y, 0 * x], axis=2).astype(np.uint8)
+    (once,) = outputs_of(stored, display(**{"image/png": png(original)}))
+    assert len(np.unique(pixels(once).reshape(-1, 3), axis=0)) <= 256
+    assert np.abs(pixels(once) - original).mean() < 6
+    (twice,) = outputs_of(stored, once)
+    assert np.array_equal(pixels(twice), pixels(once))
+    few = original // 100 * 100
+    (unchanged,) = outputs_of(stored, display(**{"image/png": png(few)}))
+    assert np.array_equal(pixels(unchanged), few)
 
 
 def test_stored_is_independent_of_the_run():

@@ -1,11 +1,14 @@
+import inspect
 import subprocess
 import sys
 
 import matplotlib.pyplot as plt
+import nbformat
 import numpy as np
 import pytest
 from matplotlib.backend_bases import MouseButton, MouseEvent
 from matplotlib.colors import to_hex
+from nbclient import NotebookClient
 
 from ser_utils import figures
 from ser_utils.scatter_canvas import LONGEST_LEGEND, ScatterCanvas
@@ -103,6 +106,19 @@ def test_there_is_room_for_a_star(canvas):
     assert ax.lines[1].get_xydata().tolist() == [[5.0, -3.0]]
     assert ax.get_xlim()[1] > 5
     assert ax.get_ylim()[0] < -3
+
+
+def test_static_figures_stay_pictures_in_a_notebook():
+    code = """
+        from ser_utils import scatter_canvas
+        from ser_utils import figures
+        figures.show(figures.schedule(), "a schedule")
+    """
+    cell = nbformat.v4.new_code_cell(inspect.cleandoc(code))
+    executed = NotebookClient(nbformat.v4.new_notebook(cells=[cell])).execute()
+    shown = [output.data for output in executed.cells[0].outputs if "data" in output]
+    assert "image/png" in shown[0]
+    assert not [data for data in shown if "application/vnd.jupyter.widget-view+json" in data]
 
 
 def test_pyplot_neither_keeps_the_figure_nor_changes_its_backend(canvas):
