@@ -36,7 +36,6 @@ source_name, target_name = datasets.choose(SOURCE, TARGET)
 source = features.extract(datasets.load(source_name))
 target = features.extract(datasets.load(target_name))
 pair = domains.pair(source, target, task=TASK, normalise="source")
-languages = figures.language_name(pair.source.language), figures.language_name(pair.target.language)
 print(pair)
 
 # %% [markdown]
@@ -103,7 +102,7 @@ Explorer(found)
 # %% [markdown]
 # ## 2 · The numbers beside it
 #
-# On the frozen embeddings $z$, all tested on utterances of *speakers that the probe did not see*:
+# On the frozen embeddings $z$. A probe for the language is tested on *speakers that it did not see*:
 #
 # | measure | what it is | knows nothing | knows all |
 # |---|---|---|---|
@@ -115,7 +114,8 @@ Explorer(found)
 # | $k$-NN UAR | classes of target utterances by those of their nearest *source* utterances | 50 % | 100 % |
 # | speaker probe | who speaks, within a language; tested on other sentences | 1 / speakers | 100 % |
 #
-# Those marked `*` take labels of the target: they describe, and may choose nothing.
+# Those named `descriptive_` (in the figure: `*`) take labels of the target: they describe, and may
+# choose nothing.
 #
 # > **Predict.** In which of these will DANN be nearer to "knows nothing" than the baseline: language,
 # > emotion, speaker? Write down three guesses.
