@@ -1,1 +1,1 @@
-"""Speed, against peers and against bars: `make bench`. README.md, beside this file, has the results."""
+"""Speed, against peers and bars: `make bench`. README.md beside this file holds the results."""

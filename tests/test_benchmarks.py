@@ -1,16 +1,24 @@
+import io
+import itertools
 import json
+import os
 import sys
+from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 from scipy import stats
 
+from ser_utils.explorer import Explorer
 from ser_utils.paths import PROJECT
+from ser_utils.projection import Projection
 
 sys.path.insert(0, str(PROJECT))
 from benchmarks import __main__ as command
-from benchmarks import extraction, growth, measuring, training
+from benchmarks import extraction, growth, measuring, training, waiting
 
 
 def timings(**seconds):
@@ -113,6 +121,122 @@ def test_agreement_is_of_values_to_three_digits():
     other = np.array([[1.0001, 2.0, 0.6, 4.0]])
     text = extraction.agreement({extraction.HERE: [values], extraction.PEER: [other]})
     assert text.startswith("75.0 %")
+
+
+def rows_of_waiting(runs):
+    """Cells of the table by what is waited for."""
+    lines = waiting.report(runs).splitlines()[2:]
+    return {cells[0]: cells[1:] for line in lines if (cells := line.strip("| ").split(" | "))}
+
+
+def test_waiting_report_calls_missed_what_is_missed():
+    seconds = {name: [0.1, 0.3, 100.0] for name in waiting.WAITS}
+    seconds["a click in the explorer"] = [0.1, 0.2, 0.2]
+    rows = rows_of_waiting(timings(**seconds))
+    assert rows["a click in the explorer"] == ["3", "0.2", "0.2", "0.2", "reached"]
+    assert rows["a click among 10,000 points"] == ["3", "0.3", "100", "0.2", "**missed**"]
+    assert rows["both maps, from the cache"] == ["3", "0.3", "100", "2", "reached by 2 of 3"]
+    assert rows["`from ser_utils import datasets`"] == ["3", "0.3", "100"]  # it has no bar
+    assert set(rows) == set(waiting.WAITS)
+
+
+def test_only_the_statement_is_timed_in_a_new_process():
+    setup = (
+        "import os, sys, time\nticks = iter([10.0, 12.5])\ntime.perf_counter = lambda: next(ticks)"
+    )
+    statement = (
+        f"assert os.getpid() != {os.getpid()}\n"
+        "assert (sys.argv[1:], os.environ['HUE']) == (['a'], 'red')\n"
+        "print('by the way')"
+    )
+    assert waiting.in_new_process(statement, setup, "a", HUE="red") == [2.5]
+
+
+def test_each_map_of_an_empty_cache_has_a_cache_of_its_own(monkeypatch):
+    seen = []
+
+    def new_process(statement, setup, path, **environment):
+        seen.append({name: Path(folder) for name, folder in environment.items()})
+        assert not any(any(folder.iterdir()) for folder in seen[-1].values())
+        return [1.0]
+
+    monkeypatch.setattr(waiting, "in_new_process", new_process)
+    for caches in (("SER_CACHE", "NUMBA_CACHE_DIR"), ("SER_CACHE",), ()):
+        assert waiting.map_both(Path("embeddings.npy"), *caches) == [1.0]
+    assert [list(folders) for folders in seen] == [
+        ["SER_CACHE", "NUMBA_CACHE_DIR"],
+        ["SER_CACHE"],
+        [],
+    ]
+    assert seen[0]["SER_CACHE"] != seen[1]["SER_CACHE"]
+
+
+def test_a_new_process_finds_the_maps_that_are_in_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("SER_CACHE", str(tmp_path))
+    embeddings = np.random.default_rng(0).normal(size=(2, 30, 4)).astype(np.float32)
+    np.save(tmp_path / "embeddings.npy", embeddings)
+    for embedding in embeddings:
+        projection = Projection(embedding)
+        vars(projection)["_umap"] = SimpleNamespace(embedding_=embedding[:, :2])
+        assert projection.points.shape == (30, 2)
+    checked = f"{waiting.MAP}\nassert 'umap' not in sys.modules"
+    assert waiting.in_new_process(checked, waiting.LOAD, str(tmp_path / "embeddings.npy"))
+
+
+@pytest.fixture
+def mapped(found):
+    """An exploration whose maps need no fit."""
+    rng = np.random.default_rng(0)
+    for system in found.systems.values():
+        vars(system.projection)["points"] = rng.normal(size=(len(found.table), 2))
+    return found
+
+
+def test_a_click_lasts_until_the_browser_is_sent_an_image(mapped, monkeypatch):
+    explorer, events = Explorer(mapped), []
+    clock = itertools.count()
+    monkeypatch.setattr(waiting.time, "perf_counter", lambda: events.append("clock") or next(clock))
+    monkeypatch.setattr(explorer.canvas.widget, "send_binary", lambda data: events.append(data))
+    explorer.row.observe(lambda change: events.append(change.new), "value")
+    assert waiting.click(explorer, 3) == [1] * waiting.CLICKS
+    explorer.close()
+    first, *events = events
+    clicks = [events[i : i + 4] for i in range(0, len(events), 4)]
+    for before, _, image, after in clicks:
+        assert (before, after) == ("clock", "clock")
+        assert Image.open(io.BytesIO(image)).size == Image.open(io.BytesIO(first)).size
+    assert len({row for _, row, _, _ in clicks}) == waiting.CLICKS
+
+
+def test_a_crowd_repeats_utterances_where_they_are(mapped):
+    crowded = waiting.crowd(mapped, 1001)
+    n = len(mapped.table)
+    assert len(crowded.table) == 1001
+    assert set(crowded.table["path"]) == set(mapped.table["path"])
+    assert crowded.is_target.mean() == pytest.approx(mapped.is_target.mean(), abs=1 / n)
+    place = {path: row for row, path in enumerate(mapped.table["path"])}
+    rows = crowded.table["path"].map(place)
+    for name, system in crowded.systems.items():
+        assert np.array_equal(
+            system.projection.points, mapped.systems[name].projection.points[rows]
+        )
+
+
+def test_waiting_keeps_the_seconds_of_every_click(mapped, monkeypatch):
+    kept = []
+    waits = {"one": (1, lambda scene, i: [10.0 + i]), "two": (1, lambda scene, i: [i, 0.5 + i])}
+    monkeypatch.setattr(waiting, "WAITS", waits)
+    monkeypatch.setattr(waiting, "MANY_POINTS", 30)
+    monkeypatch.setattr(waiting, "explore", lambda: mapped)
+    monkeypatch.setattr(waiting.measuring, "write", lambda *given: kept.append(given))
+    machine = {"cores": 2}
+    waiting.run(2, machine)
+    [(name, runs, text, about)] = kept
+    by_wait = {system: group["seconds"].tolist() for system, group in runs.groupby("system")}
+    assert (name, by_wait) == ("waiting", {"one": [10.0, 11.0], "two": [0.0, 0.5, 1.0, 1.5]})
+    assert runs["seconds"].dtype == float
+    assert f"{mapped.pair}, 24 points." in text
+    assert (about["points"], about["machine"]) == (24, machine)
 
 
 def test_write_replaces_what_is_between_its_marks_and_nothing_else(tmp_path, monkeypatch):
