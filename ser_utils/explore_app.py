@@ -138,7 +138,7 @@ def _heading(found: Exploration) -> str:
     comparison = evaluation.compare(*systems, found.pair)
     return (
         f"<h2>{' → '.join(names)}: {found.pair.task}</h2>"
-        f"<p>Target UAR: baseline {comparison.baseline} %, DANN {comparison.dann} %, one training "
-        "each. A map shows neighbours and invents the distances between clusters; notebook 6 shows "
-        "how it misleads.</p>"
+        f"<p style='max-width:60em'>Target UAR: baseline {comparison.baseline} %, "
+        f"DANN {comparison.dann} %, one training each. A map shows neighbours and invents the "
+        "distances between clusters; notebook 6 shows how it misleads.</p>"
     )

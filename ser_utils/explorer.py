@@ -116,5 +116,6 @@ class SpectrogramPicture:
         figures.log_mel(self._ax, samples)
         self._ax.set(xlabel="time (s)", ylabel="frequency (Hz)")
         buffer = io.BytesIO()
-        self._figure.savefig(buffer, format="png", dpi=90)
+        # Not worth compressing: it goes to a browser on this machine.
+        self._figure.savefig(buffer, format="png", dpi=90, pil_kwargs={"compress_level": 1})
         return buffer.getvalue()
