@@ -36,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)} (default: all)"
     )
-    parser.add_argument("--repetitions", type=int, metavar="N", help="of each (default: 5 to 10)")
+    parser.add_argument("--repetitions", type=int, metavar="N", help="of each (default: 5 to 40)")
     options = parser.parse_args(arguments)
     parts = options.parts or list(PARTS)
     try:

@@ -9,7 +9,8 @@ from scipy.stats import ttest_ind
 from benchmarks import measuring, peers
 from ser_utils import datasets, domains, evaluation, settings
 
-REPETITIONS = 10
+#: Seeds, too: target UAR varies so much between them that ten would tell nothing of the systems.
+REPETITIONS = 40
 CORPORA = ("ravdess", "emodb")
 SPEED_BAR = 2.5
 #: Who trains, and under which composition of batch norm: a library has but one.

@@ -1,8 +1,8 @@
 r"""Penalties that pull source and target embeddings together.
 
-A penalty is a module that takes the embeddings of both domains, the progress of training and the
-language of each source row, and returns what is added to the emotion loss, with the numbers worth
-recording. `training.fit` knows nothing else of it.
+A penalty is a module that takes the embeddings of both domains, source rows first, the number of
+these, the progress of training and the language of each source row, and returns what is added to
+the emotion loss, with the numbers worth recording. `training.fit` knows nothing else of it.
 """
 
 from collections.abc import Callable
@@ -84,25 +84,23 @@ class DomainAdversary(nn.Module):
         )
 
     def forward(
-        self, source: Tensor, target: Tensor, progress: float, languages: Tensor | None = None
+        self, embedding: Tensor, n_source: int, progress: float, languages: Tensor | None = None
     ) -> Penalty:
         """Score how well the domains can be told apart.
 
         Parameters
         ----------
-        source, target : Tensor, shapes (n, width) and (m, width)
-            Embeddings.
+        embedding : Tensor, shape (n, width)
+            The first `n_source` rows are of the source.
+        n_source : int
         progress : float
             Share of the training that is over, in [0, 1].
-        languages : Tensor, int64, shape (n,), optional
+        languages : Tensor, int64, shape (n_source,), optional
             Of the source rows, numbered from 0; two domains do without.
         """
         strength = self.max_lambda * self.schedule(progress)
-        embedding = torch.cat([source, target])
-        domain = torch.full(
-            (len(embedding),), self.domains - 1, dtype=torch.long, device=embedding.device
-        )
-        domain[: len(source)] = 0 if self.domains == 2 else languages
+        domain = torch.full((len(embedding),), self.domains - 1, device=embedding.device)
+        domain[:n_source] = 0 if self.domains == 2 else languages
         logits = self.classifier(gradient_reversal.reverse_gradient(embedding, strength))
         loss = functional.cross_entropy(logits, domain)
         accuracy = (logits.detach().argmax(1) == domain).float().mean()

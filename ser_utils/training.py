@@ -244,9 +244,8 @@ def fit(
         torch.manual_seed(seed)
         model, align = _initialised(model, align, device)
         loop = _Loop(model, align, source, target, batch_size, seed, device)
-        parameters = [*model.parameters(), *(align.parameters() if align is not None else [])]
         optimiser = torch.optim.Adam(
-            parameters, lr=learning_rate, weight_decay=weight_decay, fused=True
+            [loop.parameters], lr=learning_rate, weight_decay=weight_decay, fused=True
         )
         rows, best, best_uar = [], None, -1.0
         passes = range(epochs)
@@ -333,17 +332,35 @@ def _initialised(
             module.reset_parameters()
     if align is not None:
         align = copy.deepcopy(align).to(device)
-        no_rows = torch.zeros(1, model.encoder.width, device=device)
+        a_row_each = torch.zeros(2, model.encoder.width, device=device)
         of_language = torch.zeros(1, dtype=torch.long, device=device)
-        align(no_rows, no_rows, 0.0, of_language)  # lazy layers learn their size
+        align(a_row_each, 1, 0.0, of_language)  # lazy layers learn their size
         for module in align.modules():
             if hasattr(module, "reset_parameters"):
                 module.reset_parameters()
     return model, align
 
 
+def _as_one(parameters: list[nn.Parameter]) -> Tensor:
+    """Move parameters and their gradients into one vector, of which each becomes a stretch.
+
+    Adam treats every number alike, so that one step of the vector is a step of each parameter; and
+    in networks this small, going through the parameters takes longer than their arithmetic.
+    """
+    # The biases of two classes come last, for what followed them would not begin where memory is
+    # aligned, and matrix products would round differently.
+    parameters = sorted(parameters, key=Tensor.numel, reverse=True)
+    vector = nn.utils.parameters_to_vector(parameters).detach()
+    vector.grad = torch.zeros_like(vector)
+    nn.utils.vector_to_parameters(vector, parameters)
+    stretches = vector.grad.split([parameter.numel() for parameter in parameters])
+    for parameter, stretch in zip(parameters, stretches, strict=True):
+        parameter.grad = stretch.view_as(parameter)
+    return vector
+
+
 class _Loop:
-    """The data of one training on its device, and one pass over it at a time."""
+    """The data of one training on its device, source rows first, and one pass over it at a time."""
 
     def __init__(
         self,
@@ -356,12 +373,15 @@ class _Loop:
         device: str,
     ) -> None:
         self.model, self.align = model, align
+        parts = [model] if align is None else [model, align]
+        self.parameters = _as_one([p for part in parts for p in part.parameters()])
         self.labels = torch.from_numpy(source.labels).to(device)
         self.class_weights = _balanced(self.labels)
         _, numbers = np.unique(source.languages, return_inverse=True)
         self.languages = torch.from_numpy(numbers).to(device)
-        self.source = _tensors(source, device)
-        self.target = None if target is None else _tensors(target, device)
+        self.data = _tensors(source, device)
+        if target is not None:
+            self.data = _joined(self.data, _tensors(target, device))
         batch_size = min(batch_size, len(source))
         self.steps = len(source) // batch_size
         # A generator each: systems with and without a target see the same source batches.
@@ -377,7 +397,7 @@ class _Loop:
         records = []
         for step in range(self.steps):
             loss, record = self._loss((epoch + step / self.steps) / epochs)
-            optimiser.zero_grad()
+            self.parameters.grad.zero_()
             loss.backward()
             optimiser.step()
             records.append(record)
@@ -385,19 +405,16 @@ class _Loop:
 
     def _loss(self, progress: float) -> tuple[Tensor, dict]:
         """Weighted cross-entropy on the source rows, plus the alignment penalty on both."""
-        rows = next(self.source_batches)
-        labels = self.labels[rows]
-        x, lengths = _take(self.source, rows)
-        n_source = len(x)
-        if self.target is not None:
-            x_target, lengths_target = _take(self.target, next(self.target_batches))
-            x, lengths = _joined(x, x_target), _joined_lengths(lengths, lengths_target)
-        of_source, of_target = self.model.embed(x, lengths, n_source).tensor_split([n_source])
-        logits = self.model.head(of_source)
-        loss = functional.cross_entropy(logits, labels, self.class_weights)
+        rows = of_source = next(self.source_batches)
+        if self.target_batches is not None:
+            rows = torch.cat([of_source, len(self.labels) + next(self.target_batches)])
+        n_source = len(of_source)
+        embedding = self.model.embed(*_take(self.data, rows), n_source)
+        logits = self.model.head(embedding[:n_source])
+        loss = functional.cross_entropy(logits, self.labels[of_source], self.class_weights)
         record = {"emotion_loss": loss.detach()}
         if self.align is not None:
-            penalty = self.align(of_source, of_target, progress, self.languages[rows])
+            penalty = self.align(embedding, n_source, progress, self.languages[of_source])
             loss = loss + penalty.loss
             record |= penalty.record
         return loss, record
@@ -432,19 +449,20 @@ def _tensors(data: Unlabelled, device: str) -> tuple[Tensor, Tensor | None]:
 def _take(tensors: tuple[Tensor, Tensor | None], rows: Tensor) -> tuple[Tensor, Tensor | None]:
     x, lengths = tensors
     rows = rows.to(x.device)
-    return x[rows], None if lengths is None else lengths[rows]
+    # The same as x[rows], in half the time.
+    return x.index_select(0, rows), None if lengths is None else lengths[rows]
 
 
-def _joined(a: Tensor, b: Tensor) -> Tensor:
-    """Stack two batches; the shorter spectrograms get more padding."""
-    if a.ndim == 3:
-        frames = max(a.shape[2], b.shape[2])
-        a, b = (functional.pad(x, (0, frames - x.shape[2])) for x in (a, b))
-    return torch.cat([a, b])
-
-
-def _joined_lengths(a: Tensor | None, b: Tensor | None) -> Tensor | None:
-    return None if a is None else torch.cat([a, b])
+def _joined(
+    source: tuple[Tensor, Tensor | None], target: tuple[Tensor, Tensor | None]
+) -> tuple[Tensor, Tensor | None]:
+    """Stack the utterances of both sides; the shorter spectrograms get more padding."""
+    (x, lengths), (x_target, lengths_target) = source, target
+    if lengths is None:
+        return torch.cat([x, x_target]), None
+    frames = max(x.shape[2], x_target.shape[2])
+    padded = [functional.pad(part, (0, frames - part.shape[2])) for part in (x, x_target)]
+    return torch.cat(padded), torch.cat([lengths, lengths_target])
 
 
 def _weights(model: nn.Module) -> dict[str, Tensor]:
