@@ -47,13 +47,13 @@ def address(prepared):
         port = free.getsockname()[1]
     options = ["--source", SOURCE, "--target", TARGET, "--task", TASK, "--port", str(port)]
     command = [sys.executable, "-m", "ser_utils", "explore", *options, "--no-browser"]
-    with subprocess.Popen(command, env=os.environ | {"PYTHONUNBUFFERED": "1"}) as server:
+    with subprocess.Popen(command, start_new_session=True) as server:
         try:
             url = f"http://localhost:{port}"
             _wait_for(url + "/voila/static/voila.js", server)
             yield url
         finally:
-            server.send_signal(signal.SIGINT)
+            os.killpg(server.pid, signal.SIGTERM)  # the command, and the server that it started
 
 
 @pytest.fixture(scope="module")
