@@ -89,6 +89,8 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
 		-c constraints.txt -e '.[notebooks,test,cluster,audformat]'
+	@# Numba compiles what UMAP imports once: now, and not while somebody waits for a map.
+	@$(BIN)/python -c 'import umap'
 	@touch $@
 
 $(INSTALLED_BROWSER): $(INSTALLED)
