@@ -5,6 +5,10 @@ Each message says what is wrong, where, and what to do about it.
 
 import difflib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
 
 
 class SerError(Exception):
@@ -79,3 +83,15 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameEr
     near = difflib.get_close_matches(str(name), known, n=2)
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
     return UnknownNameError(f"unknown {kind} {name!r}{hint} Known: {', '.join(known)}")
+
+
+def require_finite(embedding: "np.ndarray") -> None:
+    """Raise `EmbeddingError` if a row of an embedding, shape (n, width), holds NaN or infinity."""
+    import numpy as np
+
+    broken = ~np.isfinite(embedding).all(axis=1)
+    if broken.any():
+        raise EmbeddingError(
+            f"{broken.sum()} of {len(embedding)} embeddings hold NaN or infinity, first in row "
+            f"{broken.argmax()}: did the training diverge?"
+        )

@@ -15,7 +15,7 @@ import pandas as pd
 
 from ser_utils import mixing, probes, separability
 from ser_utils.domains import Domain, Pair
-from ser_utils.errors import DomainError, EmbeddingError, SerWarning
+from ser_utils.errors import DomainError, EmbeddingError, SerWarning, require_finite
 from ser_utils.probes import language_accuracy
 
 if TYPE_CHECKING:
@@ -202,12 +202,7 @@ def _parts(embedding: np.ndarray, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
             f"{np.shape(embedding)}: rows of the source, then those of the target. Pool "
             "spectrograms over their frames first."
         )
-    broken = ~np.isfinite(embedding).all(axis=1)
-    if broken.any():
-        raise EmbeddingError(
-            f"{broken.sum()} of {len(embedding)} embeddings hold NaN or infinity, first in row "
-            f"{broken.argmax()}: did the training diverge?"
-        )
+    require_finite(embedding)
     return embedding[:n_source], embedding[n_source:]
 
 

@@ -11,7 +11,13 @@ from pathlib import Path
 import numpy as np
 
 from ser_utils import array_cache
-from ser_utils.errors import CacheError, EmbeddingError, SerWarning, SettingError
+from ser_utils.errors import (
+    CacheError,
+    EmbeddingError,
+    SerWarning,
+    SettingError,
+    require_finite,
+)
 from ser_utils.paths import cache_folder
 
 
@@ -122,10 +128,5 @@ def _checked(embedding: np.ndarray) -> np.ndarray:
     embedding = np.ascontiguousarray(embedding, dtype=np.float32)
     if embedding.ndim != 2:
         raise EmbeddingError(f"an embedding is a matrix, not of shape {embedding.shape}.")
-    bad = ~np.isfinite(embedding).all(axis=1)
-    if bad.any():
-        raise EmbeddingError(
-            f"{bad.sum()} of {len(embedding)} embeddings hold NaN or infinity, first in row "
-            f"{bad.argmax()}: did the training diverge?"
-        )
+    require_finite(embedding)
     return embedding

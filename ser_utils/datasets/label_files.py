@@ -6,21 +6,17 @@ lie. What does not fit together is left out and counted in a warning, never gues
 
 import csv
 import re
-import unicodedata
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import pandas as pd
 
 from ser_utils.datasets.corpus import COLUMNS, Corpus
-from ser_utils.datasets.hosts import Download
-from ser_utils.datasets.table import find_audio
+from ser_utils.datasets.table import composed, find_audio, no_audio, published_corpus, some
 from ser_utils.errors import CorpusError, SerWarning
 from ser_utils.labels import NO_EMOTION, TASKS, known
-from ser_utils.paths import data_folder
 
 #: A rating in a label file; NaN is one that is missing.
 NUMBER = r"-?[0-9]{1,9}(?:\.[0-9]+)?(?:e-?[0-9]{1,2})?|NaN"
@@ -62,19 +58,9 @@ class LabelLayout:
     left_out: str | None = None
 
 
-def labelled_corpus(
-    layout: LabelLayout, title: str, how_to_get: str, download: Download | None = None
-) -> Corpus:
-    """Describe a corpus that readers put into their data folder."""
-    return Corpus(
-        name=layout.corpus,
-        title=title,
-        language=layout.language,
-        how_to_get=how_to_get,
-        parse=partial(read, layout=layout),
-        locate=lambda: data_folder() / layout.corpus,
-        download=download,
-    )
+def labelled_corpus(layout: LabelLayout, **about) -> Corpus:
+    """Describe a corpus that readers put into their data folder: see `table.published_corpus`."""
+    return published_corpus(layout, **about, parse=read)
 
 
 def read(folder: Path, layout: LabelLayout) -> pd.DataFrame:
@@ -109,7 +95,7 @@ def read(folder: Path, layout: LabelLayout) -> pd.DataFrame:
         raise CorpusError(
             f"{layout.corpus}: none of the {len(labels)} labels in {folder} gives an audio file in "
             f"it an emotion or a rating. Expected files such as {layout.example}; found "
-            f"{_listed(audio.values())}"
+            f"{some(audio.values())}"
         )
     left_out = {
         "second copies of utterances": copies,
@@ -121,7 +107,7 @@ def read(folder: Path, layout: LabelLayout) -> pd.DataFrame:
     for what, cases in left_out.items():
         if len(cases):
             warnings.warn(
-                f"{layout.corpus}: left out {what} ({len(cases)}): {_listed(cases)}",
+                f"{layout.corpus}: left out {what} ({len(cases)}): {some(cases)}",
                 SerWarning,
                 stacklevel=3,
             )
@@ -195,16 +181,13 @@ def _audio(folder: Path, layout: LabelLayout) -> tuple[dict[str, Path], list[Pat
     """Return the audio files by stem, and second files of the same stem."""
     audio, copies = {}, []
     for file in find_audio(folder):
-        stem = _composed(file.stem)
+        stem = composed(file.stem)
         if layout.left_out and re.fullmatch(layout.left_out, stem):
             continue
         if audio.setdefault(stem, file) is not file:
             copies.append(file)
     if not audio:
-        raise CorpusError(
-            f"{layout.corpus}: no audio file in {folder}. Expected files such as {layout.example}, "
-            "in any folder below; is the archive unpacked?"
-        )
+        raise no_audio(layout.corpus, folder, layout.example)
     return audio, copies
 
 
@@ -227,16 +210,16 @@ def _labels(folder: Path, layout: LabelLayout) -> tuple[pd.DataFrame, list[str]]
         labels += of_file
         damaged += [f"{file}, line {number}" for number in lines]
     if not labels:
-        raise CorpusError(f"{layout.corpus}: no label in {_listed(files)}. Is it of this corpus?")
+        raise CorpusError(f"{layout.corpus}: no label in {some(files)}. Is it of this corpus?")
     table = pd.DataFrame(labels)
-    table["stem"] = table["stem"].map(_composed)
+    table["stem"] = table["stem"].map(composed)
     # A label that is repeated does no harm; one that is contradicted does.
     table = table.drop_duplicates().set_index("stem")
     twice = table.index[table.index.duplicated()].unique()
     if len(twice):
         raise CorpusError(
-            f"{layout.corpus}: label files contradict each other about {_listed(twice)}. "
-            f"Keep one of them: {_listed(files)}"
+            f"{layout.corpus}: label files contradict each other about {some(twice)}. "
+            f"Keep one of them: {some(files)}"
         )
     return table, damaged
 
@@ -260,15 +243,3 @@ def _table(labels: pd.DataFrame, audio: Mapping[str, Path], layout: LabelLayout)
             table[dimension] = table[dimension].astype(float)
     own = [column for column in labels if column not in COLUMNS]
     return table[[*COLUMNS, *own]].reset_index(drop=True)
-
-
-def _composed(stem: str) -> str:
-    """Write accents as part of their letters, which some systems separate in names of files."""
-    return unicodedata.normalize("NFC", stem)
-
-
-def _listed(cases: Iterable[object], most: int = 3) -> str:
-    """Write "a, b, c and 2 more"."""
-    cases = list(map(str, cases))
-    rest = f" and {len(cases) - most} more" if len(cases) > most else ""
-    return ", ".join(cases[:most]) + rest

@@ -11,7 +11,7 @@ import re
 import sys
 import unicodedata
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -75,15 +75,23 @@ class Layout:
 
 
 def published_corpus(
-    layout: Layout, title: str, how_to_get: str, download: Download | None = None
+    layout: Layout,
+    title: str,
+    how_to_get: str,
+    download: Download | None = None,
+    parse: Callable[..., pd.DataFrame] | None = None,
 ) -> Corpus:
-    """Describe a corpus that readers put into their data folder."""
+    """Describe a corpus that readers put into their data folder.
+
+    `parse` takes that folder and `layout`; by default it is `read`. A layout of another kind has to
+    have a `corpus` and a `language`, too.
+    """
     return Corpus(
         name=layout.corpus,
         title=title,
         language=layout.language,
         how_to_get=how_to_get,
-        parse=partial(read, layout=layout),
+        parse=partial(parse or read, layout=layout),
         locate=lambda: data_folder() / layout.corpus,
         download=download,
     )
@@ -111,6 +119,26 @@ def find_audio(folder: Path) -> Iterator[Path]:
                 yield file
 
 
+def no_audio(corpus: str, folder: Path, example: str) -> CorpusError:
+    """Build the error for a corpus whose folder holds no audio of it."""
+    return CorpusError(
+        f"{corpus}: no audio file in {folder}. Expected files such as {example}, in any folder "
+        "below; is the archive unpacked?"
+    )
+
+
+def composed(name: str) -> str:
+    """Write accents as part of their letters, which some systems separate in names of files."""
+    return unicodedata.normalize("NFC", name)
+
+
+def some(cases: Iterable[object], most: int = 3) -> str:
+    """Write "a, b, c and 2 more"."""
+    cases = list(map(str, cases))
+    rest = f" and {len(cases) - most} more" if len(cases) > most else ""
+    return ", ".join(cases[:most]) + rest
+
+
 def read(folder: Path, layout: Layout) -> pd.DataFrame:
     """Tabulate the utterances in `folder`, sorted by the codes in their names.
 
@@ -136,10 +164,7 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
     folder = folder.absolute()
     files = list(find_audio(folder))
     if not files:
-        raise CorpusError(
-            f"{layout.corpus}: no audio file in {folder}. Expected files such as {layout.example}, "
-            "in any folder below; is the archive unpacked?"
-        )
+        raise no_audio(layout.corpus, folder, layout.example)
     rows, copies, strays = _sort_out(files, folder, layout)
     if not rows:
         raise CorpusError(
@@ -218,9 +243,7 @@ def _sort_out(
     """Split files into one row an utterance, by its codes, second copies, and other audio."""
     rows, copies, strays = {}, [], []
     for file in files:
-        name = file.relative_to(folder).with_suffix("").as_posix()
-        # Some systems write an accent as a letter of its own.
-        name = unicodedata.normalize("NFC", name)
+        name = composed(file.relative_to(folder).with_suffix("").as_posix())
         if layout.left_out and _match(layout.left_out, name):
             continue
         match = _match(layout.pattern, name)
@@ -253,11 +276,9 @@ def _row(file: Path, code: dict[str, str], layout: Layout) -> tuple[str, ...]:
     )
 
 
-def _listed(files: Sequence[Path | str], most: int = 3) -> str:
+def _listed(files: Sequence[Path | str]) -> str:
     """Write "1 file: a", or "5 files: a, b, c and 2 more"."""
-    rest = f" and {len(files) - most} more" if len(files) > most else ""
-    names = ", ".join(map(str, files[:most])) + rest
-    return f"{len(files)} file{'s' if len(files) > 1 else ''}: {names}"
+    return f"{len(files)} file{'s' if len(files) > 1 else ''}: {some(files)}"
 
 
 def _require_text(file: Path) -> None:

@@ -35,7 +35,9 @@ def mine(data, monkeypatch):
         emotions={"joy": "happiness", "none": labels.NO_EMOTION},
         left_out="all_.*",
     )
-    monkeypatch.setitem(datasets.CORPORA, "mine", labelled_corpus(layout, "Mine", "ask me"))
+    monkeypatch.setitem(
+        datasets.CORPORA, "mine", labelled_corpus(layout, title="Mine", how_to_get="ask me")
+    )
 
     def write(*lines, file="labels/1.csv", header=HEADER):
         path = data / "mine" / file
