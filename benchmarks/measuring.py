@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from ser_utils.paths import written_whole
+from ser_utils.files import written_whole
 
 FOLDER = Path(__file__).resolve().parent
 #: Order in which the systems of a repetition run.

@@ -7,7 +7,7 @@ import torch
 from scipy.stats import ttest_ind
 
 from benchmarks import measuring, peers
-from ser_utils import datasets, domains, evaluation, settings
+from ser_utils import datasets, domains, metrics, settings
 
 #: Seeds, too: target UAR varies so much between them that ten would tell nothing of the systems.
 REPETITIONS = 40
@@ -41,7 +41,7 @@ def run(repetitions: int, machine: dict) -> None:
         train(0)
     runs, predictions = measuring.alternate(systems, repetitions)
     runs["uar"] = [
-        evaluation.uar(pair.evaluation.labels, predictions[system][repetition])
+        metrics.uar(pair.evaluation.labels, predictions[system][repetition])
         for system, repetition in zip(runs["system"], runs["repetition"], strict=True)
     ]
     utterances = f"{len(pair.source)} and {len(pair.target)} utterances"

@@ -15,10 +15,11 @@ import pandas as pd
 import torch
 
 from benchmarks import measuring
-from ser_utils import alignment, datasets, domains, exploration, models, settings, training
-from ser_utils.exploration import Exploration
-from ser_utils.explorer import Explorer
-from ser_utils.paths import PROJECT
+from ser_utils import alignment, datasets, domains, models, settings, training
+from ser_utils.embeddings import exploration
+from ser_utils.embeddings.exploration import Exploration
+from ser_utils.files import PROJECT
+from ser_utils.widgets.explorer import Explorer
 
 REPETITIONS = 5
 SOURCE, TARGET = "ravdess", "emodb"
@@ -31,7 +32,7 @@ THREADS = 2
 LOAD = """
 import sys
 import numpy as np
-from ser_utils.projection import Projection
+from ser_utils.embeddings.projection import Projection
 embeddings = np.load(sys.argv[1])
 """
 MAP = "for embedding in embeddings: Projection(embedding).points"

@@ -20,7 +20,8 @@ import pandas as pd
 import soundfile
 from sklearn.decomposition import PCA
 
-from ser_utils import audio, datasets, domains, exercises, features, figures, labels, widgets
+from ser_utils import audio, datasets, domains, features, figures, labels, widgets
+from ser_utils.lessons import exercises
 
 # %% [markdown]
 # The next cell is the only one to change if you want another pair of languages. `"auto"` takes two

@@ -20,7 +20,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, KFold, cross_val_predict
 from torch import nn
 
-from ser_utils import datasets, domains, evaluation, exercises, features, figures
+from ser_utils import datasets, domains, evaluation, features, figures, metrics
+from ser_utils.lessons import exercises
 from ser_utils import labels as label_schemes
 from ser_utils import models, training
 
@@ -78,7 +79,7 @@ vars(pair.target).keys()
 always = np.full(len(pair.source), np.bincount(pair.source.labels).argmax())
 print(f"Always '{class_names[always[0]]}' on the source:")
 print(f"  accuracy {100 * (always == pair.source.labels).mean():.1f} %")
-print(f"  UAR      {100 * evaluation.uar(pair.source.labels, always):.1f} %")
+print(f"  UAR      {100 * metrics.uar(pair.source.labels, always):.1f} %")
 
 # %% [markdown]
 # ### Exercise 1: UAR
@@ -123,7 +124,7 @@ folds = {
 }
 for name, splits in folds.items():
     predicted = cross_val_predict(classifier, x, y, cv=list(splits))
-    print(f"{name:22} UAR {100 * evaluation.uar(y, predicted):.1f} %")
+    print(f"{name:22} UAR {100 * metrics.uar(y, predicted):.1f} %")
 
 # %% [markdown]
 # What the first number has over the second is mostly owed to knowing the speakers (and a little to the
@@ -160,7 +161,7 @@ for _epoch in range(30):
 network.eval()
 for name, part in {"held-out source speakers": held_out, "target": pair.evaluation}.items():
     predicted = network(torch.from_numpy(part.features)).argmax(dim=1).numpy()
-    print(f"{name:26} UAR {100 * evaluation.uar(part.labels, predicted):.1f} %")
+    print(f"{name:26} UAR {100 * metrics.uar(part.labels, predicted):.1f} %")
 
 # %% [markdown]
 # ### Exercise 2: the class weights
@@ -211,7 +212,7 @@ figures.show(
 run = runs[0]
 aside = pair.source.take(np.isin(pair.source.speakers, run.held_out))
 matrices = {
-    f"{figures.language_name(part.language)} ({what})": evaluation.confusion(
+    f"{figures.language_name(part.language)} ({what})": metrics.confusion(
         part.labels, run.predict(part)
     )
     for what, part in {"held-out source": aside, "target": pair.evaluation}.items()
@@ -224,7 +225,7 @@ figures.show(
 
 # %%
 drop = [evaluation.held_out_uar(r, pair.source) for r in runs]
-on_target = [evaluation.uar(pair.evaluation.labels, r.predict(pair.evaluation)) for r in runs]
+on_target = [metrics.uar(pair.evaluation.labels, r.predict(pair.evaluation)) for r in runs]
 pd.DataFrame(
     {"source (held out)": drop, "target": on_target, "drop": np.subtract(drop, on_target)},
     index=pd.RangeIndex(len(runs), name="seed"),
@@ -265,7 +266,7 @@ oracle = cross_val_predict(
 summary = {
     "majority dummy": evaluation.majority_uar(pair),
     "baseline (source only), mean of seeds": np.mean(on_target),
-    "oracle ceiling (target labels, other speakers)": evaluation.uar(test.labels, oracle),
+    "oracle ceiling (target labels, other speakers)": metrics.uar(test.labels, oracle),
 }
 (100 * pd.Series(summary, name="UAR on the target (%)")).round(1).to_frame()
 
@@ -280,7 +281,7 @@ rows = {}
 for normalise in domains.NORMALISATIONS:
     other = domains.pair(source, target, task=TASK, normalise=normalise)
     scores = [
-        evaluation.uar(other.evaluation.labels, r.predict(other.evaluation))
+        metrics.uar(other.evaluation.labels, r.predict(other.evaluation))
         for r in (training.fit(model, other, seed=seed) for seed in range(3))
     ]
     rows[normalise] = {"mean UAR (%)": 100 * np.mean(scores), "over seeds ±": 100 * np.std(scores)}

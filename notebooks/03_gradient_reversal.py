@@ -20,8 +20,10 @@ import pandas as pd
 import torch
 from torch import nn
 
-from ser_utils import alignment, evaluation, exercises, figures, gradient_reversal
-from ser_utils import models, training, two_moons, widgets
+from ser_utils import alignment, figures, gradient_reversal, metrics
+from ser_utils.lessons import exercises
+from ser_utils import models, training, widgets
+from ser_utils.lessons import two_moons
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -43,7 +45,7 @@ baseline = training.fit(plain, pair, seed=0, **settings)
 
 def target_uar(run: training.Trained, pair=pair) -> float:
     """UAR on the target of a trained model."""
-    return evaluation.uar(pair.evaluation.labels, run.predict(pair.evaluation))
+    return metrics.uar(pair.evaluation.labels, run.predict(pair.evaluation))
 
 
 def probability(run: training.Trained):
@@ -184,7 +186,7 @@ for step in range(400):
 with torch.no_grad():
     guess = label_head(encoder(torch.from_numpy(pair.evaluation.features))).argmax(1).numpy()
 print(f"source only: target UAR {100 * target_uar(baseline):.0f} %")
-print(f"DANN:        target UAR {100 * evaluation.uar(pair.evaluation.labels, guess):.0f} %")
+print(f"DANN:        target UAR {100 * metrics.uar(pair.evaluation.labels, guess):.0f} %")
 
 # %% [markdown]
 # Note what is *not* in that loop: `pair.evaluation` appears only after the training.

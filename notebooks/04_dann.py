@@ -19,8 +19,10 @@ import torch
 from sklearn.decomposition import PCA
 from torch import nn
 
-from ser_utils import alignment, datasets, domains, evaluation, exercises, features, figures
-from ser_utils import gradient_reversal, invariance, models, paths, training, widgets
+from ser_utils import alignment, datasets, domains, evaluation, features, figures, metrics
+from ser_utils.lessons import exercises
+from ser_utils import gradient_reversal, models, files, training, widgets
+from ser_utils.embeddings import invariance
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -78,7 +80,7 @@ for step in range(steps):
 networks.eval()
 x_test, y_test = torch.from_numpy(pair.evaluation.features), pair.evaluation.labels
 guess = head(encoder(x_test)).argmax(dim=1).numpy()
-print(f"DANN by hand: target UAR {100 * evaluation.uar(y_test, guess):.1f} %")
+print(f"DANN by hand: target UAR {100 * metrics.uar(y_test, guess):.1f} %")
 
 # %% [markdown]
 # ### Exercise 1: the loss of one step
@@ -220,7 +222,7 @@ embedding = torch.from_numpy(np.concatenate(probed["DANN"]))
 truth = np.repeat([0, 1], [len(pair.source), len(test)])
 with torch.no_grad():
     adversary_guess = danns[0].align.classifier(embedding).argmax(dim=1).numpy()
-adversary_says = evaluation.uar(truth, adversary_guess)
+adversary_says = metrics.uar(truth, adversary_guess)
 print(f"On these embeddings the adversary itself is right in {100 * adversary_says:.0f} %,")
 print(f"a fresh linear probe in {100 * accuracy['DANN']:.0f} % (balanced accuracy).")
 if accuracy["DANN"] > adversary_says + 0.1:
@@ -254,7 +256,7 @@ for strength in (0.0, 0.1, 0.3, 1.0, 3.0):
                 "language accuracy (probe)": invariance.language_accuracy(
                     *embedded, pair.source.speakers, test.speakers
                 ),
-                "UAR target (oracle_)": evaluation.uar(test.labels, run.predict(test)),
+                "UAR target (oracle_)": metrics.uar(test.labels, run.predict(test)),
             }
         )
 sweep = pd.DataFrame(rows).groupby("largest λ").mean()
@@ -316,7 +318,7 @@ print(f"Gain {100 * result.gain.value:+.1f} points [{low:+.1f}, {high:+.1f}]. {v
 
 # %%
 test_scores = {
-    name: [100 * evaluation.uar(test.labels, run.predict(test)) for run in runs]
+    name: [100 * metrics.uar(test.labels, run.predict(test)) for run in runs]
     for name, runs in {"baseline": baselines, "DANN": danns}.items()
 }
 pd.DataFrame(test_scores, index=pd.RangeIndex(5, name="seed")).round(1)
@@ -343,7 +345,7 @@ runs = {
     ),
 }
 scores = {
-    key: np.mean([evaluation.uar(p.evaluation.labels, r.predict(p.evaluation)) for r in trained])
+    key: np.mean([metrics.uar(p.evaluation.labels, r.predict(p.evaluation)) for r in trained])
     for key, (p, trained) in runs.items()
 }
 table = (100 * pd.Series(scores)).unstack()[["baseline", "DANN"]]
@@ -359,7 +361,7 @@ table.rename_axis("normalisation").round(1)
 # project and was written by `make reproduce`. Notebook 7 takes it apart.
 
 # %%
-reproduction = pd.read_csv(paths.PROJECT / "results" / "reproduction_summary.csv")
+reproduction = pd.read_csv(files.PROJECT / "results" / "reproduction_summary.csv")
 same = reproduction.query(
     "batch_norm == @BATCH_NORM and task == @TASK and normalise == 'source' "
     "and protocol == 'transductive'"

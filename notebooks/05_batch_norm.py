@@ -17,10 +17,14 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ser_utils import alignment, datasets, domains, evaluation, exercises, features, figures
+from ser_utils import alignment, datasets, domains, features, figures, metrics
+from ser_utils.lessons import exercises
 from ser_utils import batch_norm as bn
-from ser_utils import models, paths, resampling, result_figures, result_rows, summary, training
-from ser_utils import two_moons, widgets
+from ser_utils import models, files, training
+from ser_utils.experiments import resampling, result_rows, summary
+from ser_utils.figures import result_figures
+from ser_utils import widgets
+from ser_utils.lessons import two_moons
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -234,7 +238,7 @@ for name in ("none", "joint", "separate", "domain"):
         run = training.fit(plain, moons, align=align, seed=0, **moon_settings)
         for statistics in bn.STATISTICS:
             guess = run.with_statistics(statistics, moons.target).predict(moons.evaluation)
-            scores[name, (system, statistics)] = evaluation.uar(moons.evaluation.labels, guess)
+            scores[name, (system, statistics)] = metrics.uar(moons.evaluation.labels, guess)
     domain_accuracy[name] = run.history["domain_accuracy"].iloc[-1]
 uar = 100 * pd.Series(scores).unstack().loc[list(domain_accuracy)]
 uar = uar[[(system, kind) for kind in bn.STATISTICS for system in ("baseline", "DANN")]]
@@ -265,7 +269,7 @@ for name in bn.NAMES:
         for run in runs[name, system]:
             for statistics in bn.STATISTICS:
                 guess = run.with_statistics(statistics, pair.target).predict(test)
-                rows.append((name, statistics, system, evaluation.uar(test.labels, guess)))
+                rows.append((name, statistics, system, metrics.uar(test.labels, guess)))
 ablation = pd.DataFrame(rows, columns=["batch norm", "statistics", "system", "UAR"])
 ablation = ablation.pivot_table("UAR", "batch norm", ["statistics", "system"], sort=False)
 
@@ -319,7 +323,7 @@ widgets.composition_stepper(stepping, languages)
 # the pairs of corpora, too, which says more about other corpora than these.
 
 # %%
-results = result_rows.read(paths.PROJECT / "results" / "batch_norm.csv")
+results = result_rows.read(files.PROJECT / "results" / "batch_norm.csv")
 table = summary.table(results)
 of_task = table[(table["task"] == TASK) & (table["source"] == summary.MEAN)]
 figures.show(
@@ -346,7 +350,7 @@ for task, rows in both.groupby("task", sort=False):
     for row in rows.to_dict("records"):
         low, high = row["batch_norm_gain_low"], row["batch_norm_gain_high"]
         verdict = "helps" if low > 0 else "hurts" if high < 0 else "makes no certain difference"
-        gain, *interval = map(evaluation.points, (row["batch_norm_gain"], low, high))
+        gain, *interval = map(metrics.points, (row["batch_norm_gain"], low, high))
         how = f"{row['batch_norm']}, {row['statistics']} statistics"
         print(f"  {how:30} {gain:>5} [{', '.join(interval)}]  batch norm {verdict}")
 helped = (both[both["task"] == summary.MEAN]["batch_norm_gain_low"] > 0).sum()

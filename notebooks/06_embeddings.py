@@ -18,11 +18,15 @@ import pandas as pd
 import torch
 from torch import nn
 
-from ser_utils import alignment, datasets, domains, evaluation, exercises, exploration, features
-from ser_utils import figures, invariance, invariance_grid, models, paths, projection, training
-from ser_utils.epoch_scrubber import EpochScrubber
-from ser_utils.explorer import Explorer
-from ser_utils.your_voice import YourVoice
+from ser_utils import alignment, datasets, domains, evaluation, features
+from ser_utils.lessons import exercises
+from ser_utils.embeddings import exploration
+from ser_utils import figures, models, files, training
+from ser_utils.embeddings import invariance, projection
+from ser_utils.experiments import invariance_grid
+from ser_utils.widgets.epoch_scrubber import EpochScrubber
+from ser_utils.widgets.explorer import Explorer
+from ser_utils.widgets.your_voice import YourVoice
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -191,7 +195,7 @@ exercises.check_a_distance(a_distance)
 # one command, `make invariance`. A *change* is DANN minus baseline, with an interval over pairs and seeds:
 
 # %%
-stored = invariance_grid.summary(pd.read_csv(paths.PROJECT / "results" / "invariance.csv"))
+stored = invariance_grid.summary(pd.read_csv(files.PROJECT / "results" / "invariance.csv"))
 of_task = stored[(stored["task"] == TASK) & (stored["batch_norm"] == "source")]
 means = of_task[of_task["source"] == "mean"].set_index("measure")
 means.drop(columns=["source", "target", "task", "batch_norm"]).astype(float).round(3)

@@ -19,8 +19,11 @@ import pandas as pd
 import torch
 from scipy import stats
 
-from ser_utils import alignment, datasets, domains, evaluation, exercises, experiments, features
-from ser_utils import figures, models, paths, resampling, result_figures, result_rows, summary
+from ser_utils import alignment, datasets, domains, experiments, features, metrics
+from ser_utils.lessons import exercises
+from ser_utils import figures, models, files
+from ser_utils.experiments import resampling, result_rows, summary
+from ser_utils.figures import result_figures
 from ser_utils import training
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
@@ -40,7 +43,7 @@ TASK = "arousal"
 # One command did it (`make reproduce`), and it goes on where it was stopped. Each row is one training:
 
 # %%
-results = result_rows.read(paths.PROJECT / "results" / "reproduction.csv")
+results = result_rows.read(files.PROJECT / "results" / "reproduction.csv")
 trainings = results.table
 print(f"{len(trainings)} rows of {trainings['target'].nunique()} corpora.")
 trainings.groupby("method").head(1).T
@@ -163,7 +166,7 @@ for (task, norm), row in means.iterrows():
     low, high = row["gain_low"], row["gain_high"]
     verdict = "gains" if low > 0 else "loses" if high < 0 else "not certain"
     reached = "reaches" if 100 * row["gain"] >= summary.PAPER_GAIN else "below"
-    gain = evaluation.points(row["gain"])
+    gain = metrics.points(row["gain"])
     print(f"{task:8} {norm:9} {gain:>5}  {verdict:12} {reached} {summary.PAPER_GAIN}")
 
 # %% [markdown]
@@ -217,7 +220,7 @@ for scheme in ("disgust-low", "disgust-high", "disgust-out"):
         model = models.mlp(pair, batch_norm=NORM)
         for seed in range(3):
             run = training.fit(model, pair, align=align, seed=seed)
-            rows.append((scheme, system, evaluation.uar(test.labels, run.predict(test))))
+            rows.append((scheme, system, metrics.uar(test.labels, run.predict(test))))
 schemes = pd.DataFrame(rows, columns=["scheme", "system", "UAR"]).pivot_table(
     "UAR", "scheme", "system"
 )
@@ -258,7 +261,7 @@ shown = of_pairs.set_index(["task", "source", "target"]).sort_values("gain")
 # (`oracle_`).
 
 # %%
-varied = pd.read_csv(paths.PROJECT / "results" / "sensitivity.csv")
+varied = pd.read_csv(files.PROJECT / "results" / "sensitivity.csv")
 figures.show(
     result_figures.sensitivity(varied),
     "Target UAR of baseline and DANN as epochs, largest lambda and width of the adversary vary one at "
@@ -302,7 +305,7 @@ for of, data in sources.items():
             continue  # there are only two languages to tell apart
         trained = [training.fit(model, to_german, align=align, seed=seed) for seed in range(3)]
         runs[of, name] = trained[0]
-        scores[of, name] = [evaluation.uar(test.labels, run.predict(test)) for run in trained]
+        scores[of, name] = [metrics.uar(test.labels, run.predict(test)) for run in trained]
 by_source = pd.DataFrame(scores).agg(["mean", "min", "max"]).T.rename_axis(["source", "system"])
 (100 * by_source).round(1)
 
@@ -384,8 +387,8 @@ both = means.loc[summary.MEAN]
 print(f"The paper: +{summary.PAPER_GAIN} points on average over arousal and valence.")
 for norm, row in both.iterrows():
     print(
-        f"Here, batch norm {norm:9}: {evaluation.points(row['gain'])} "
-        f"[{evaluation.points(row['gain_low'])}, {evaluation.points(row['gain_high'])}], "
+        f"Here, batch norm {norm:9}: {metrics.points(row['gain'])} "
+        f"[{metrics.points(row['gain_low'])}, {metrics.points(row['gain_high'])}], "
         f"{row['pairs_that_gain']:.0f} of {row['pairs']:.0f} pairs gain."
     )
 held = [norm for norm, row in both.iterrows() if row["gain_low"] > 0]

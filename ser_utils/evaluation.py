@@ -2,46 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from sklearn.dummy import DummyClassifier
-from sklearn.metrics import balanced_accuracy_score, confusion_matrix
 
 from ser_utils.domains import Domain, Pair
-
-if TYPE_CHECKING:
-    from ser_utils.training import Trained
-
-REPLICATES = 2000
-
-
-def uar(labels: np.ndarray, predictions: np.ndarray) -> float:
-    """Unweighted average recall: the mean of the recalls of the classes, 0.5 at chance.
-
-    The measure of the field since Schuller et al. 2009 (Interspeech Emotion Challenge): it cannot
-    be raised by always naming the larger class.
-    """
-    return float(balanced_accuracy_score(labels, predictions))
-
-
-def confusion(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
-    """Counts, shape (2, 2): rows are true classes, columns predicted ones."""
-    return confusion_matrix(labels, predictions, labels=[0, 1])
-
-
-def recognised(
-    labels: np.ndarray, predictions: np.ndarray, speakers: np.ndarray
-) -> dict[str, tuple[int, int, int, int]]:
-    """By speaker, the recognised and all utterances of class 0, then of class 1."""
-    counts = {}
-    for speaker in np.unique(speakers):
-        own = speakers == speaker
-        of_class = [own & (labels == c) for c in (0, 1)]
-        pairs = [(int((predictions[of] == labels[of]).sum()), int(of.sum())) for of in of_class]
-        counts[str(speaker)] = (*pairs[0], *pairs[1])
-    return counts
+from ser_utils.metrics import REPLICATES, Estimate, estimate, uar
+from ser_utils.trained import Trained
 
 
 def majority_uar(pair: Pair) -> float:
@@ -50,28 +18,6 @@ def majority_uar(pair: Pair) -> float:
         np.zeros((len(pair.source), 1)), pair.source.labels
     )
     return uar(pair.evaluation.labels, dummy.predict(np.zeros((len(pair.evaluation), 1))))
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A number with its 95 % interval.
-
-    Attributes
-    ----------
-    value, low, high : float
-    """
-
-    value: float
-    low: float
-    high: float
-
-    def __str__(self) -> str:
-        return f"{100 * self.value:.1f} [{100 * self.low:.1f}, {100 * self.high:.1f}]"
-
-
-def points(share: float) -> str:
-    """Write a difference of shares in points, with its sign."""
-    return f"{round(100 * share, 1) + 0.0:+.1f}"  # + 0.0: no negative zero
 
 
 def bootstrap_uar(
@@ -155,12 +101,6 @@ def _uar_samples(
     return float((hits.sum(0) / totals.sum(0)).mean()), samples
 
 
-def estimate(value: float, samples: np.ndarray) -> Estimate:
-    """Bound `value` by the middle 95 % of its bootstrap `samples`."""
-    low, high = np.nanpercentile(samples, [2.5, 97.5])
-    return Estimate(value, float(low), float(high))
-
-
 @dataclass(frozen=True)
 class Comparison:
     """Two systems on the same target.
@@ -241,8 +181,8 @@ def _numbers(estimate: Estimate) -> tuple[float, float, float]:
 
 
 def compare(
-    baseline: "Trained | Sequence[Trained]",
-    dann: "Trained | Sequence[Trained]",
+    baseline: Trained | Sequence[Trained],
+    dann: Trained | Sequence[Trained],
     pair: Pair,
     statistics: str = "running",
     replicates: int = REPLICATES,
@@ -286,7 +226,7 @@ def compare(
     )
 
 
-def held_out_uar(run: "Trained", source: Domain) -> float:
+def held_out_uar(run: Trained, source: Domain) -> float:
     """UAR on the source speakers that the training held out; NaN if it held out none."""
     if not run.held_out:
         return float("nan")

@@ -20,9 +20,9 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from ser_utils import array_cache, audio
+from ser_utils import audio, files
 from ser_utils.errors import AudioError, CacheError, SerWarning, unknown_name
-from ser_utils.paths import cache_folder
+from ser_utils.files import cache_folder
 
 ON_ERROR = ("raise", "skip")
 
@@ -269,11 +269,11 @@ def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | A
 
 def _extract_file(path: str, kind: str, unstored: list[CacheError]) -> np.ndarray:
     stored = _cache_path(path, kind)
-    if (known := array_cache.load(stored)) is not None:
+    if (known := files.load_array(stored)) is not None:
         return known
     array = compute(audio.read(path), kind, path)
     try:
-        array_cache.save(stored, array)
+        files.save_array(stored, array)
     except CacheError as error:
         unstored.append(error)
     return array

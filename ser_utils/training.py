@@ -1,153 +1,25 @@
 """One training loop for every system: an encoder, an emotion head, and a penalty or none."""
 
 import copy
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from ser_utils import batch_norm, domains, models, settings
-from ser_utils.domains import Domain, Pair, Standardiser, Unlabelled
-from ser_utils.errors import CheckpointError, DomainError, SettingError, unknown_name
-from ser_utils.evaluation import uar
+from ser_utils import batch_norm, domains, settings, trained
+from ser_utils.domains import Domain, Pair, Unlabelled
+from ser_utils.errors import DomainError, SettingError, unknown_name
+from ser_utils.metrics import uar
 from ser_utils.models import EmotionModel
-from ser_utils.paths import written_whole
+from ser_utils.trained import Trained, load
+
+__all__ = ["CHOICES", "Trained", "fit", "load"]
 
 CHOICES = ("last", "source")
-#: In a checkpoint, of the names of what `Trained.standardise` holds.
-_STANDARDISE = "standardise."
-
-
-@dataclass(frozen=True)
-class Trained:
-    """A trained model and how it came about.
-
-    Attributes
-    ----------
-    model : EmotionModel
-        In evaluation mode.
-    history : pd.DataFrame
-        One row an epoch: `emotion_loss`, `uar_held_out` (source speakers held out) and what the
-        alignment records, means over batches: for DANN `domain_loss`, `domain_accuracy`, `lambda`,
-        and of more than two domains `domain_loss_at_chance`, that of knowing nothing but how many
-        rows each has.
-    held_out : list of str
-        Source speakers that training did not see.
-    epoch : int
-        Epoch, counted from 1, whose weights were kept.
-    settings : dict
-        Everything that was chosen: the corpora, seed, epochs, learning rate, ...
-    align : nn.Module or None
-        The alignment as it was after the last epoch.
-    standardise : Standardiser or None
-        What utterances of the target go through before they are embedded: that of the pair.
-    """
-
-    model: EmotionModel
-    history: pd.DataFrame
-    held_out: list[str]
-    epoch: int
-    settings: dict
-    align: nn.Module | None = None
-    standardise: Standardiser | None = None
-
-    def with_statistics(self, statistics: str, target: Unlabelled) -> "Trained":
-        """Choose the batch statistics that utterances of the target are normalised by.
-
-        Parameters
-        ----------
-        statistics : {"running", "target"}
-            Those that training kept, or those of `target` itself (AdaBN, see
-            `batch_norm.reestimated`). Without batch norm the two are the same.
-        target : Unlabelled
-            The utterances to adapt to: `pair.target`.
-
-        Returns
-        -------
-        Trained
-            For utterances of the target; this one stays as it was, and remains the one for the
-            source.
-
-        Raises
-        ------
-        UnknownNameError
-            If `statistics` is neither.
-        """
-        if statistics not in batch_norm.STATISTICS:
-            raise unknown_name("statistics", statistics, batch_norm.STATISTICS)
-        if statistics == "running":
-            return self
-        device = next(self.model.parameters()).device
-        return replace(self, model=batch_norm.reestimated(self.model, *_tensors(target, device)))
-
-    def embed(self, data: Unlabelled) -> np.ndarray:
-        """Return the embeddings of `data`, shape (n, width)."""
-        return embed(self.model, data)
-
-    def probabilities(self, data: Unlabelled) -> np.ndarray:
-        """Return the probabilities of the two classes, shape (n, 2)."""
-        logits = _in_batches(self.model, self.model, data)
-        return torch.softmax(torch.from_numpy(logits), dim=1).numpy()
-
-    def predict(self, data: Unlabelled) -> np.ndarray:
-        """Return the predicted classes, shape (n,), int."""
-        return self.probabilities(data).argmax(axis=1)
-
-    def save(self, path: str | Path) -> None:
-        """Write all but the alignment to a safetensors file: what `load` and `prediction` need."""
-        from safetensors.torch import save
-
-        about = {
-            "recipe": self.model.recipe,
-            "history": self.history.to_dict("list"),
-            "held_out": self.held_out,
-            "epoch": self.epoch,
-            "settings": self.settings,
-        }
-        weights = {
-            name: value.cpu().contiguous() for name, value in self.model.state_dict().items()
-        }
-        if self.standardise is not None:
-            for name, value in vars(self.standardise).items():
-                weights[_STANDARDISE + name] = torch.from_numpy(value)
-        with written_whole(Path(path)) as temporary:
-            temporary.write_bytes(save(weights, metadata={"ser_utils": json.dumps(about)}))
-
-
-def load(path: str | Path) -> Trained:
-    """Read a checkpoint that `Trained.save` wrote. The alignment is not part of it.
-
-    Raises
-    ------
-    CheckpointError
-        If the file is absent, damaged, or of another program.
-    """
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, framework="pt") as file:
-            about = json.loads(file.metadata()["ser_utils"])
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        statistics = {
-            name.removeprefix(_STANDARDISE): weights.pop(name).numpy()
-            for name in list(weights)
-            if name.startswith(_STANDARDISE)
-        }
-        about["standardise"] = Standardiser(**statistics) if statistics else None
-        model = models.build(about.pop("recipe"))
-        model.load_state_dict(weights)
-        history = _history(about.pop("history"))
-        return Trained(model=model.eval(), history=history, **about)
-    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
-        raise CheckpointError(f"{path}: not a checkpoint of ser_utils ({error}).") from error
 
 
 def fit(
@@ -267,7 +139,7 @@ def fit(
     speakers = sorted(set(aside.speakers.tolist())) if aside is not None else []
     return Trained(
         model=model.eval(),
-        history=_history(rows),
+        history=trained.history_of(rows),
         held_out=speakers,
         epoch=kept,
         settings=chosen,
@@ -286,13 +158,6 @@ def _threads_for(data: Unlabelled) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
-
-
-def _history(records: list[dict] | dict[str, list]) -> pd.DataFrame:
-    """Make a row an epoch, counted from 1."""
-    history = pd.DataFrame(records)
-    history.index = pd.RangeIndex(1, len(history) + 1, name="epoch")
-    return history
 
 
 def _check_ranges(epochs: int, batch_size: int, held_out: float) -> None:
@@ -379,9 +244,9 @@ class _Loop:
         self.class_weights = _balanced(self.labels)
         _, numbers = np.unique(source.languages, return_inverse=True)
         self.languages = torch.from_numpy(numbers).to(device)
-        self.data = _tensors(source, device)
+        self.data = trained.tensors(source, device)
         if target is not None:
-            self.data = _joined(self.data, _tensors(target, device))
+            self.data = _joined(self.data, trained.tensors(target, device))
         batch_size = min(batch_size, len(source))
         self.steps = len(source) // batch_size
         # A generator each: systems with and without a target see the same source batches.
@@ -409,7 +274,7 @@ class _Loop:
         if self.target_batches is not None:
             rows = torch.cat([of_source, len(self.labels) + next(self.target_batches)])
         n_source = len(of_source)
-        embedding = self.model.embed(*_take(self.data, rows), n_source)
+        embedding = self.model.embed(*trained.take(self.data, rows), n_source)
         logits = self.model.head(embedding[:n_source])
         loss = functional.cross_entropy(logits, self.labels[of_source], self.class_weights)
         record = {"emotion_loss": loss.detach()}
@@ -440,19 +305,6 @@ def _endless_batches(n: int, batch_size: int, rng: np.random.Generator) -> Itera
         yield torch.from_numpy(batch)
 
 
-def _tensors(data: Unlabelled, device: str) -> tuple[Tensor, Tensor | None]:
-    # Copies, since arrays that another process shares are read-only.
-    lengths = None if data.lengths is None else torch.tensor(data.lengths, device=device)
-    return torch.tensor(data.features, device=device), lengths
-
-
-def _take(tensors: tuple[Tensor, Tensor | None], rows: Tensor) -> tuple[Tensor, Tensor | None]:
-    x, lengths = tensors
-    rows = rows.to(x.device)
-    # The same as x[rows], in half the time.
-    return x.index_select(0, rows), None if lengths is None else lengths[rows]
-
-
 def _joined(
     source: tuple[Tensor, Tensor | None], target: tuple[Tensor, Tensor | None]
 ) -> tuple[Tensor, Tensor | None]:
@@ -470,21 +322,4 @@ def _weights(model: nn.Module) -> dict[str, Tensor]:
 
 
 def _uar_of(model: EmotionModel, data: Domain) -> float:
-    return uar(data.labels, _in_batches(model, model, data).argmax(axis=1))
-
-
-def embed(model: EmotionModel, data: Unlabelled) -> np.ndarray:
-    """Return the embeddings of `data` by a model in evaluation mode, shape (n, width)."""
-    return _in_batches(model.embed, model, data)
-
-
-@torch.no_grad()
-def _in_batches(
-    function: Callable, model: EmotionModel, data: Unlabelled, batch_size: int = 256
-) -> np.ndarray:
-    """Apply `function` of (x, lengths, n_source) to all of `data`, in the order of its rows."""
-    device = next(model.parameters()).device
-    tensors = _tensors(data, device)
-    n_source = 0 if data.role == "target" else None
-    parts = torch.arange(len(data)).split(batch_size)
-    return torch.cat([function(*_take(tensors, rows), n_source) for rows in parts]).cpu().numpy()
+    return uar(data.labels, trained.logits(model, data).argmax(axis=1))

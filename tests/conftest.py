@@ -139,7 +139,8 @@ def tones(tmp_path, monkeypatch):
 @pytest.fixture
 def found(tones, tmp_path, monkeypatch):
     """Return an exploration of two short trainings on `tones`."""
-    from ser_utils import alignment, domains, exploration, models, training
+    from ser_utils import alignment, domains, models, training
+    from ser_utils.embeddings import exploration
 
     monkeypatch.setenv("SER_CACHE", str(tmp_path / "cache"))
     pair = domains.pair(tones["tones-en"], tones["tones-de"], progress=False)
@@ -201,7 +202,8 @@ def small_nets(monkeypatch):
     """Trainings of a moment, in this process."""
     from functools import partial
 
-    from ser_utils import experiments, models, parallel, training
+    from ser_utils import experiments, models, training
+    from ser_utils.experiments import parallel
 
     def here(function, items, *arguments, **options):
         return ((index, function(*item)) for index, item in enumerate(items))

@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 from scipy import stats
 
-from ser_utils.explorer import Explorer
-from ser_utils.paths import PROJECT
-from ser_utils.projection import Projection
+from ser_utils.embeddings.projection import Projection
+from ser_utils.files import PROJECT
+from ser_utils.widgets.explorer import Explorer
 
 sys.path.insert(0, str(PROJECT))
 from benchmarks import __main__ as command

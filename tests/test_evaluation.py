@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ser_utils import evaluation, models, training
+from ser_utils import evaluation, metrics, models, training
 
 
 @pytest.fixture
@@ -25,13 +25,13 @@ def longhand_uar(labels, predictions):
 def test_uar_longhand_and_for_a_dummy():
     labels = np.array([0] * 90 + [1] * 10)
     predictions = np.array([0] * 80 + [1] * 10 + [1] * 7 + [0] * 3)
-    assert evaluation.uar(labels, predictions) == pytest.approx((80 / 90 + 7 / 10) / 2)
-    assert evaluation.uar(labels, np.zeros(100, int)) == 0.5
+    assert metrics.uar(labels, predictions) == pytest.approx((80 / 90 + 7 / 10) / 2)
+    assert metrics.uar(labels, np.zeros(100, int)) == 0.5
 
 
 def test_confusion_rows_are_true_classes_even_if_one_is_never_predicted():
-    assert evaluation.confusion([0, 0, 0, 1], [0, 0, 0, 0]).tolist() == [[3, 0], [1, 0]]
-    assert evaluation.confusion([0, 0, 1], [0, 1, 0]).tolist() == [[1, 1], [1, 0]]
+    assert metrics.confusion([0, 0, 0, 1], [0, 0, 0, 0]).tolist() == [[3, 0], [1, 0]]
+    assert metrics.confusion([0, 0, 1], [0, 1, 0]).tolist() == [[1, 1], [1, 0]]
 
 
 def test_bootstrap_resamples_whole_speakers_longhand(scored):
@@ -154,7 +154,7 @@ def test_comparison_by_target_statistics_says_so_and_is_of_them(compared):
     got = evaluation.compare(one, two, pair, statistics="target")
     test = pair.evaluation
     scores = [
-        evaluation.uar(test.labels, run.with_statistics("target", pair.target).predict(test))
+        metrics.uar(test.labels, run.with_statistics("target", pair.target).predict(test))
         for run in one
     ]
     assert got.baseline.value == pytest.approx(np.mean(scores))

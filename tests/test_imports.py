@@ -31,7 +31,7 @@ MAIN = "runpy.run_module('ser_utils', run_name='__main__')"
 
 @pytest.mark.parametrize(
     "arguments",
-    [("import ser_utils",), ("import ser_utils.paths, ser_utils.errors",), (MAIN, "--help")],
+    [("import ser_utils",), ("import ser_utils.files, ser_utils.errors",), (MAIN, "--help")],
     ids=str,
 )
 def test_the_package_and_its_help_import_no_heavy_library(arguments):

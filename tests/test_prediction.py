@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ser_utils import audio, domains, experiments, features, prediction, training, two_moons
+from ser_utils import audio, domains, experiments, features, prediction, training
 from ser_utils.errors import AudioError, CheckpointError, DomainError, SettingError
+from ser_utils.lessons import two_moons
 
 
 @pytest.fixture

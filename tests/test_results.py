@@ -9,20 +9,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_utils import (
-    datasets,
-    experiments,
-    features,
-    invariance,
+from ser_utils import datasets, experiments, features, models, settings, training
+from ser_utils.embeddings import invariance
+from ser_utils.experiments import (
     invariance_grid,
-    models,
     paper_table,
     reports,
     result_rows,
     search,
-    settings,
     summary,
-    training,
 )
 
 RESULTS = Path(__file__).parents[1] / "results"

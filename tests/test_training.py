@@ -8,7 +8,7 @@ from safetensors import safe_open
 from safetensors.torch import load, save
 from torch import nn
 
-from ser_utils import alignment, domains, evaluation, models, training, two_moons
+from ser_utils import alignment, domains, metrics, models, training
 from ser_utils import batch_norm as bn
 from ser_utils.errors import (
     CacheError,
@@ -17,6 +17,7 @@ from ser_utils.errors import (
     SettingError,
     UnknownNameError,
 )
+from ser_utils.lessons import two_moons
 
 QUICK = {"epochs": 3, "batch_size": 16, "progress": False}
 
@@ -161,7 +162,7 @@ def test_history_records_losses_accuracy_and_lambda(toy_pair):
     assert dann.history.index.tolist() == [1, 2, 3]
     assert dann.history["lambda"].is_monotonic_increasing
     aside = pair.source.take(np.isin(pair.source.speakers, dann.held_out))
-    again = evaluation.uar(aside.labels, dann.predict(aside))
+    again = metrics.uar(aside.labels, dann.predict(aside))
     assert dann.history["uar_held_out"].iloc[-1] == pytest.approx(again)
 
 
@@ -363,7 +364,7 @@ def test_two_moons_gain_from_the_adversary():
         pair = two_moons.pair(degrees=35, seed=seed)
         test = pair.evaluation
         plain, dann = (
-            evaluation.uar(
+            metrics.uar(
                 test.labels,
                 training.fit(model, pair, align=align, seed=seed, **settings).predict(test),
             )

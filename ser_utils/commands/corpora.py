@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ser_utils.paths import written_whole
+from ser_utils.files import written_whole
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -33,13 +33,13 @@ def _datasets(options: argparse.Namespace) -> None:
 
 
 def _download(options: argparse.Namespace) -> int:
-    from ser_utils import downloads
+    from ser_utils.datasets.download import downloads
 
     return int(not downloads.download(options.names, options.accept_licence))
 
 
 def _check(options: argparse.Namespace) -> int:
-    from ser_utils import corpus_check
+    from ser_utils.datasets import audit as corpus_check
 
     report = corpus_check.check(options.corpus)
     for path, write in ((options.html, report.html), (options.json, report.json)):

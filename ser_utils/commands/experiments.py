@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 from ser_utils.commands.options import add_features
-from ser_utils.paths import written_whole
+from ser_utils.files import written_whole
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -87,7 +87,8 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 
 def _summarise(options: argparse.Namespace) -> None:
-    from ser_utils import paper_table, reports, result_figures, result_rows, summary
+    from ser_utils.experiments import paper_table, reports, result_rows, summary
+    from ser_utils.figures import result_figures
 
     table = summary.table(result_rows.read(options.path))
     text = paper_table.markdown(table)
@@ -107,7 +108,7 @@ def _summarise(options: argparse.Namespace) -> None:
 
 
 def _search(options: argparse.Namespace) -> None:
-    from ser_utils import reports, search
+    from ser_utils.experiments import reports, search
 
     chosen = _checked(options, "datasets", "tasks", "seeds")
     table = search.search(*chosen.values(), options.jobs)
@@ -116,7 +117,7 @@ def _search(options: argparse.Namespace) -> None:
 
 
 def _sensitivity(options: argparse.Namespace) -> None:
-    from ser_utils import reports, sensitivity
+    from ser_utils.experiments import reports, sensitivity
 
     chosen = _checked(options, "datasets", "tasks", "batch_norm", "seeds")
     table = sensitivity.sensitivity(*chosen.values(), options.jobs)
@@ -124,7 +125,7 @@ def _sensitivity(options: argparse.Namespace) -> None:
 
 
 def _invariance(options: argparse.Namespace) -> None:
-    from ser_utils import invariance_grid, reports
+    from ser_utils.experiments import invariance_grid, reports
 
     chosen = _checked(options, "datasets", "tasks", "batch_norm", "seeds")
     table = invariance_grid.run(*chosen.values(), options.jobs)

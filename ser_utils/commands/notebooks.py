@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from ser_utils.commands.options import add_pair
-from ser_utils.paths import PROJECT
+from ser_utils.files import PROJECT
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -36,21 +36,21 @@ def _add_folder(command: argparse.ArgumentParser) -> None:
 
 
 def _tutorial(options: argparse.Namespace) -> int:
-    from ser_utils import tutorial
+    from ser_utils.pages import tutorial
 
     settings = tutorial.resolve(options.source, options.target, options.task)
     return tutorial.build(settings, options.folder, options.out)
 
 
 def _notebooks(options: argparse.Namespace) -> int:
-    from ser_utils import tutorial
+    from ser_utils.pages import tutorial
 
     settings = tutorial.resolve(options.source, options.target, options.task)
     return tutorial.rewrite(settings, options.folder, options.names)
 
 
 def _check_notebooks(options: argparse.Namespace) -> int:
-    from ser_utils import notebook_files
+    from ser_utils.pages import notebook_files
 
     problems = notebook_files.check(options.folder)
     print(*problems, sep="\n", file=sys.stderr, end="\n" if problems else "")

@@ -77,7 +77,7 @@ def _predict(options: argparse.Namespace) -> None:
 
 
 def _explore(options: argparse.Namespace) -> int:
-    from ser_utils import explore_app, tutorial
+    from ser_utils.pages import explore_app, tutorial
 
     settings = tutorial.resolve(options.source, options.target, options.task)
     pair = settings.source, settings.target, settings.task

@@ -14,7 +14,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from ser_utils.datasets import (
+from ser_utils.datasets import own_table, synthetic
+from ser_utils.datasets.audformat_database import from_audformat
+from ser_utils.datasets.corpus import COLUMNS, Corpus
+from ser_utils.datasets.own_table import from_table
+from ser_utils.datasets.published import (
     aesdd,
     cafe,
     casia,
@@ -25,21 +29,16 @@ from ser_utils.datasets import (
     iemocap,
     msp_improv,
     nemo,
-    own_table,
     ravdess,
     recola,
     savee,
     shemo,
-    synthetic,
     tess,
     urdu,
 )
-from ser_utils.datasets.audformat_database import from_audformat
-from ser_utils.datasets.corpus import COLUMNS, Corpus
-from ser_utils.datasets.own_table import from_table
 from ser_utils.datasets.table import check, find_audio
 from ser_utils.errors import DomainError, MissingCorpusError, SettingError, unknown_name
-from ser_utils.paths import cache_folder, data_folder
+from ser_utils.files import cache_folder, data_folder
 
 __all__ = [
     "COLUMNS",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from ser_utils.datasets.hosts import Download
+from ser_utils.datasets.download.hosts import Download
 
 #: Columns of every table, one row an utterance. Rated corpora add `arousal` and `valence`.
 COLUMNS = ("path", "dataset", "language", "speaker", "gender", "emotion", "sentence", "intensity")

@@ -42,7 +42,7 @@ import pandas as pd
 from ser_utils.datasets import espeak
 from ser_utils.datasets.corpus import COLUMNS, Corpus
 from ser_utils.errors import CorpusError, SerWarning, unknown_name
-from ser_utils.paths import cache_folder, folder_written_whole
+from ser_utils.files import cache_folder, folder_written_whole
 
 # --- Settings -----------------------------------------------------------------------------------
 

@@ -21,9 +21,9 @@ import soundfile
 
 from ser_utils import labels
 from ser_utils.datasets.corpus import COLUMNS, Corpus
-from ser_utils.datasets.hosts import Download
+from ser_utils.datasets.download.hosts import Download
 from ser_utils.errors import CorpusError, SerWarning, UnknownEmotionError
-from ser_utils.paths import data_folder
+from ser_utils.files import data_folder
 
 # soundfile names formats, not suffixes: these are other suffixes of the same formats. Headerless
 # audio is left out, because its sampling rate is unknown.

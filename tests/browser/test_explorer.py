@@ -18,10 +18,12 @@ import pytest
 from matplotlib.colors import to_rgb
 from PIL import Image
 
-from ser_utils import exploration, explore_app, figures
-from ser_utils.epoch_scrubber import EpochScrubber
-from ser_utils.explorer import Explorer
-from ser_utils.paths import PROJECT
+from ser_utils import figures
+from ser_utils.embeddings import exploration
+from ser_utils.files import PROJECT
+from ser_utils.pages import explore_app
+from ser_utils.widgets.epoch_scrubber import EpochScrubber
+from ser_utils.widgets.explorer import Explorer
 
 pytestmark = pytest.mark.browser
 

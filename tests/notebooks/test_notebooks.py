@@ -11,8 +11,8 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell
 
-from ser_utils import notebook_files
-from ser_utils.tutorial import Settings, execute
+from ser_utils.pages import notebook_files
+from ser_utils.pages.tutorial import Settings, execute
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 SOURCES = sorted(FOLDER.glob("[0-9][0-9]_*.py"))

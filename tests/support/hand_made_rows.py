@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pandas as pd
 
-from ser_utils.result_rows import COLUMNS, KEY, Rows
+from ser_utils.experiments.result_rows import COLUMNS, KEY, Rows
 
 PLAIN = dict(
     zip(

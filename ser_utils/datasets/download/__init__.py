@@ -1,0 +1,1 @@
+"""Fetching corpora: licence first, checked before unpacking, whole or absent."""

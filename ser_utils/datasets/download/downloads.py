@@ -1,0 +1,209 @@
+"""Download corpora: licence accepted, archive checked, folder moved into place when it is whole.
+
+Whatever goes wrong, there is a corpus in its folder or there is none. What has arrived is kept in
+the cache folder, and continued when the download is repeated.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+from ser_utils import datasets
+from ser_utils.datasets.corpus import Corpus
+from ser_utils.datasets.download import archives
+from ser_utils.datasets.download.hosts import TIMEOUT, Published
+from ser_utils.errors import DownloadError, SerError, unknown_name
+from ser_utils.files import (
+    cache_folder,
+    cannot_write,
+    check_space,
+    folder_written_whole,
+    written_whole,
+)
+
+
+def download(names: Sequence[str], accept_licence: bool = False) -> bool:
+    """Download corpora that are not on this machine, and print what came of each.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of corpora. Of those that cannot be downloaded, how to get them is printed.
+    accept_licence : bool
+        Accept the licences, once for all. By default, who sits at a terminal is asked.
+
+    Returns
+    -------
+    bool
+        Whether all of them are on this machine now.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no corpus of a name.
+    DownloadError
+        If a licence is not accepted. No corpus has been downloaded then.
+    """
+    known = datasets.corpora()
+    for name in names:
+        if name not in known:
+            raise unknown_name("corpus", name, known)
+    corpora = [known[name] for name in dict.fromkeys(names)]
+    for corpus in corpora:
+        if corpus.download and not _present(corpus):
+            _accept(corpus, accept_licence)
+    here = [_obtain(corpus) for corpus in corpora]
+    return all(here)
+
+
+def _present(corpus: Corpus) -> bool:
+    return corpus.name in datasets.available()
+
+
+def _accept(corpus: Corpus, accepted: bool) -> None:
+    """Show the licence; go on if it is accepted now, or was before."""
+    licence, page = corpus.download.licence, corpus.download.source.page
+    print(f"{corpus.name}: {corpus.title}\n  licence: {licence}\n  source:  {page}")
+    remembered = _cache() / f"{corpus.name}-licence.txt"
+    if remembered.is_file() and remembered.read_text() == licence:
+        return
+    if not accepted and sys.stdin.isatty():
+        print("  Do you accept this licence? [yes/no] ", end="", flush=True)
+        accepted = sys.stdin.readline().strip().lower() == "yes"
+    if not accepted:
+        raise DownloadError(
+            f"the licence of {corpus.name} is not accepted. Read it; if you agree, repeat the "
+            "command with --accept-licence."
+        )
+    with written_whole(remembered) as temporary:
+        temporary.write_text(licence)
+
+
+def _obtain(corpus: Corpus) -> bool:
+    """Download one corpus, if it can be; print what came of it."""
+    try:
+        if _present(corpus):
+            where = "built in" if corpus.prepare else f"already in {corpus.locate()}"
+            print(f"{corpus.name}: {where}")
+        elif corpus.download is None:
+            print(f"{corpus.name}: cannot be downloaded from here. To get it, {corpus.how_to_get}.")
+            return False
+        else:
+            _download(corpus)
+            table = datasets.load(corpus.name)
+            print(
+                f"{corpus.name}: {len(table)} utterances of {table['speaker'].nunique()} speakers, "
+                f"in {corpus.locate()}"
+            )
+    except SerError as error:  # the next corpus may be had
+        by_hand = f" By hand: {corpus.how_to_get}." if isinstance(error, DownloadError) else ""
+        print(f"ser_utils: {corpus.name}: {error}{by_hand}", file=sys.stderr)
+        return False
+    return True
+
+
+def _download(corpus: Corpus) -> None:
+    with _alone(corpus):
+        if _present(corpus):  # by a process that was faster
+            return
+        folder = corpus.locate()
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise DownloadError(
+                f"there is something else in {folder}, which is never overwritten. Move it away."
+            )
+        published = corpus.download.source.published()
+        archive = _fetch(published, corpus.name)
+        with folder_written_whole(folder) as temporary:
+            try:
+                archives.unpack(archive, temporary, published.blobs)
+            except DownloadError:
+                archive.unlink()  # a repetition fetches it anew
+                raise
+        archive.unlink()
+
+
+@contextmanager
+def _alone(corpus: Corpus) -> Iterator[None]:
+    """Wait for other processes that download the same corpus."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(_cache() / f"{corpus.name}.lock")
+    try:
+        _cache().mkdir(parents=True, exist_ok=True)
+        held = lock.acquire(blocking=False)
+    except Timeout:
+        print(f"{corpus.name}: another process downloads it; waiting for that", flush=True)
+        held = lock.acquire()
+    except OSError as error:
+        raise cannot_write(_cache(), error) from error
+    with held:
+        yield
+
+
+def _fetch(published: Published, name: str) -> Path:
+    """Download an archive into the cache folder, and check it where there is a checksum of it."""
+    import pooch
+    import requests
+
+    pooch.get_logger().setLevel("WARNING")  # it would recommend to write down a checksum
+    archive = _cache() / f"{name}.archive"
+    try:
+        pooch.retrieve(
+            published.url,
+            published.checksum,
+            fname=archive.name,
+            path=archive.parent,
+            downloader=partial(_continue, part=archive.with_suffix(".part"), name=name),
+        )
+    except requests.RequestException as error:
+        raise DownloadError(
+            f"cannot download {published.url}: {error}. Repeat the command to go on."
+        ) from error
+    except ValueError as error:
+        raise DownloadError(
+            f"what arrived from {published.url} is not what the host published: its checksum is "
+            "not the same. Nothing was unpacked, and it was deleted. Repeat the command."
+        ) from error
+    except OSError as error:
+        raise cannot_write(archive, error) from error
+    return archive
+
+
+def _continue(url: str, output_file: str, pooch: object, part: Path, name: str) -> None:
+    """Download what `part` lacks, then give it the name that pooch asks for.
+
+    What was kept may be of an older file: the check that follows finds that out.
+    """
+    import requests
+    from tqdm import tqdm
+
+    start = part.stat().st_size if part.exists() else 0
+    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
+    with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
+        if response.status_code != requests.codes.range_not_satisfiable:  # else it is whole
+            response.raise_for_status()
+            if response.status_code != requests.codes.partial_content:
+                start = 0
+            length = int(response.headers.get("Content-Length", 0))
+            check_space(part.parent, length)
+            with (
+                part.open("ab" if start else "wb") as file,
+                tqdm(
+                    desc=name,
+                    total=start + length or None,
+                    initial=start,
+                    unit="B",
+                    unit_scale=True,
+                ) as bar,
+            ):
+                for chunk in response.iter_content(1 << 18):
+                    file.write(chunk)
+                    bar.update(len(chunk))
+    os.replace(part, output_file)
+
+
+def _cache() -> Path:
+    return cache_folder() / "downloads"

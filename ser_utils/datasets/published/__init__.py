@@ -1,0 +1,1 @@
+"""The published corpora: a file each, with the layout of its official release."""

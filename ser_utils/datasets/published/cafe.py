@@ -1,0 +1,44 @@
+"""CaFE: Canadian French, 12 actors, acted.
+
+Gournay, Lahaie and Lefebvre, "A Canadian French Emotional Speech Dataset", ACM Multimedia Systems
+Conference 2018, pp. 399-402.
+"""
+
+from ser_utils.datasets.download.hosts import Download, ZenodoFile
+from ser_utils.datasets.table import Layout, published_corpus
+
+LAYOUT = Layout(
+    corpus="cafe",
+    language="fr",
+    example="Colère/Fort/01-C-2-1.wav",
+    # Actor, emotion, intensity (neutral has none), sentence. Folders only repeat the names, so that
+    # it does not matter how their accents were unpacked.
+    pattern=(
+        r"(?P<speaker>0[1-9]|1[0-2])-(?P<emotion>[A-Z])(-(?P<intensity>[12]))?-(?P<sentence>[1-6])"
+    ),
+    # The initials of the French words: colère, dégoût, joie, neutre, peur, surprise, tristesse.
+    emotions={
+        "C": "anger",
+        "D": "disgust",
+        "J": "happiness",
+        "N": "neutral",
+        "P": "fear",
+        "S": "surprise",
+        "T": "sadness",
+    },
+    genders={f"{actor:02}": "male" if actor % 2 else "female" for actor in range(1, 13)},
+    intensities={"1": "weak", "2": "strong"},
+)
+
+CORPUS = published_corpus(
+    LAYOUT,
+    title="Canadian French Emotional Speech Dataset (CaFE)",
+    how_to_get=(
+        "download CaFE_48k.zip from https://zenodo.org/records/1478765 "
+        "and unpack it into the folder cafe"
+    ),
+    download=Download(
+        licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
+        source=ZenodoFile(record="1478765", name="CaFE_48k.zip"),
+    ),
+)

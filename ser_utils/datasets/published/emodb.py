@@ -1,0 +1,51 @@
+"""EMO-DB: German, 10 actors, acted.
+
+Burkhardt, Paeschke, Rolfes, Sendlmeier and Weiss, "A Database of German Emotional Speech",
+Interspeech 2005, pp. 1517-1520.
+"""
+
+from ser_utils.datasets.download.hosts import Download, ZenodoFile
+from ser_utils.datasets.table import Layout, published_corpus
+
+LAYOUT = Layout(
+    corpus="emodb",
+    language="de",
+    example="wav/03a01Wa.wav",
+    # Speaker, text, emotion, version.
+    pattern=r"(?P<speaker>03|08|09|1[0-6])(?P<sentence>[ab]\d\d)(?P<emotion>[A-Z])(?P<take>[a-z]?)",
+    # The initials of the German words: Wut, Langeweile, Ekel, Angst, Freude, Trauer.
+    emotions={
+        "W": "anger",
+        "L": "boredom",
+        "E": "disgust",
+        "A": "fear",
+        "F": "happiness",
+        "T": "sadness",
+        "N": "neutral",
+    },
+    genders={
+        "03": "male",
+        "08": "female",
+        "09": "female",
+        "10": "male",
+        "11": "male",
+        "12": "male",
+        "13": "female",
+        "14": "female",
+        "15": "male",
+        "16": "female",
+    },
+)
+
+CORPUS = published_corpus(
+    LAYOUT,
+    title="Berlin Database of Emotional Speech (EMO-DB)",
+    how_to_get=(
+        "download http://emodb.bilderbar.info/download/download.zip (less than 50 MB) "
+        "and unpack it into the folder emodb"
+    ),
+    download=Download(
+        licence="CC BY 4.0 (https://creativecommons.org/licenses/by/4.0)",
+        source=ZenodoFile(record="7447302", name="emodb.zip"),
+    ),
+)

@@ -1,0 +1,62 @@
+"""ESD: Mandarin and English, 10 speakers each, acted; a corpus for each language.
+
+Zhou, Sisman, Liu and Li, "Emotional Voice Conversion: Theory, Databases and ESD", Speech
+Communication 137, 2022, pp. 1-18.
+"""
+
+from dataclasses import replace
+
+from ser_utils.datasets.corpus import Corpus
+from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.files import data_folder
+
+# Speakers of each language, as a regular expression.
+_MANDARIN = r"000[1-9]|0010"
+_ENGLISH = r"001[1-9]|0020"
+_WOMEN = {"0001", "0002", "0003", "0007", "0009", "0015", "0016", "0017", "0018", "0019"}
+
+# Utterances are numbered through the five emotions of a speaker, with the same 350 sentences in the
+# same order in each.
+_SENTENCES = {f"{number + 1:06}": f"{number % 350 + 1:03}" for number in range(5 * 350)}
+
+
+def _corpus(language: str, title: str, speakers: str, others: str, example: str) -> Corpus:
+    """Describe the corpus of one language, in the folder of both."""
+    layout = Layout(
+        corpus=f"esd-{language}",
+        language=language,
+        example=example,
+        # In one of the layouts, the folders of the emotions hold those of a split.
+        pattern=(
+            rf"(?P<speaker>{speakers})/(?P<emotion>[A-Za-z]+)(/evaluation|/test|/train)?"
+            r"/(?P=speaker)_(?P<sentence>\d{6})"
+        ),
+        left_out=rf"({others})_\d{{6}}",
+        emotions={
+            "Angry": "anger",
+            "Happy": "happiness",
+            "Neutral": "neutral",
+            "Sad": "sadness",
+            "Surprise": "surprise",
+        },
+        genders={
+            speaker: "female" if speaker in _WOMEN else "male"
+            for speaker in (f"{number:04}" for number in range(1, 21))
+        },
+        sentences=_SENTENCES,
+    )
+    corpus = published_corpus(
+        layout,
+        title=f"Emotional Speech Dataset (ESD), {title}",
+        how_to_get=(
+            "ask for it as https://github.com/HLTSingapore/Emotional-Speech-Data says "
+            "and unpack it into the folder esd"
+        ),
+    )
+    return replace(corpus, locate=lambda: data_folder() / "esd")
+
+
+CORPORA = (
+    _corpus("zh", "Mandarin", _MANDARIN, others=_ENGLISH, example="0001/Angry/0001_000351.wav"),
+    _corpus("en", "English", _ENGLISH, others=_MANDARIN, example="0011/Angry/0011_000351.wav"),
+)

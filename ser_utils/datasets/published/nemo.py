@@ -1,0 +1,62 @@
+"""nEMO: Polish, 9 actors, acted.
+
+Christop, "nEMO: Dataset of Emotional Speech in Polish", LREC-COLING 2024, pp. 12111-12116.
+"""
+
+import csv
+from pathlib import Path, PurePath
+
+from ser_utils.datasets.download.hosts import Download, GitHubCommit
+from ser_utils.datasets.label_files import LabelLayout, Labels, labelled_corpus, read_columns
+
+COLUMNS = {
+    "file_id": r"[^_]+_[^_]+_\d+(\.\w+)?",  # speaker, emotion, sentence
+    "emotion": r".+",
+    "speaker_id": r".+",
+    "gender": r"female|male",
+}
+
+
+def read_labels(file: Path) -> Labels:
+    """Read `data.tsv`; its texts are neither quoted nor needed."""
+    rows, damaged = read_columns(file, COLUMNS, delimiter="\t", quoting=csv.QUOTE_NONE)
+    labels = []
+    for row in rows:
+        stem = PurePath(row["file_id"]).stem
+        labels.append(
+            {
+                "stem": stem,
+                "speaker": row["speaker_id"],
+                "gender": row["gender"],
+                "category": row["emotion"],
+                "sentence": stem.split("_")[-1],
+            }
+        )
+    return labels, damaged
+
+
+LAYOUT = LabelLayout(
+    corpus="nemo",
+    language="pl",
+    example="samples/EB0_anger_1.wav",
+    files="data.tsv",
+    read=read_labels,
+    emotions={"surprised": "surprise"},  # the others have our words
+)
+
+CORPUS = labelled_corpus(
+    LAYOUT,
+    title="nEMO: Dataset of Emotional Speech in Polish",
+    how_to_get=(
+        "clone https://github.com/amu-cai/nEMO (about 500 MB), or download it as an archive, into "
+        "the folder nemo"
+    ),
+    download=Download(
+        licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
+        source=GitHubCommit(
+            repository="amu-cai/nEMO",
+            commit="06f1f83dde8f1a780443a57d53b2af3971af34ab",
+            folders=("samples",),
+        ),
+    ),
+)

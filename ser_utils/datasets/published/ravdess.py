@@ -1,0 +1,46 @@
+"""RAVDESS: North American English, 24 actors, acted; speech only.
+
+Livingstone and Russo, "The Ryerson Audio-Visual Database of Emotional Speech and Song (RAVDESS)",
+PLoS ONE 13(5), 2018, e0196391.
+"""
+
+from ser_utils.datasets.download.hosts import Download, ZenodoFile
+from ser_utils.datasets.table import Layout, published_corpus
+
+LAYOUT = Layout(
+    corpus="ravdess",
+    language="en",
+    example="Actor_01/03-01-05-01-01-01-01.wav",
+    # Modality 03 is audio only, vocal channel 01 is speech.
+    pattern=(
+        r"03-01-(?P<emotion>\d\d)-(?P<intensity>0[12])-(?P<sentence>0[12])"
+        r"-(?P<take>0[12])-(?P<speaker>0[1-9]|1\d|2[0-4])"
+    ),
+    # The other modalities, and song (vocal channel 02).
+    left_out=r"(0[12]-0[12]|03-02)(-\d\d){5}",
+    emotions={
+        "01": "neutral",
+        "02": "calm",
+        "03": "happiness",
+        "04": "sadness",
+        "05": "anger",
+        "06": "fear",
+        "07": "disgust",
+        "08": "surprise",
+    },
+    genders={f"{actor:02}": "male" if actor % 2 else "female" for actor in range(1, 25)},
+    intensities={"01": "normal", "02": "strong"},
+)
+
+CORPUS = published_corpus(
+    LAYOUT,
+    title="Ryerson Audio-Visual Database of Emotional Speech and Song (speech)",
+    how_to_get=(
+        "download Audio_Speech_Actors_01-24.zip (about 210 MB) from "
+        "https://zenodo.org/records/1188976 and unpack it into the folder ravdess"
+    ),
+    download=Download(
+        licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
+        source=ZenodoFile(record="1188976", name="Audio_Speech_Actors_01-24.zip"),
+    ),
+)

@@ -1,0 +1,35 @@
+"""URDU: Urdu, 38 speakers, from talk shows, spontaneous.
+
+Latif, Qayyum, Usman and Qadir, "Cross Lingual Speech Emotion Recognition: Urdu vs. Western
+Languages", FIT 2018, pp. 88-93.
+"""
+
+from ser_utils.datasets.download.hosts import Download, GitHubCommit
+from ser_utils.datasets.table import Layout, published_corpus
+
+LAYOUT = Layout(
+    corpus="urdu",
+    language="ur",
+    example="Angry/SM1_F1_A01.wav",
+    # Speaker with gender, number of the clip, emotion and number within it.
+    pattern=r"(?P<speaker>S(?P<gender>[MF])\d+)_(?P<take>F\d+)_(?P<emotion>[A-Z])\d+",
+    emotions={"A": "anger", "H": "happiness", "N": "neutral", "S": "sadness"},
+    genders={"F": "female", "M": "male"},
+)
+
+CORPUS = published_corpus(
+    LAYOUT,
+    title="URDU: Urdu emotional speech from talk shows",
+    how_to_get=(
+        "download https://github.com/siddiquelatif/URDU-Dataset "
+        "and put its folders into the folder urdu"
+    ),
+    download=Download(
+        licence="for research only (README of the repository)",
+        source=GitHubCommit(
+            repository="siddiquelatif/URDU-Dataset",
+            commit="4b546d4e0fa36d1c86c53a281631b2ab7ce2fdec",
+            folders=("Angry", "Happy", "Neutral", "Sad"),
+        ),
+    ),
+)

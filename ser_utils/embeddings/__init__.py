@@ -1,0 +1,1 @@
+"""What embeddings hold: maps of them, and measures of language, emotion and speaker in them."""

@@ -1,0 +1,132 @@
+"""Embeddings on a plane by UMAP: seeded, fitted once on all that is compared, kept in the cache."""
+
+import hashlib
+import json
+import warnings
+from collections.abc import Hashable, Mapping
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from ser_utils import files
+from ser_utils.errors import (
+    CacheError,
+    EmbeddingError,
+    SerWarning,
+    SettingError,
+    require_finite,
+)
+from ser_utils.files import cache_folder
+
+
+class Projection:
+    """A UMAP of embeddings (McInnes, Healy & Melville 2018, arXiv 1802.03426).
+
+    It keeps neighbours together. Distances between clusters, their sizes and their density mean
+    little, and other settings give another picture.
+
+    Parameters
+    ----------
+    embedding : np.ndarray, shape (n, width)
+        Everything whose positions are to compare.
+    neighbours : int
+        Neighbours whose distances are kept: few show local structure, many global structure.
+    min_dist : float
+        Smallest distance of points on the plane, which says how tightly they are packed.
+    seed : int
+        One seed gives one picture.
+
+    Raises
+    ------
+    EmbeddingError
+        If the embedding is no matrix or holds NaN or infinity.
+    SettingError
+        If there are not more rows than neighbours.
+    """
+
+    def __init__(
+        self, embedding: np.ndarray, neighbours: int = 15, min_dist: float = 0.1, seed: int = 0
+    ) -> None:
+        self.embedding = _checked(embedding)
+        if not 2 <= neighbours < len(embedding):
+            raise SettingError(
+                f"{neighbours} neighbours of {len(embedding)} utterances: choose at least 2, and "
+                "fewer than there are utterances."
+            )
+        self.settings = {"n_neighbors": neighbours, "min_dist": min_dist, "random_state": seed}
+
+    @cached_property
+    def points(self) -> np.ndarray:
+        """The rows on the plane, shape (n, 2), from the cache if they were fitted before."""
+        stored = self._cache_path()
+        points = files.load_array(stored)
+        if points is None:
+            points = self._umap.embedding_
+            try:
+                files.save_array(stored, points)
+            except CacheError as error:
+                warnings.warn(f"the map will be computed again: {error}", SerWarning, stacklevel=2)
+        return points
+
+    def place(self, embedding: np.ndarray) -> np.ndarray:
+        """Return where rows that the map was not fitted on belong, shape (m, 2).
+
+        The first call fits the map again if it came from the cache: same settings, same map.
+
+        Raises
+        ------
+        EmbeddingError
+            If the embedding has another width, or holds NaN or infinity.
+        """
+        embedding = _checked(embedding)
+        if embedding.shape[1] != self.embedding.shape[1]:
+            raise EmbeddingError(
+                f"the map is of embeddings of width {self.embedding.shape[1]}, "
+                f"not {embedding.shape[1]}."
+            )
+        return self._umap.transform(embedding)
+
+    @cached_property
+    def _umap(self):
+        import umap  # takes seconds, and is not needed where the cache has the map
+
+        with warnings.catch_warnings():
+            # A map of separate clusters is begun at random: nothing a reader could act on.
+            warnings.filterwarnings("ignore", category=UserWarning)
+            return umap.UMAP(**self.settings, n_jobs=1).fit(self.embedding)
+
+    def _cache_path(self) -> Path:
+        settings = {**self.settings, "umap": version("umap-learn"), "shape": self.embedding.shape}
+        key = hashlib.sha256(json.dumps(settings).encode())
+        key.update(self.embedding.tobytes())
+        return cache_folder() / "projections" / f"{key.hexdigest()}.npy"
+
+
+def together(parts: Mapping[Hashable, np.ndarray], **settings) -> dict[Hashable, np.ndarray]:
+    """Fit one map on several embeddings of equal width, so that their positions compare.
+
+    Parameters
+    ----------
+    parts : mapping to np.ndarray, shape (n_i, width)
+        As the same utterances after each of several epochs.
+    **settings
+        Of `Projection`.
+
+    Returns
+    -------
+    dict to np.ndarray, shape (n_i, 2)
+        Points of each part.
+    """
+    points = Projection(np.concatenate(list(parts.values())), **settings).points
+    ends = np.cumsum([len(part) for part in parts.values()])[:-1]
+    return dict(zip(parts, np.split(points, ends), strict=True))
+
+
+def _checked(embedding: np.ndarray) -> np.ndarray:
+    embedding = np.ascontiguousarray(embedding, dtype=np.float32)
+    if embedding.ndim != 2:
+        raise EmbeddingError(f"an embedding is a matrix, not of shape {embedding.shape}.")
+    require_finite(embedding)
+    return embedding

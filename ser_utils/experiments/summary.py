@@ -1,0 +1,230 @@
+"""What a grid of trainings says: the gain of DANN over the baseline, by pair and on average."""
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+
+from ser_utils import batch_norm, domains, labels
+from ser_utils.errors import ResultsError, SerWarning
+from ser_utils.experiments.resampling import ENTRY, FACTORS, MEASURES, Resampling, sampled
+from ser_utils.experiments.result_rows import KEY, Rows
+from ser_utils.metrics import REPLICATES
+
+#: The average absolute gain over the baseline for arousal and valence that the paper reports, in
+#: points, on corpora and by a measure that are not public.
+PAPER_GAIN = 3.91
+PAPER = "Cai et al., ISCSLP 2021 (arXiv:2012.11174)"
+
+#: The two systems that a gain is between.
+COMPARED = ("baseline", "dann")
+#: Stands for all pairs in `source` and `target`, and for all tasks in `task`.
+MEAN = "mean"
+#: For a signed-rank test: with four pairs its p is 1/8 at best.
+FEWEST_PAIRS = 5
+
+
+def table(rows: Rows, replicates: int = REPLICATES, seed: int = 0) -> pd.DataFrame:
+    """Compare DANN with the baseline in every cell of a grid, by pair and on average.
+
+    Parameters
+    ----------
+    rows : Rows
+    replicates, seed : int
+        Of the bootstrap.
+
+    Returns
+    -------
+    pd.DataFrame
+        For each cell (`CELL`) a row a pair, and then their mean, with `source` and `target` "mean".
+        Where the file has several tasks, cells of the task "mean" follow, averages over the tasks
+        as the paper's abstract reports. All scores are in [0, 1], means over seeds:
+
+        - `baseline`, `dann`, `gain`: UAR on the target, and DANN minus baseline; `accuracy_*` the
+          same by accuracy; `batch_norm_gain` is DANN minus DANN without batch norm. `*_low` and
+          `*_high` bound 95 % intervals of a bootstrap over target speakers and seeds, for these
+          pairs; `*_low_pairs` and `*_high_pairs`, for means, of one that draws the pairs too.
+        - `pairs`, `pairs_that_gain`: how many there are, and how many have a positive gain.
+        - `wilcoxon_p`: of a two-sided signed-rank test of the gains of the pairs against zero. Such
+          pairs share corpora, so that it promises too much.
+        - `ceiling`: UAR of the oracle, trained on the labels of other speakers of the target;
+          `gap_closed`: gain divided by ceiling minus baseline, where that is positive.
+        - `uar_majority`, `uar_source_*`, `language_accuracy_*`, `seeds`.
+
+    Raises
+    ------
+    ResultsError
+        If the file has no baseline and DANN of the same cell, pair and seed.
+
+    Warns
+    -----
+    SerWarning
+        If some trainings have no such partner; they are left out.
+    """
+    rows = _partners(rows)
+    frame = _entries(rows.table)
+    samples = _samples(frame, Resampling(rows, replicates, seed))
+    frame = frame.assign(position=range(len(frame)), gain=samples["gain"][:, 0])
+    frame["pair"] = frame["source"] + " " + frame["target"]
+    groups = with_means(frame, ENTRY)
+
+    lines = groups.groupby(ENTRY)
+    result = lines[[c for c in frame if c.startswith(("uar", "language"))]].mean()
+    result["seeds"] = lines["seeds"].min()
+    gains = groups.groupby([*ENTRY, "pair"])["gain"].mean().groupby(ENTRY)
+    result["pairs"], result["wilcoxon_p"] = gains.size(), gains.agg(wilcoxon_p)
+    result["pairs_that_gain"] = gains.agg(lambda of_pairs: (of_pairs > 0).sum())
+
+    with_pairs = Resampling(rows, replicates, seed, over=FACTORS)
+    intervals = [_intervals(samples, frame.iloc[own], with_pairs) for _, own in lines["position"]]
+    result = result.join(pd.DataFrame(intervals, index=result.index))
+    room = result["ceiling"] - result["baseline"]
+    result["gap_closed"] = result["gain"] / room.where(room > 0)
+    return result.reset_index().sort_values(ENTRY, key=_rank, ignore_index=True)
+
+
+def first_conditions(table: pd.DataFrame) -> pd.DataFrame:
+    """Keep the cells of the first normalisation, statistics, feature set and protocol of a table.
+
+    They are in the order in which the package lists them, so the first ones are the usual ones.
+    """
+    for column in ("normalise", "statistics", "features", "protocol"):
+        table = table[table[column] == table[column].iloc[0]]
+    return table
+
+
+def _partners(rows: Rows) -> Rows:
+    """Leave out baselines without a DANN of the same cell, pair and seed, and the reverse.
+
+    Then the two differ in nothing but the adversary, even in a file that is not complete.
+    """
+    trainings = rows.table.reset_index(drop=True)
+    compared = trainings[trainings["method"].isin(COMPARED)]
+    others = [column for column in KEY if column != "method"]
+    partnered = compared.groupby(others)["method"].transform("nunique") == len(COMPARED)
+    if not partnered.any():
+        raise ResultsError(
+            "nothing to compare: no baseline and dann share a pair, task, settings and seed. "
+            "Run both methods."
+        )
+    alone = partnered.index[~partnered]
+    if len(alone):
+        warnings.warn(
+            f"{len(alone)} of {len(compared)} trainings of baseline or dann lack the other one and "
+            "are left out: run the rest of the experiment.",
+            SerWarning,
+            stacklevel=3,
+        )
+    keep = trainings.index.difference(alone)
+    return rows._replace(table=trainings.loc[keep], hits=rows.hits[keep], totals=rows.totals[keep])
+
+
+def _entries(trainings: pd.DataFrame) -> pd.DataFrame:
+    """A row a cell and pair, of what is averaged over seeds without interval."""
+    compared = trainings[trainings["method"].isin(COMPARED)]
+    entries = compared.groupby(ENTRY)
+    frame = entries.agg(uar_majority=("uar_majority", "mean"), seeds=("seed", "nunique"))
+    by_method = compared.groupby([*ENTRY, "method"])[["uar_source", "language_accuracy"]].mean()
+    for (column, method), values in by_method.unstack("method").items():
+        frame[f"{column}_{method}"] = values
+    return frame.reset_index()
+
+
+def _samples(frame: pd.DataFrame, resampling: Resampling) -> dict[str, np.ndarray]:
+    """Scores and differences of each row of `frame`, shape (len(frame), 1 + replicates)."""
+    index = pd.MultiIndex.from_frame(frame[ENTRY])
+    samples = {}
+    for measure, prefix in zip(MEASURES, ("", "accuracy_"), strict=True):
+        for method, name in (*zip(COMPARED, COMPARED, strict=True), ("supervised", "ceiling")):
+            scores = [resampling.pair_samples(names, method, measure) for names in index]
+            samples[prefix + name] = np.array(scores)
+        samples[prefix + "gain"] = samples[prefix + "dann"] - samples[prefix + "baseline"]
+    plain = pd.MultiIndex.from_frame(frame[ENTRY].assign(batch_norm="none", statistics="running"))
+    position = index.get_indexer(plain)
+    without = np.where(position[:, None] < 0, np.nan, samples["dann"][position])
+    samples["batch_norm_gain"] = samples["dann"] - without
+    return samples
+
+
+def with_means(frame: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Repeat rows under the names of the means that they belong to.
+
+    A mean over tasks takes only what all tasks have, so that it is of the same pairs in each.
+    """
+    others = [key for key in keys if key != "task"]
+    tasks = frame["task"].nunique()
+    if tasks > 1:
+        complete = frame[frame.groupby(others)["task"].transform("size") == tasks]
+        frame = pd.concat([frame, complete.assign(task=MEAN)])
+    return pd.concat([frame, frame.assign(source=MEAN, target=MEAN)])
+
+
+def _rank(column: pd.Series) -> pd.Series:
+    """Order of a column: names that the package knows as it lists them, then others, then means."""
+    known = {
+        "task": labels.TASKS,
+        "normalise": domains.NORMALISATIONS,
+        "batch_norm": batch_norm.NAMES,
+        "protocol": domains.PROTOCOLS,
+        "statistics": batch_norm.STATISTICS,
+    }.get(column.name, ())
+    return column.map([*known, *sorted(set(column) - {*known, MEAN}), MEAN].index)
+
+
+def _intervals(
+    samples: dict[str, np.ndarray], entries: pd.DataFrame, with_pairs: Resampling
+) -> dict[str, float]:
+    """Means over some entries with their intervals: of a pair or all, in a task or in all."""
+    pairs = list(zip(entries["source"], entries["target"], strict=True))
+    line = {}
+    for name, scores in samples.items():
+        own = scores[entries["position"]]
+        line |= _interval_columns(name, own.mean(axis=0))
+        if name.endswith("gain"):
+            drawn = with_pairs.mean_over_pairs(own, pairs) if len(set(pairs)) > 1 else [np.nan]
+            _, low, high = _interval_columns(name, drawn).values()
+            line |= {f"{name}_low_pairs": low, f"{name}_high_pairs": high}
+    return line
+
+
+def _interval_columns(name: str, samples: np.ndarray) -> dict[str, float]:
+    columns = (name, f"{name}_low", f"{name}_high")
+    if np.isnan(samples[0]):
+        return dict.fromkeys(columns, np.nan)
+    got = sampled(samples).estimate()
+    return dict(zip(columns, (got.value, got.low, got.high), strict=True))
+
+
+def wilcoxon_p(gains: Sequence[float]) -> float:
+    """Two-sided Wilcoxon signed-rank test against zero; NaN for too few pairs or no difference."""
+    if len(gains) < FEWEST_PAIRS or not np.any(gains):
+        return np.nan
+    return float(stats.wilcoxon(gains).pvalue)
+
+
+def seed_disagreement(rows: Rows) -> pd.DataFrame:
+    """How often a single seed would have told the opposite story.
+
+    Returns
+    -------
+    pd.DataFrame
+        A row a cell and pair, and a mean over pairs, as in `table`: `seeds`; `gain`, the mean over
+        seeds in UAR; `lowest` and `highest`, of a single seed; and `opposite`, the share of single
+        seeds whose gain has the other sign than the mean.
+
+    Raises
+    ------
+    ResultsError
+        If there is nothing to compare.
+    """
+    trainings = _partners(rows).table
+    settings = [column for column in KEY if column != "method"]
+    by_method = trainings.pivot(index=settings, columns="method", values="uar_target")
+    gains = (by_method["dann"] - by_method["baseline"]).dropna().rename("gain").reset_index()
+    gains = with_means(gains, settings).groupby(settings)["gain"].mean()
+    by_seed = gains.groupby(ENTRY)
+    result = by_seed.agg(seeds="size", gain="mean", lowest="min", highest="max")
+    result["opposite"] = (gains * by_seed.transform("mean") < 0).groupby(ENTRY).mean()
+    return result.reset_index().sort_values(ENTRY, key=_rank, ignore_index=True)

@@ -1,0 +1,147 @@
+"""Where corpora and caches lie, and files that are whole or absent."""
+
+import errno
+import io
+import os
+import shutil
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import platformdirs
+
+from ser_utils.errors import CacheError, SerWarning
+
+if TYPE_CHECKING:
+    import numpy as np
+
+#: The checkout that this package is used from.
+PROJECT = Path(__file__).resolve().parents[1]
+
+
+def data_folder() -> Path:
+    """Folder with one sub-folder a corpus: `SER_DATA`, by default `data/` of this project."""
+    return Path(os.environ.get("SER_DATA") or PROJECT / "data").expanduser().resolve()
+
+
+def cache_folder() -> Path:
+    """Folder of everything that can be recomputed: `SER_CACHE`, by default the user's cache."""
+    return (
+        Path(os.environ.get("SER_CACHE") or platformdirs.user_cache_dir("ser_utils"))
+        .expanduser()
+        .resolve()
+    )
+
+
+@contextmanager
+def written_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `path`, which takes its place only if the block succeeds.
+
+    A kill in mid-write leaves at most a stray temporary file, never half of `path`.
+
+    Raises
+    ------
+    CacheError
+        If the folder cannot be made or the disk is full or read-only.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        os.replace(temporary, path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        if temporary.is_file():
+            temporary.unlink()
+
+
+@contextmanager
+def folder_written_whole(path: Path) -> Iterator[Path]:
+    """Yield a temporary folder beside `path`, which becomes `path` only if the block succeeds.
+
+    The counterpart of `written_whole`. If there is a folder `path` by then, because another process
+    wrote the same, that one is kept.
+
+    Raises
+    ------
+    CacheError
+        If the folder cannot be made or the disk is full or read-only.
+    """
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        temporary.mkdir(parents=True)
+        yield temporary
+        try:
+            os.rename(temporary, path)
+        except OSError:
+            if not path.is_dir():
+                raise
+    except OSError as error:
+        raise cannot_write(path, error) from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+def check_space(folder: Path, needed: int) -> None:
+    """Raise what the system would raise, but before `needed` bytes are written in vain.
+
+    Raises
+    ------
+    OSError
+        If the disk of `folder` has less space.
+    """
+    free = shutil.disk_usage(folder).free
+    if needed > free:
+        raise OSError(
+            errno.ENOSPC, f"it needs {needed / 1e9:.3f} GB, and {free / 1e9:.3f} GB are free"
+        )
+
+
+def cannot_write(path: Path, error: OSError) -> CacheError:
+    """Build the error for a path that the disk, or its permissions, did not take."""
+    return CacheError(
+        f"cannot write {path}: {error.strerror or error}. "
+        "Free some space, or choose a folder that can be written (SER_CACHE moves "
+        "the caches, SER_DATA the corpora)."
+    )
+
+
+def load_array(path: Path) -> "np.ndarray | None":
+    """Read an array that `save_array` wrote; None if there is none, or it is damaged.
+
+    Warns
+    -----
+    SerWarning
+        If it is damaged.
+    """
+    import numpy as np
+
+    if not path.is_file():
+        return None
+    try:
+        with open(path, "rb") as file:
+            return np.lib.format.read_array(file, allow_pickle=False)
+    except Exception:  # a damaged header raises ValueError, SyntaxError, TokenError, TypeError, ...
+        warnings.warn(f"{path} is damaged: computing it again.", SerWarning, stacklevel=2)
+        return None
+
+
+def save_array(path: Path, array: "np.ndarray") -> None:
+    """Write an array.
+
+    Raises
+    ------
+    CacheError
+        If the folder cannot be made or the disk is full or read-only.
+    """
+    import numpy as np
+
+    # In memory first: np.save does not notice when a full disk cuts a small array short.
+    encoded = io.BytesIO()
+    np.save(encoded, array, allow_pickle=False)
+    with written_whole(path) as temporary:
+        temporary.write_bytes(encoded.getvalue())

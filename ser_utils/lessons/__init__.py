@@ -1,0 +1,1 @@
+"""What only the notebooks use: toy data, and the checks of their exercises."""

@@ -1,0 +1,1 @@
+"""The notebooks as files and as pages: executed, checked, and made into a site."""

@@ -1,0 +1,189 @@
+"""A trained system: what it predicts and embeds, how it is saved and loaded."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor, nn
+
+from ser_utils import batch_norm, models
+from ser_utils.domains import Standardiser, Unlabelled
+from ser_utils.errors import CheckpointError, unknown_name
+from ser_utils.files import written_whole
+from ser_utils.models import EmotionModel
+
+#: In a checkpoint, of the names of what `Trained.standardise` holds.
+_STANDARDISE = "standardise."
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained model and how it came about.
+
+    Attributes
+    ----------
+    model : EmotionModel
+        In evaluation mode.
+    history : pd.DataFrame
+        One row an epoch: `emotion_loss`, `uar_held_out` (source speakers held out) and what the
+        alignment records, means over batches: for DANN `domain_loss`, `domain_accuracy`, `lambda`,
+        and of more than two domains `domain_loss_at_chance`, that of knowing nothing but how many
+        rows each has.
+    held_out : list of str
+        Source speakers that training did not see.
+    epoch : int
+        Epoch, counted from 1, whose weights were kept.
+    settings : dict
+        Everything that was chosen: the corpora, seed, epochs, learning rate, ...
+    align : nn.Module or None
+        The alignment as it was after the last epoch.
+    standardise : Standardiser or None
+        What utterances of the target go through before they are embedded: that of the pair.
+    """
+
+    model: EmotionModel
+    history: pd.DataFrame
+    held_out: list[str]
+    epoch: int
+    settings: dict
+    align: nn.Module | None = None
+    standardise: Standardiser | None = None
+
+    def with_statistics(self, statistics: str, target: Unlabelled) -> "Trained":
+        """Choose the batch statistics that utterances of the target are normalised by.
+
+        Parameters
+        ----------
+        statistics : {"running", "target"}
+            Those that training kept, or those of `target` itself (AdaBN, see
+            `batch_norm.reestimated`). Without batch norm the two are the same.
+        target : Unlabelled
+            The utterances to adapt to: `pair.target`.
+
+        Returns
+        -------
+        Trained
+            For utterances of the target; this one stays as it was, and remains the one for the
+            source.
+
+        Raises
+        ------
+        UnknownNameError
+            If `statistics` is neither.
+        """
+        if statistics not in batch_norm.STATISTICS:
+            raise unknown_name("statistics", statistics, batch_norm.STATISTICS)
+        if statistics == "running":
+            return self
+        device = next(self.model.parameters()).device
+        return replace(self, model=batch_norm.reestimated(self.model, *tensors(target, device)))
+
+    def embed(self, data: Unlabelled) -> np.ndarray:
+        """Return the embeddings of `data`, shape (n, width)."""
+        return embed(self.model, data)
+
+    def probabilities(self, data: Unlabelled) -> np.ndarray:
+        """Return the probabilities of the two classes, shape (n, 2)."""
+        return torch.softmax(torch.from_numpy(logits(self.model, data)), dim=1).numpy()
+
+    def predict(self, data: Unlabelled) -> np.ndarray:
+        """Return the predicted classes, shape (n,), int."""
+        return self.probabilities(data).argmax(axis=1)
+
+    def save(self, path: str | Path) -> None:
+        """Write all but the alignment to a safetensors file: what `load` and `prediction` need."""
+        from safetensors.torch import save
+
+        about = {
+            "recipe": self.model.recipe,
+            "history": self.history.to_dict("list"),
+            "held_out": self.held_out,
+            "epoch": self.epoch,
+            "settings": self.settings,
+        }
+        weights = {
+            name: value.cpu().contiguous() for name, value in self.model.state_dict().items()
+        }
+        if self.standardise is not None:
+            for name, value in vars(self.standardise).items():
+                weights[_STANDARDISE + name] = torch.from_numpy(value)
+        with written_whole(Path(path)) as temporary:
+            temporary.write_bytes(save(weights, metadata={"ser_utils": json.dumps(about)}))
+
+
+def load(path: str | Path) -> Trained:
+    """Read a checkpoint that `Trained.save` wrote. The alignment is not part of it.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is absent, damaged, or of another program.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, framework="pt") as file:
+            about = json.loads(file.metadata()["ser_utils"])
+            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        statistics = {
+            name.removeprefix(_STANDARDISE): weights.pop(name).numpy()
+            for name in list(weights)
+            if name.startswith(_STANDARDISE)
+        }
+        about["standardise"] = Standardiser(**statistics) if statistics else None
+        model = models.build(about.pop("recipe"))
+        model.load_state_dict(weights)
+        history = history_of(about.pop("history"))
+        return Trained(model=model.eval(), history=history, **about)
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(f"{path}: not a checkpoint of ser_utils ({error}).") from error
+
+
+def embed(model: EmotionModel, data: Unlabelled) -> np.ndarray:
+    """Return the embeddings of `data` by a model in evaluation mode, shape (n, width)."""
+    return _in_batches(model.embed, model, data)
+
+
+def logits(model: EmotionModel, data: Unlabelled) -> np.ndarray:
+    """Return the emotion logits of `data` by a model in evaluation mode, shape (n, 2)."""
+    return _in_batches(model, model, data)
+
+
+@torch.no_grad()
+def _in_batches(
+    function: Callable, model: EmotionModel, data: Unlabelled, batch_size: int = 256
+) -> np.ndarray:
+    """Apply `function` of (x, lengths, n_source) to all of `data`, in the order of its rows."""
+    device = next(model.parameters()).device
+    data_tensors = tensors(data, device)
+    n_source = 0 if data.role == "target" else None
+    parts = torch.arange(len(data)).split(batch_size)
+    return (
+        torch.cat([function(*take(data_tensors, rows), n_source) for rows in parts]).cpu().numpy()
+    )
+
+
+def tensors(data: Unlabelled, device: str) -> tuple[Tensor, Tensor | None]:
+    """Return features and lengths as tensors."""
+    # Copies, since arrays that another process shares are read-only.
+    lengths = None if data.lengths is None else torch.tensor(data.lengths, device=device)
+    return torch.tensor(data.features, device=device), lengths
+
+
+def take(data: tuple[Tensor, Tensor | None], rows: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Return some rows of features and lengths."""
+    x, lengths = data
+    rows = rows.to(x.device)
+    # The same as x[rows], in half the time.
+    return x.index_select(0, rows), None if lengths is None else lengths[rows]
+
+
+def history_of(records: list[dict] | dict[str, list]) -> pd.DataFrame:
+    """Make a row an epoch, counted from 1."""
+    history = pd.DataFrame(records)
+    history.index = pd.RangeIndex(1, len(history) + 1, name="epoch")
+    return history

@@ -1,0 +1,122 @@
+"""The explorer: two maps side by side; click a point to see and hear its utterance."""
+
+import html
+import io
+
+import ipywidgets
+import numpy as np
+from matplotlib.figure import Figure
+
+from ser_utils import figures
+from ser_utils.embeddings import exploration
+from ser_utils.embeddings.exploration import Exploration
+from ser_utils.errors import AudioError
+from ser_utils.widgets.scatter_canvas import ScatterCanvas
+
+
+class Explorer(ipywidgets.VBox):
+    """Linked maps of all systems, a menu of colours, and a panel for one utterance.
+
+    Click a point, walk with the slider, or with the arrow keys while the slider has the focus or
+    the mouse is over a map. It needs no network.
+
+    Parameters
+    ----------
+    found : Exploration
+        See `exploration.explore`. Maps that are not in the cache are computed first.
+    """
+
+    def __init__(self, found: Exploration) -> None:
+        self.found = found
+        maps = {name: system.projection.points for name, system in found.systems.items()}
+        self.canvas = ScatterCanvas(maps, found.is_target, found.domain_names)
+        self.colouring = ipywidgets.Dropdown(
+            options=exploration.COLOURINGS, description="colour by"
+        )
+        self.row = ipywidgets.IntSlider(
+            max=len(found.table) - 1, description="utterance", layout={"width": "30em"}
+        )
+        self.panel = UtterancePanel(found)
+        self.canvas.on_click(self.select)
+        self.canvas.widget.mpl_connect("key_press_event", self._walk)
+        self.colouring.observe(lambda change: self.recolour(), "value")
+        self.row.observe(lambda change: self._show(), "value")
+        controls = ipywidgets.HBox([self.colouring, self.row])
+        super().__init__([controls, self.canvas.widget, self.panel])
+        self.recolour()
+        self._show()
+
+    def select(self, row: int) -> None:
+        """Show the utterance of a row."""
+        self.row.value = int(row)
+
+    def recolour(self) -> None:
+        """Colour all maps as the menu says."""
+        for system in self.found.systems:
+            group, colours = exploration.groups(self.found, self.colouring.value, system)
+            self.canvas.recolour(system, group, colours)
+        self.canvas.legend(colours)
+
+    def close(self) -> None:
+        """Free the figure in the browser and here."""
+        self.canvas.widget.close()
+        super().close()
+
+    def _show(self) -> None:
+        self.canvas.mark(self.row.value)
+        self.panel.show(self.row.value)
+
+    def _walk(self, event) -> None:
+        step = {"right": 1, "left": -1}.get(event.key, 0)
+        self.row.value = np.clip(self.row.value + step, 0, self.row.max)
+
+
+class UtterancePanel(ipywidgets.HBox):
+    """Facts, spectrogram and sound of one utterance.
+
+    Parameters
+    ----------
+    found : Exploration
+    """
+
+    def __init__(self, found: Exploration) -> None:
+        self.found = found
+        self.facts = ipywidgets.HTML(layout={"width": "22em"})
+        self.spectrogram = ipywidgets.Image(format="png")
+        self.player = ipywidgets.Audio(format="wav", autoplay=False, loop=False)
+        self._picture = SpectrogramPicture()
+        super().__init__([self.facts, ipywidgets.VBox([self.spectrogram, self.player])])
+
+    def show(self, row: int) -> None:
+        """Show the utterance of a row, or why it cannot be heard."""
+        facts = exploration.described(self.found, row)
+        try:
+            samples = exploration.samples_of(self.found, row)
+        except AudioError as error:
+            facts += f"<p><b>Cannot be heard.</b> {html.escape(str(error))}</p>"
+            picture, sound = b"", b""
+        else:
+            picture, sound = self._picture.of(samples), exploration.as_wav(samples)
+        self.facts.value = facts
+        self.spectrogram.value, self.player.value = picture, sound
+        display = "" if sound else "none"
+        self.spectrogram.layout.display = self.player.layout.display = display
+
+
+class SpectrogramPicture:
+    """A log-mel spectrogram as a PNG, from one figure that is drawn again and again."""
+
+    def __init__(self) -> None:
+        self._figure = Figure(figsize=(5, 2.2))
+        self._figure.subplots_adjust(left=0.15, right=0.98, top=0.97, bottom=0.22)
+        self._ax = self._figure.subplots()
+
+    def of(self, samples: np.ndarray) -> bytes:
+        """Draw the spectrogram of samples at 16 kHz."""
+        self._ax.clear()
+        figures.log_mel(self._ax, samples)
+        self._ax.set(xlabel="time (s)", ylabel="frequency (Hz)")
+        buffer = io.BytesIO()
+        # Not worth compressing: it goes to a browser on this machine.
+        self._figure.savefig(buffer, format="png", dpi=90, pil_kwargs={"compress_level": 1})
+        return buffer.getvalue()

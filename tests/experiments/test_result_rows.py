@@ -1,0 +1,123 @@
+import math
+
+import numpy as np
+import pytest
+
+from ser_utils.errors import ResultsError
+from ser_utils.experiments import result_rows
+from ser_utils.experiments.result_rows import Key, ResultFile, Score
+
+SPEAKERS = ["de-0", "de-1", "en-0"]
+
+
+def key(seed: int, **changes) -> Key:
+    usual = Key("en", "de", "arousal", "source", "none", "running", "dann", "egemaps", "", seed)
+    return usual._replace(protocol="transductive", **changes)
+
+
+def score(hits: int) -> Score:
+    return Score(
+        epochs=30,
+        uar_source=math.nan,
+        uar_target=0.625,
+        uar_majority=0.5,
+        language_accuracy=0.75,
+        seconds=1.234,
+        recognised={"de-1": (hits, 4, 1, 2)},
+    )
+
+
+KEYS = [key(seed) for seed in range(4)]
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "deep" / "result.csv"
+
+
+def test_what_is_appended_is_read_back(path):
+    file = ResultFile(path, KEYS, SPEAKERS)
+    file.append({KEYS[0]: score(3), KEYS[1]: score(2)})
+    rows = result_rows.read(path)
+    assert list(rows.table.columns) == [
+        *("source", "target", "task", "normalise", "batch_norm", "statistics", "method"),
+        *("features", "protocol", "seed", "epochs", "uar_source", "uar_target", "uar_majority"),
+        *("language_accuracy", "seconds"),
+    ]
+    assert rows.table["seed"].tolist() == [0, 1]
+    assert rows.table["uar_target"].tolist() == [0.625, 0.625]
+    assert rows.table["uar_source"].isna().all()
+    assert rows.speakers == SPEAKERS
+    np.testing.assert_array_equal(rows.hits[:, 1], [[3, 1], [2, 1]])
+    np.testing.assert_array_equal(rows.totals[:, 1], [[4, 2], [4, 2]])
+    assert not rows.totals[:, [0, 2]].any()
+
+
+def test_a_row_is_never_there_twice(path):
+    file = ResultFile(path, KEYS, SPEAKERS)
+    file.append({KEYS[0]: score(3)})
+    file.append({KEYS[0]: score(1), KEYS[1]: score(1)})
+    again = ResultFile(path, KEYS, SPEAKERS)
+    assert again.done == {KEYS[0], KEYS[1]}
+    assert result_rows.read(path).hits[:, 1, 0].tolist() == [3, 1]
+
+
+def test_sorted_in_the_order_of_the_experiment_whichever_finished_first(path):
+    file = ResultFile(path, KEYS, SPEAKERS)
+    for k in (KEYS[2], KEYS[0], KEYS[1]):
+        file.append({k: score(k.seed)})
+    file.sort()
+    assert result_rows.read(path).table["seed"].tolist() == [0, 1, 2]
+    assert result_rows.read(path).hits[:, 1, 0].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize("cut", ["scores", "speakers"])
+def test_a_kill_at_any_byte_of_a_row_loses_that_row_only(path, cut):
+    file = ResultFile(path, KEYS, SPEAKERS)
+    file.append({KEYS[0]: score(1)})
+    other = result_rows.speakers_file(path)
+    before = path.read_bytes(), other.read_bytes()
+    file.append({KEYS[1]: score(2)})
+    whole = path.read_bytes(), other.read_bytes()
+    # Speakers are written first: a kill while the scores are written finds them complete.
+    which, victim = (0, path) if cut == "scores" else (1, other)
+    for length in range(len(before[which]), len(whole[which])):
+        path.write_bytes(before[0])
+        other.write_bytes(whole[1])
+        victim.write_bytes(whole[which][:length])
+        again = ResultFile(path, KEYS, SPEAKERS)
+        assert again.done == {KEYS[0]}
+        assert (path.read_bytes(), other.read_bytes()) == before
+    again.append({KEYS[1]: score(2)})
+    assert (path.read_bytes(), other.read_bytes()) == whole
+
+
+def test_an_experiment_may_grow_but_not_change(path):
+    ResultFile(path, KEYS, SPEAKERS).append({KEYS[3]: score(1)})
+    assert ResultFile(path, [*KEYS, key(4)], SPEAKERS).done == {KEYS[3]}
+    with pytest.raises(ResultsError, match=r"another experiment .*Choose another --out"):
+        ResultFile(path, KEYS[:3], SPEAKERS)
+    with pytest.raises(ResultsError, match="other columns"):
+        ResultFile(path, KEYS, ["fr-0"])
+
+
+def test_other_files_are_left_alone(tmp_path):
+    notes = tmp_path / "notes.csv"
+    notes.write_text("a,b\n1,2\n")
+    with pytest.raises(ResultsError, match="other columns"):
+        ResultFile(notes, KEYS, SPEAKERS)
+    assert notes.read_text() == "a,b\n1,2\n"
+
+
+def test_what_cannot_be_read_is_one_clear_line(path):
+    with pytest.raises(ResultsError, match=r"result\.csv cannot be read"):
+        result_rows.read(path)
+    file = ResultFile(path, KEYS, SPEAKERS)
+    file.append({KEYS[0]: score(1)})
+    result_rows.speakers_file(path).unlink()
+    with pytest.raises(ResultsError, match="_speakers"):
+        result_rows.read(path)
+    ResultFile(path.with_name("other.csv"), KEYS, SPEAKERS)
+    result_rows.speakers_file(path.with_name("other.csv")).rename(result_rows.speakers_file(path))
+    with pytest.raises(ResultsError, match="different rows"):
+        result_rows.read(path)

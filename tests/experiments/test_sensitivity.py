@@ -1,0 +1,68 @@
+import itertools
+from functools import partial
+
+import numpy as np
+import pytest
+
+from ser_utils import alignment, domains, metrics, models, training
+from ser_utils.experiments import sensitivity
+
+NAMES = ("toy-en", "toy-de")
+
+
+@pytest.fixture
+def varied(monkeypatch):
+    """Few settings, and how often each training ran."""
+    few = {"epochs": (1, 2), "max_lambda": (1.0, 3.0)}
+    monkeypatch.setattr(sensitivity, "VARIED", few)
+    usual = {"epochs": 2, "max_lambda": 1.0, "adversary_width": 8}
+    monkeypatch.setattr(sensitivity, "USUAL", usual)
+    monkeypatch.setattr(models, "mlp", partial(models.mlp, widths=(8,)))
+    ran = []
+
+    def here(function, items, *_):
+        ran.extend(items)
+        return [function(*item) for item in items]
+
+    monkeypatch.setattr(sensitivity.parallel, "in_order", here)
+    return ran
+
+
+def test_a_row_for_each_value_longhand(toys, varied):
+    table = sensitivity.sensitivity(NAMES, ["arousal"], ["joint"], seeds=2)
+    assert table[["setting", "value", "usual"]].to_numpy().tolist() == [
+        ["epochs", 1.0, False],
+        ["epochs", 2.0, True],
+        ["max_lambda", 1.0, True],
+        ["max_lambda", 3.0, False],
+    ]
+
+    def mean_uar(epochs, align):
+        scores = []
+        for (source, target), seed in itertools.product(itertools.permutations(NAMES), range(2)):
+            pair = domains.pair(toys[source], toys[target], task="arousal")
+            model = models.mlp(pair, batch_norm="joint")
+            run = training.fit(model, pair, align=align, epochs=epochs, seed=seed, progress=False)
+            test = pair.evaluation
+            scores.append(metrics.uar(test.labels, run.predict(test)))
+        return np.mean(scores)
+
+    usual, strong = (alignment.DomainAdversary(8, max_lambda=m) for m in (1.0, 3.0))
+    expected = [
+        (mean_uar(1, None), mean_uar(1, usual)),
+        (mean_uar(2, None), mean_uar(2, usual)),
+        (mean_uar(2, None), mean_uar(2, usual)),
+        (mean_uar(2, None), mean_uar(2, strong)),
+    ]
+    np.testing.assert_allclose(
+        table[["oracle_baseline", "oracle_dann"]], np.array(expected), atol=1e-4
+    )
+    np.testing.assert_allclose(
+        table["oracle_gain"], table["oracle_dann"] - table["oracle_baseline"], atol=2e-4
+    )
+
+
+def test_no_training_runs_twice(toys, varied):
+    sensitivity.sensitivity(NAMES, ["arousal"], ["joint"], seeds=2)
+    # By pair and seed: baselines of two epochs; DANN for each value, the usual one once.
+    assert len(varied) == 2 * 2 * (2 + 3)

@@ -1,0 +1,178 @@
+import hand_made_rows
+import numpy as np
+import pandas as pd
+import pytest
+from hand_made_rows import at, longhand, made, of_gains
+from scipy import stats
+
+from ser_utils.errors import ResultsError, SerWarning
+from ser_utils.experiments import paper_table, resampling, summary
+from ser_utils.experiments.result_rows import Rows
+
+
+@pytest.fixture
+def grid() -> Rows:
+    return hand_made_rows.grid()
+
+
+def lines(table: pd.DataFrame, **settings) -> pd.DataFrame:
+    return table[(table[list(settings)] == pd.Series(settings)).all(axis=1)]
+
+
+def test_table_of_a_cell_longhand(grid):
+    table = summary.table(grid, replicates=200, seed=3)
+    cell = {"task": "valence", "batch_norm": "source"}
+    pair = lines(table, **cell, source="it", target="de").iloc[0]
+    mean = lines(table, **cell, source="mean", target="mean").iloc[0]
+    scores = resampling.Resampling(grid, 200, seed=3)
+    with_pairs = resampling.Resampling(grid, 200, seed=3, over=summary.FACTORS)
+    for line, of in ((pair, {"source": "it", "target": "de"}), (mean, {})):
+        for measure, prefix in (("uar", ""), ("accuracy", "accuracy_")):
+            for column, method in (("baseline",) * 2, ("dann",) * 2, ("ceiling", "supervised")):
+                expected = longhand(grid, measure, **cell, **of, method=method)
+                assert line[prefix + column] == pytest.approx(np.mean(expected))
+            sampled = {
+                m: scores.score(m, **cell, **of, measure=measure) for m in ("baseline", "dann")
+            }
+            gain = (sampled["dann"] - sampled["baseline"]).estimate()
+            found = line[[f"{prefix}gain", f"{prefix}gain_low", f"{prefix}gain_high"]]
+            assert list(found) == pytest.approx([gain.value, gain.low, gain.high])
+        without = cell | {"batch_norm": "none"}
+        norm = scores.score("dann", **cell, **of) - scores.score("dann", **without, **of)
+        assert line["batch_norm_gain"] == pytest.approx(norm.value)
+        assert line["batch_norm_gain_low"] == pytest.approx(norm.estimate().low)
+    wide = with_pairs.score("dann", **cell) - with_pairs.score("baseline", **cell)
+    assert mean["gain_low_pairs"] == pytest.approx(wide.estimate().low)
+    assert mean["gain_high_pairs"] == pytest.approx(wide.estimate().high)
+    assert np.isnan(pair["gain_low_pairs"])
+    assert (pair["pairs"], mean["pairs"], mean["seeds"]) == (1, 4, 3)
+    assert mean["uar_majority"] == 0.5
+    assert mean["uar_source_dann"] == pytest.approx(0.7)
+    assert mean["language_accuracy_baseline"] == pytest.approx(0.9)
+
+
+def test_mean_over_tasks_is_the_grand_average(grid):
+    table = summary.table(grid, replicates=50)
+    for names in (("mean", "mean"), ("it", "de")):
+        of = {"source": names[0], "target": names[1], "batch_norm": "source"}
+        both = lines(table, **of).set_index("task")
+        assert set(both.index) == {"arousal", "valence", "mean"}
+        for column in ("baseline", "dann", "gain", "ceiling", "accuracy_gain"):
+            expected = both.loc[["arousal", "valence"], column].mean()
+            assert both.loc["mean", column] == pytest.approx(expected)
+    every = lines(table, task="mean", batch_norm="source").set_index(["source", "target"])
+    of_pairs = every["gain"].drop(("mean", "mean"))
+    grand = every.loc[("mean", "mean")]
+    assert (grand["pairs"], grand["pairs_that_gain"]) == (4, (of_pairs > 0).sum())
+
+
+def test_mean_over_tasks_takes_pairs_that_have_both():
+    arousal, valence = of_gains([0.1, 0.3], task="arousal"), of_gains([0.2], task="valence")
+    rows = Rows(
+        pd.concat([arousal.table, valence.table], ignore_index=True),
+        arousal.speakers,
+        np.concatenate([arousal.hits, valence.hits]),
+        np.concatenate([arousal.totals, valence.totals]),
+    )
+    grand = lines(summary.table(rows, replicates=10), task="mean", source="mean").iloc[0]
+    assert (grand["gain"], grand["pairs"]) == (pytest.approx(0.15), 1)
+
+
+def test_rows_are_ordered_as_the_package_lists_names(grid):
+    backwards = Rows(grid.table[::-1], grid.speakers, grid.hits[::-1], grid.totals[::-1])
+    table = summary.table(backwards, replicates=10)
+    assert list(table["task"].unique()) == ["arousal", "valence", "mean"]
+    assert list(table["batch_norm"].unique()) == ["none", "source"]
+    first = table[:5][["source", "target"]].to_numpy().tolist()
+    assert first == [["de", "en"], ["en", "de"], ["it", "de"], ["it", "en"], ["mean", "mean"]]
+    pd.testing.assert_frame_equal(table, summary.table(grid, replicates=10))
+
+
+@pytest.mark.parametrize(
+    ("gains", "p"),
+    [
+        ([0.01, 0.02, 0.03, 0.04, 0.05, 0.06], 2 / 2**6),  # all on one side
+        ([-0.01, 0.02, 0.03, 0.04, 0.05, 0.06], 4 / 2**6),  # or only the smallest is not
+        ([0.01, 0.02, 0.03, 0.04], np.nan),
+        ([0.0] * 6, np.nan),
+    ],
+)
+def test_wilcoxon_over_pairs(gains, p):
+    mean = lines(summary.table(of_gains(gains), replicates=10), source="mean").iloc[0]
+    assert mean["wilcoxon_p"] == pytest.approx(p, nan_ok=True)
+    assert mean["pairs_that_gain"] == sum(gain > 0 for gain in gains)
+
+
+def test_wilcoxon_is_that_of_scipy():
+    gains = np.random.default_rng(0).normal(0.02, 0.05, 12)
+    assert summary.wilcoxon_p(gains) == stats.wilcoxon(gains).pvalue
+
+
+@pytest.mark.parametrize(
+    ("ceiling", "share"), [(0.8, 0.25), (0.625, 2.0), (0.6, np.nan), (0.5, np.nan), (None, np.nan)]
+)
+def test_gap_that_is_closed(ceiling, share):
+    """The gains, 0.02 and 0.08, are 0.05 on average; a ceiling no higher leaves no gap."""
+    mean = lines(summary.table(of_gains([0.02, 0.08], ceiling), replicates=10), source="mean")
+    assert mean["gap_closed"].item() == pytest.approx(share, nan_ok=True)
+    assert mean["ceiling"].item() == pytest.approx(
+        np.nan if ceiling is None else ceiling, nan_ok=True
+    )
+
+
+def test_pairs_that_differ_make_the_interval_over_pairs_wider():
+    mean = lines(summary.table(of_gains([-0.1, 0.0, 0.1, 0.2])), source="mean").iloc[0]
+    assert mean["gain_high"] - mean["gain_low"] == pytest.approx(0)  # one speaker, one seed
+    assert mean["gain_low_pairs"] < 0 < mean["gain_high_pairs"]
+
+
+def test_without_a_run_without_batch_norm_its_gain_is_unknown():
+    table = summary.table(of_gains([0.1, 0.2]), replicates=10)
+    assert table["batch_norm_gain"].isna().all()
+    assert "with and without" not in paper_table.markdown(table)
+
+
+def test_trainings_without_a_partner_are_left_out():
+    """The second seed has no DANN yet: its bad baseline must not count."""
+    rows = made([({}, at(0.6)), ({"method": "dann"}, at(0.7)), ({"seed": 1}, at(0.1))])
+    with pytest.warns(SerWarning, match="1 of 3 trainings of baseline or dann") as caught:
+        table = summary.table(rows, replicates=10)
+    assert caught[0].filename == __file__
+    assert table["gain"].tolist() == pytest.approx([0.1, 0.1])
+    assert table["seeds"].tolist() == [1, 1]
+
+
+@pytest.mark.parametrize("method", ["baseline", "dann", "supervised"])
+def test_nothing_to_compare(method):
+    rows = made([({"method": method}, at(0.6))])
+    for function in (summary.table, summary.seed_disagreement):
+        with pytest.raises(ResultsError, match="nothing to compare"):
+            function(rows)
+
+
+# Single seeds -----------------------------------------------------------------------------------
+
+
+def test_share_of_seeds_that_tell_the_opposite():
+    trainings = []
+    for source, gains in {"en": (0.1, -0.05, 0.1, 0.0), "it": (-0.2, -0.1, 0.05, 0.05)}.items():
+        for seed, gain in enumerate(gains):
+            cell = {"source": source, "seed": seed}
+            trainings += [(cell, at(0.6)), (cell | {"method": "dann"}, at(0.6 + gain))]
+    got = summary.seed_disagreement(made(trainings)).set_index("source")
+    # On average over the two sources: -0.05, -0.075, 0.075, 0.025.
+    expected = {
+        "en": (4, 0.0375, -0.05, 0.1, 0.25),
+        "it": (4, -0.05, -0.2, 0.05, 0.5),
+        "mean": (4, -0.00625, -0.075, 0.075, 0.5),
+    }
+    columns = ["seeds", "gain", "lowest", "highest", "opposite"]
+    for source, numbers in expected.items():
+        assert list(got.loc[source, columns]) == pytest.approx(list(numbers))
+
+
+def test_seeds_and_table_agree_on_the_gain(grid):
+    keys = list(summary.ENTRY)
+    table = summary.table(grid, replicates=10).set_index(keys)["gain"]
+    seeds = summary.seed_disagreement(grid).set_index(keys)["gain"]
+    pd.testing.assert_series_equal(table, seeds)

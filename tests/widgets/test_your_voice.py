@@ -1,0 +1,91 @@
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ser_utils import audio, prediction
+from ser_utils.embeddings import exploration
+from ser_utils.errors import AudioError
+from ser_utils.widgets.your_voice import YourVoice, hear, read_upload
+
+
+def upload(voice, file: Path) -> None:
+    """Do what the browser does when a reader has chosen a file."""
+    content = file.read_bytes()
+    uploaded = {"name": file.name, "type": "", "size": len(content), "content": memoryview(content)}
+    uploaded["last_modified"] = datetime.now(UTC)
+    voice.upload.value = (uploaded,)
+
+
+def test_a_recording_of_the_target_is_heard_as_in_the_corpus(found):
+    row = len(found.table) - 1
+    samples = exploration.samples_of(found, row)
+    for name, system in found.systems.items():
+        heard = hear(found, name, samples)
+        assert np.allclose(heard.probabilities, system.probabilities[row], atol=1e-5)
+        assert np.allclose(heard.embedding, system.embedding[row], atol=1e-5)
+        assert heard.nearest[0] == row
+
+
+def test_an_upload_is_shown_with_its_neighbours_and_its_place(found):
+    voice = YourVoice(found)
+    file = Path(found.table["path"].iloc[-1])
+    upload(voice, file)
+    for system in found.systems.values():
+        assert exploration.verdict(found, system.probabilities[-1]) in voice.message.value
+    caveat = prediction.caveat(found.systems["DANN"].trained)
+    assert caveat.split(":")[0] in voice.message.value
+    assert [box.children[0].value for box in voice.neighbours.children] == [
+        "<b>nearest for baseline</b>",
+        "<b>nearest for DANN</b>",
+    ]
+    nearest = voice.neighbours.children[0].children[2]
+    assert nearest.value == exploration.as_wav(audio.read(file))
+    for ax, (name, system) in zip(
+        voice.canvas.widget.figure.axes, found.systems.items(), strict=True
+    ):
+        embedding = hear(found, name, audio.read(file)).embedding
+        star = ax.lines[1].get_xydata()[0]
+        assert np.allclose(star, system.projection.place(embedding[None])[0])
+    voice.close()
+    assert voice.canvas.widget.comm is None
+
+
+def test_a_file_that_is_no_recording_is_told_by_its_name(found, tmp_path):
+    voice = YourVoice(found)
+    (tmp_path / "no<b>sound.wav").write_bytes(b"no sound")
+    upload(voice, tmp_path / "no<b>sound.wav")
+    assert voice.message.value.startswith("<b>no&lt;b&gt;sound.wav: not a readable audio file")
+    upload(voice, Path(found.table["path"].iloc[0]))
+    assert "is your recording" in voice.message.value
+
+
+def test_the_name_of_an_upload_stays_in_its_folder():
+    with pytest.raises(AudioError, match=r"^evil\.wav: "):
+        read_upload("../../evil.wav", b"RIFF")
+
+
+def test_systems_that_need_the_speaker_say_so(found):
+    strangers = {
+        name: replace(
+            system,
+            trained=replace(
+                system.trained, settings=system.trained.settings | {"normalise": "speaker"}
+            ),
+        )
+        for name, system in found.systems.items()
+    }
+    voice = YourVoice(replace(found, systems=strangers))
+    upload(voice, Path(found.table["path"].iloc[0]))
+    assert "statistics of their speaker" in voice.message.value
+    assert voice.neighbours.children == ()
+
+
+def test_a_neighbour_that_has_vanished_is_named(found, tmp_path):
+    samples = exploration.samples_of(found, 0)
+    found.table["path"] = str(tmp_path / "gone.wav")
+    voice = YourVoice(found)
+    voice.show(samples)
+    assert "gone.wav" in voice.neighbours.children[0].children[2].value
