@@ -1,0 +1,70 @@
+"""The systems that are compared: what each is called, how it is drawn, and how it aligns.
+
+A system of your own is one more entry of `SYSTEMS`; experiments, summaries, figures and widgets then
+know it by its name.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import nn
+
+from ser_utils.alignment import DomainAdversary
+from ser_utils.errors import unknown_name
+
+#: Of a system that is not in the table.
+OTHER_COLOUR = "#BBBBBB"
+
+
+@dataclass(frozen=True)
+class System:
+    """A way to train on a pair.
+
+    Attributes
+    ----------
+    name : str
+        In commands, and in the column `method` of results.
+    title : str
+        In tables, figures and texts.
+    colour : str
+        In figures.
+    align : callable or None
+        Makes the alignment penalty that it trains with; None trains without one.
+    oracle : bool
+        Whether it learns from labels of the target: a bound, never a result.
+    """
+
+    name: str
+    title: str
+    colour: str
+    align: Callable[[], nn.Module] | None = None
+    oracle: bool = False
+
+
+SYSTEMS: dict[str, System] = {
+    system.name: system
+    for system in (
+        System("baseline", "baseline", "#777777"),
+        System("dann", "DANN", "#009988", DomainAdversary),
+        System("supervised", "ceiling", "#555555", oracle=True),
+    )
+}
+
+
+def find(name: str) -> System:
+    """Return the system of a name.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is none.
+    """
+    if name not in SYSTEMS:
+        raise unknown_name("method", name, SYSTEMS)
+    return SYSTEMS[name]
+
+
+def colour_of(title: str) -> str:
+    """Return the colour of the system of this title, or `OTHER_COLOUR`."""
+    colours = {system.title: system.colour for system in SYSTEMS.values()}
+    return colours.get(title, OTHER_COLOUR)
