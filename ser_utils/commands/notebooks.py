@@ -36,22 +36,22 @@ def _add_folder(command: argparse.ArgumentParser) -> None:
 
 
 def _tutorial(options: argparse.Namespace) -> int:
-    from ser_utils.pages import tutorial
+    from ser_utils.pages import parameters, site
 
-    settings = tutorial.resolve(options.source, options.target, options.task)
-    return tutorial.build(settings, options.folder, options.out)
+    chosen = parameters.resolve(options.source, options.target, options.task)
+    return site.build(chosen, options.folder, options.out)
 
 
 def _notebooks(options: argparse.Namespace) -> int:
-    from ser_utils.pages import tutorial
+    from ser_utils.pages import committed, parameters
 
-    settings = tutorial.resolve(options.source, options.target, options.task)
-    return tutorial.rewrite(settings, options.folder, options.names)
+    chosen = parameters.resolve(options.source, options.target, options.task)
+    return committed.rewrite(chosen, options.folder, options.names)
 
 
 def _check_notebooks(options: argparse.Namespace) -> int:
-    from ser_utils.pages import notebook_files
+    from ser_utils.pages import committed
 
-    problems = notebook_files.check(options.folder)
+    problems = committed.check(options.folder)
     print(*problems, sep="\n", file=sys.stderr, end="\n" if problems else "")
     return int(bool(problems))

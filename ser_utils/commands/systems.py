@@ -77,8 +77,8 @@ def _predict(options: argparse.Namespace) -> None:
 
 
 def _explore(options: argparse.Namespace) -> int:
-    from ser_utils.pages import explore_app, tutorial
+    from ser_utils.pages import explore_app, parameters
 
-    settings = tutorial.resolve(options.source, options.target, options.task)
-    pair = settings.source, settings.target, settings.task
+    chosen = parameters.resolve(options.source, options.target, options.task)
+    pair = chosen.source, chosen.target, chosen.task
     return explore_app.serve(*pair, options.port, not options.no_browser)

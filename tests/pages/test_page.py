@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from ser_utils.pages.notebook_html import page, unreadable_formulas
+from ser_utils.pages.page import page, unreadable_formulas
 
 
 class Elements(HTMLParser):

@@ -22,7 +22,7 @@ def page(notebook: NotebookNode, title: str, links: dict[str, str], folder: Path
     Parameters
     ----------
     notebook : NotebookNode
-        As given by `notebook_files.shown`.
+        As given by `outputs.for_page`.
     title : str
         Title of the page.
     links : dict of str to str
