@@ -24,7 +24,7 @@ from ser_utils.widgets.explorer import Explorer
 REPETITIONS = 5
 SOURCE, TARGET = "ravdess", "emodb"
 MANY_POINTS = 10_000
-#: In a repetition.
+#: Clicks per repetition.
 CLICKS = 10
 #: Threads that check a corpus.
 THREADS = 2
@@ -37,13 +37,13 @@ embeddings = np.load(sys.argv[1])
 """
 MAP = "for embedding in embeddings: Projection(embedding).points"
 CHECK = f"""
-from ser_utils import corpus_check
-print(corpus_check.check({SOURCE!r}, jobs={THREADS}, progress=False).text())
+from ser_utils.datasets import audit
+print(audit.check({SOURCE!r}, jobs={THREADS}, progress=False).text())
 """
 
 
 class Scene(NamedTuple):
-    """What has to be there before a reader waits.
+    """All that a wait needs, and that is made before.
 
     Attributes
     ----------
@@ -60,8 +60,8 @@ class Scene(NamedTuple):
     crowded: Explorer
 
 
-#: What is waited for: the seconds it may take, if there is a bar, and how to wait for it in a
-#: repetition. The names stand in the table.
+#: By its name in the table, each wait: the seconds that it may take, if there is a bar, and a
+#: function of the scene and of the number of the repetition.
 WAITS = {
     "both maps, the first time": (
         40,
@@ -104,7 +104,7 @@ def run(repetitions: int, machine: dict) -> None:
         np.save(embeddings, [system.embedding for system in found.systems.values()])
         scene = Scene(embeddings, Explorer(found), Explorer(crowd(found, MANY_POINTS)))
         waits = {name: partial(wait, scene) for name, (_, wait) in WAITS.items()}
-        runs = one_row_a_wait(*measuring.alternate(waits, repetitions))
+        runs = one_row_per_wait(*measuring.alternate(waits, repetitions))
     text = f"{found.pair}, {len(found.table):,} points.\n\n{report(runs)}"
     about = settings.as_dict() | {"pair": str(found.pair), "points": len(found.table)}
     about |= {"threads": THREADS, "repetitions": repetitions, "machine": machine}
@@ -187,8 +187,8 @@ def in_new_process(
     return [float(done.stdout.split()[-1])]
 
 
-def one_row_a_wait(runs: pd.DataFrame, seconds: dict[str, list[list[float]]]) -> pd.DataFrame:
-    """Put what the waits returned in the place of what they took with all that surrounds them."""
+def one_row_per_wait(runs: pd.DataFrame, seconds: dict[str, list[list[float]]]) -> pd.DataFrame:
+    """Replace the seconds of a run, which include its preparation, by those that its waits took."""
     pairs = zip(runs["system"], runs["repetition"], strict=True)
     runs = runs.assign(seconds=[seconds[name][repetition] for name, repetition in pairs])
     return runs.explode("seconds", ignore_index=True).astype({"seconds": float})

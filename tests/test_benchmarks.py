@@ -27,7 +27,7 @@ def timings(**seconds):
     return pd.DataFrame(rows, columns=["repetition", "position", "system", "seconds"])
 
 
-def test_every_system_runs_once_a_repetition_and_not_always_in_the_same_order():
+def test_every_system_runs_once_per_repetition_and_not_always_in_the_same_order():
     calls = []
     systems = {name: lambda i, name=name: calls.append((i, name)) or 10 * i for name in "abc"}
     runs, results = measuring.alternate(systems, 8)
@@ -181,6 +181,13 @@ def test_a_new_process_finds_the_maps_that_are_in_the_cache(tmp_path, monkeypatc
         assert projection.points.shape == (30, 2)
     checked = f"{waiting.MAP}\nassert 'umap' not in sys.modules"
     assert waiting.in_new_process(checked, waiting.LOAD, str(tmp_path / "embeddings.npy"))
+
+
+def test_new_processes_import_what_there_is():
+    lines = [*waiting.LOAD.splitlines(), *waiting.CHECK.splitlines()]
+    imports = [line for line in lines if line.startswith(("import ", "from "))]
+    assert len(imports) == 4
+    exec("\n".join(imports), {})
 
 
 @pytest.fixture

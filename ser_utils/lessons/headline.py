@@ -1,21 +1,24 @@
-"""The result of a run of the notebooks, which the pages made of them repeat on the first one."""
+"""The result of a run of the notebooks, which their landing page repeats."""
+
+from typing import TYPE_CHECKING
 
 from IPython.core.formatters import format_display_data
 from IPython.display import display
 
-from ser_utils.evaluation import Comparison
+if TYPE_CHECKING:  # it imports torch, without which a command is to start
+    from ser_utils.evaluation import Comparison
 
 #: Type under which a notebook holds the numbers beside what a reader sees.
 MIME = "application/vnd.ser-utils.headline+json"
 
 
-def show(comparison: Comparison) -> None:
+def show(comparison: "Comparison") -> None:
     """Display a comparison, and mark it as the result of the run."""
     bundle, metadata = format_display_data(comparison)
     display(bundle | {MIME: numbers(comparison)}, metadata=metadata, raw=True)
 
 
-def numbers(comparison: Comparison) -> dict:
+def numbers(comparison: "Comparison") -> dict:
     """Return a comparison as plain numbers.
 
     Returns

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from filelock import FileLock
 from nbformat.v4 import new_code_cell
 
+from ser_utils import datasets, features
+from ser_utils.files import cache_folder
 from ser_utils.pages import committed, sources
 from ser_utils.pages.execution import execute
 from ser_utils.pages.parameters import Parameters
@@ -49,8 +52,18 @@ def test_reader_predicts_and_exercises(py):
     assert len(sources.solutions(sources.read(py))) >= 2
 
 
+@pytest.fixture(scope="module")
+def extracted() -> None:
+    """Keep the features of the pair in the cache, so that no two notebooks compute the same."""
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    with FileLock(cache_folder() / "tests-of-notebooks.lock"):
+        for name in (PARAMETERS.source, PARAMETERS.target):
+            features.extract(datasets.load(name), progress=False)
+
+
 @each
 @pytest.mark.notebooks
+@pytest.mark.usefixtures("extracted")
 def test_executes_and_solutions_pass_their_checks(py):
     notebook = sources.read(py)
     solutions = sources.solutions(notebook)

@@ -29,5 +29,7 @@ def test_what_computes_is_not_idle_and_ends_with_its_children(process):
     assert activity.idle_seconds() < 0.5
     activity.end()
     process.wait(5)
-    assert process.stdout.read() == b""  # the children, which hold the pipe open, have ended, too
-    assert Activity.idle_seconds(activity) >= 0
+    assert (
+        process.stdout.read() == b""
+    )  # the children, which hold the pipe open, have ended as well
+    assert activity.idle_seconds() >= 0  # of a process that is no more
