@@ -43,8 +43,8 @@ def rewrite(parameters: Parameters, folder: Path, names: Sequence[str] = ()) -> 
     for run in execution.execute_all(_named(sources.find(folder), names), parameters):
         if run.failure:
             return 1
-        about = {"seconds": round(run.seconds), **parameters.as_dict()}
-        notebook = outputs.for_storage(run.notebook, **about)
+        seconds = round(run.seconds)
+        notebook = outputs.for_storage(run.notebook, seconds=seconds, **vars(parameters))
         nbformat.write(notebook, folder / f"{run.name}.ipynb")
         for problem in problems(notebook):
             failed = True

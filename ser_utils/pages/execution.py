@@ -16,9 +16,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from ser_utils.files import cache_folder, data_folder
-from ser_utils.pages import sources
+from ser_utils.pages import sources, watchdog
 from ser_utils.pages.parameters import Parameters
-from ser_utils.pages.watchdog import WatchedClient
 
 START_SECONDS = 120
 #: How often a notebook is started whose kernel does not answer.
@@ -51,21 +50,6 @@ class Executed:
     failure: str = ""
     attempts: int = 1
 
-    @property
-    def title(self) -> str:
-        """Its first heading."""
-        return sources.title(self.notebook)
-
-    @property
-    def objective(self) -> str:
-        """Its first objective."""
-        return sources.objective(self.notebook)
-
-    @property
-    def duration(self) -> str:
-        """How long it ran, for a reader."""
-        return f"{self.seconds / 60:.1f} min" if self.seconds >= 60 else f"{self.seconds:.0f} s"
-
 
 class ThisPython(AsyncKernelManager):
     """Starts the kernel of this Python, whatever kernels Jupyter's path names."""
@@ -97,7 +81,7 @@ def execute(notebook: NotebookNode, name: str, parameters: Parameters, folder: P
     more.
     """
     known = papermill.inspect_notebook(notebook)
-    values = {key.upper(): value for key, value in parameters.as_dict().items()}
+    values = {key.upper(): value for key, value in vars(parameters).items()}
     values = {key: value for key, value in values.items() if key in known}
     for attempt in range(1, ATTEMPTS + 1):
         executed = papermill.execute_notebook(notebook, None, values, prepare_only=True)
@@ -112,10 +96,12 @@ def execute(notebook: NotebookNode, name: str, parameters: Parameters, folder: P
 
 def _run(notebook: NotebookNode, folder: Path) -> tuple[str, bool]:
     """Fill in the outputs; say which cell failed and how, and whether its kernel was stuck."""
-    client = WatchedClient(
+    client = watchdog.WatchedClient(
         notebook,
         kernel_manager_class=ThisPython,
         startup_timeout=START_SECONDS,
+        iopub_timeout=watchdog.REPLY_SECONDS,
+        raise_on_iopub_timeout=True,
         record_timing=False,
         extra_arguments=["--log-level=CRITICAL"],  # of the kernel itself
     )

@@ -13,18 +13,18 @@ from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
+from ser_utils.pages import sources
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def page(notebook: NotebookNode, title: str, links: dict[str, str], folder: Path) -> str:
+def page(notebook: NotebookNode, links: dict[str, str], folder: Path) -> str:
     """Convert an executed notebook to HTML.
 
     Parameters
     ----------
     notebook : NotebookNode
         As given by `outputs.for_page`.
-    title : str
-        Title of the page.
     links : dict of str to str
         Addresses of the links at the top of the page, by their text.
     folder : Path
@@ -37,7 +37,7 @@ def page(notebook: NotebookNode, title: str, links: dict[str, str], folder: Path
     """
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
     exporter.register_filter("markdown2html", MarkdownWithMath(_Renderer(folder)).render)
-    resources = {"metadata": {"name": title}, "links": links}
+    resources = {"metadata": {"name": sources.title(notebook)}, "links": links}
     return exporter.from_notebook_node(notebook, resources=resources)[0]
 
 

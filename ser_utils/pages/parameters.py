@@ -1,7 +1,7 @@
 """What the notebooks run on: the parameters of their first code cell."""
 
 import warnings
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from ser_utils import datasets, labels
 from ser_utils.errors import DomainError, SerWarning, unknown_name
@@ -19,10 +19,6 @@ class Parameters:
     def synthetic(self) -> bool:
         """Whether a corpus is synthetic speech."""
         return any(name.startswith("synthetic") for name in (self.source, self.target))
-
-    def as_dict(self) -> dict[str, str]:
-        """Return all of them by name."""
-        return asdict(self)
 
 
 def resolve(source: str = "auto", target: str = "auto", task: str = "arousal") -> Parameters:
@@ -48,8 +44,8 @@ def resolve(source: str = "auto", target: str = "auto", task: str = "arousal") -
     """
     if task not in labels.TASKS:
         raise unknown_name("task", task, labels.TASKS)
-    for name in (source, target):
-        for corpus in datasets.find(name) if name != "auto" else ():
+    for name in sorted({source, target} - {"auto"}):
+        for corpus in datasets.find(name):
             if not corpus.prepare:  # those built in have emotions, and are rendered when needed
                 _require_emotions(corpus.name)
     parameters = Parameters(*datasets.choose(source, target), task)

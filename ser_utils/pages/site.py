@@ -42,7 +42,7 @@ def build(parameters: Parameters, folder: Path, out: Path) -> int:
     for run in execution.execute_all(found, parameters):
         runs.append(run)
         links = _links(run.name, [py.stem for py in found])
-        html = page.page(outputs.for_page(run.notebook), run.title, links, folder)
+        html = page.page(outputs.for_page(run.notebook), links, folder)
         (out / f"{run.name}.html").write_text(html, encoding="utf-8")
     result = displayed_result([run.notebook for run in runs])
     index = out / "index.html"
@@ -107,6 +107,7 @@ def _landing_page(
         undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("tutorial.html.j2").render(
+        sources=sources,
         parameters=parameters,
         corpora={name: datasets.find(name) for name in (parameters.source, parameters.target)},
         runs=runs,

@@ -77,11 +77,6 @@ class WatchedClient(NotebookClient):
 
     stuck = ""
 
-    def __init__(self, notebook: NotebookNode, **options: object):
-        super().__init__(
-            notebook, iopub_timeout=REPLY_SECONDS, raise_on_iopub_timeout=True, **options
-        )
-
     async def async_execute_cell(
         self, cell: NotebookNode, cell_index: int, **options: object
     ) -> NotebookNode:

@@ -116,7 +116,7 @@ def test_rewrite_stores_what_ran_and_keeps_what_failed(project, parameters, ran,
     assert ran == ["01_first", "02_second"]
 
     stored = nbformat.read(folder / "01_first.ipynb", as_version=4)
-    assert stored.metadata.ser_utils == {"seconds": 62, **parameters.as_dict()}
+    assert stored.metadata.ser_utils == {"seconds": 62, **vars(parameters)}
     assert stored.cells[1].outputs[0].text == "SER_DATA\n"
     assert len(stored.cells) == 3
     assert kept.read_text() == "as it was"

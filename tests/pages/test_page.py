@@ -33,7 +33,7 @@ class Elements(HTMLParser):
 @pytest.fixture
 def convert(tmp_path):
     def convert(*cells, **links):
-        return Elements(page(new_notebook(cells=list(cells)), "A page", links, tmp_path))
+        return Elements(page(new_notebook(cells=list(cells)), links, tmp_path))
 
     return convert
 
