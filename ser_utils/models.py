@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ser_utils import batch_norm as bn
-from ser_utils import settings
+from ser_utils import fast, settings
 from ser_utils.domains import Pair
 from ser_utils.errors import DomainError
 
@@ -49,19 +49,6 @@ class EmotionModel(nn.Module):
         return self.head(self.embed(x, lengths, n_source))
 
 
-class Dropout(nn.Dropout):
-    """Dropout by comparing uniform numbers.
-
-    Torch draws its masks by `bernoulli_`, which is slow on a CPU, and networks this small do little
-    else in a step.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
-        if not self.training or self.p == 0:
-            return x
-        return x * torch.empty_like(x).uniform_().ge_(self.p).mul_(1 / (1 - self.p))
-
-
 class MlpEncoder(nn.Module):
     """Linear, normalisation, ReLU and dropout, as often as there are `widths`."""
 
@@ -72,7 +59,7 @@ class MlpEncoder(nn.Module):
         sizes = [n_features, *widths]
         self.linears = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.norms = nn.ModuleList(bn.layer(batch_norm, width) for width in widths)
-        self.dropout = Dropout(dropout)
+        self.dropout = fast.Dropout(dropout)
         self.width = sizes[-1]
 
     def forward(  # noqa: D102
@@ -107,7 +94,7 @@ class CnnEncoder(nn.Module):
         for _ in channels:
             bands = self._strided(bands)
         self.project = nn.Linear(2 * channels[-1] * bands, width)
-        self.dropout = Dropout(dropout)
+        self.dropout = fast.Dropout(dropout)
         self.width = width
 
     def _strided(self, size):
