@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ser_utils import gradient_reversal, settings
-from ser_utils.domains import Domain
 from ser_utils.errors import SettingError
+from ser_utils.utterances import Labelled
 
 
 class Term(NamedTuple):
@@ -37,7 +37,7 @@ class Penalty(nn.Module):
     Its parameters are trained together with those of the model.
     """
 
-    def prepare(self, width: int, source: Domain) -> None:
+    def prepare(self, width: int, source: Labelled) -> None:
         """Make ready for embeddings of `width` and for the languages of the source.
 
         Called once, before weights are drawn; layers whose size depends on these are made here.
@@ -120,7 +120,7 @@ class DomainAdversary(Penalty):
             f"loss_weight={self.loss_weight:g}, max_lambda={self.max_lambda:g}, schedule={schedule}"
         )
 
-    def prepare(self, width: int, source: Domain) -> None:
+    def prepare(self, width: int, source: Labelled) -> None:
         """Let the classifier learn the width of the embedding.
 
         Raises

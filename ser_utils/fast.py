@@ -5,11 +5,26 @@ shortcut here computes what its plain form computes; `python -m benchmarks short
 it is worth.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
+
+
+@contextmanager
+def threads_for(features: np.ndarray) -> Iterator[None]:
+    """Train on functionals, shape (n, d), by one thread: several would mostly wait."""
+    threads = torch.get_num_threads()
+    if features.ndim == 2:
+        torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 class Dropout(nn.Dropout):

@@ -11,10 +11,10 @@ import torch
 from torch import Tensor, nn
 
 from ser_utils import batch_norm, models
-from ser_utils.domains import Standardiser, Unlabelled
 from ser_utils.errors import CheckpointError, unknown_name
 from ser_utils.files import written_whole
 from ser_utils.models import EmotionModel
+from ser_utils.utterances import Standardiser, Unlabelled
 
 #: In a checkpoint, of the names of what `Trained.standardise` holds.
 _STANDARDISE = "standardise."

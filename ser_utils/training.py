@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -12,11 +11,12 @@ from tqdm import tqdm
 
 from ser_utils import batch_norm, domains, fast, settings, trained
 from ser_utils.alignment import Penalty
-from ser_utils.domains import Domain, Pair, Unlabelled
+from ser_utils.domains import Pair
 from ser_utils.errors import DomainError, SettingError, unknown_name
 from ser_utils.metrics import uar
 from ser_utils.models import EmotionModel
 from ser_utils.trained import Trained, load
+from ser_utils.utterances import Labelled, Unlabelled
 
 __all__ = ["KEEP", "Trained", "fit", "load"]
 
@@ -113,7 +113,7 @@ def fit(
     source, aside = _hold_out(pair.source, held_out, keep, seed)
     # The baseline passes target rows only where they move batch statistics.
     target = pair.target if align is not None or batch_norm.uses_target(model.batch_norm) else None
-    with torch.random.fork_rng(), _threads_for(source):
+    with torch.random.fork_rng(), fast.threads_for(source.features):
         torch.manual_seed(seed)
         model, align = _initialised(model, align, pair.source, device)
         loop = _Loop(model, align, source, target, batch_size, seed, device)
@@ -149,18 +149,6 @@ def fit(
     )
 
 
-@contextmanager
-def _threads_for(data: Unlabelled) -> Iterator[None]:
-    """Train on functionals by one thread: several would mostly wait for each other."""
-    threads = torch.get_num_threads()
-    if data.features.ndim == 2:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
 def _check_ranges(epochs: int, batch_size: int, held_out: float) -> None:
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
         if value < 1:
@@ -169,7 +157,9 @@ def _check_ranges(epochs: int, batch_size: int, held_out: float) -> None:
         raise SettingError(f"held_out is {held_out}; it is a share of the speakers, below 1.")
 
 
-def _hold_out(source: Domain, share: float, keep: str, seed: int) -> tuple[Domain, Domain | None]:
+def _hold_out(
+    source: Labelled, share: float, keep: str, seed: int
+) -> tuple[Labelled, Labelled | None]:
     if share:
         return domains.split_by_speaker(source, share, seed)
     if keep == "source":
@@ -178,7 +168,7 @@ def _hold_out(source: Domain, share: float, keep: str, seed: int) -> tuple[Domai
 
 
 def _initialised(
-    model: EmotionModel, align: Penalty | None, source: Domain, device: str
+    model: EmotionModel, align: Penalty | None, source: Labelled, device: str
 ) -> tuple[EmotionModel, Penalty | None]:
     """Copy the templates and draw their weights anew from the current random state."""
     model = copy.deepcopy(model).to(device)
@@ -207,7 +197,7 @@ class _Loop:
         self,
         model: EmotionModel,
         align: Penalty | None,
-        source: Domain,
+        source: Labelled,
         target: Unlabelled | None,
         batch_size: int,
         seed: int,
@@ -300,5 +290,5 @@ def _weights(model: nn.Module) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in model.state_dict().items()}
 
 
-def _uar_of(model: EmotionModel, data: Domain) -> float:
+def _uar_of(model: EmotionModel, data: Labelled) -> float:
     return uar(data.labels, trained.logits(model, data).argmax(axis=1))

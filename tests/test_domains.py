@@ -281,7 +281,7 @@ def test_an_utterance_without_speaker_language_or_corpus_is_refused(toy_pair, co
 
 
 def test_one_language_is_a_warning(toy_pair):
-    with pytest.warns(SerWarning, match="corpora that are aligned"):
+    with pytest.warns(SerWarning, match="corpora are aligned"):
         toy_pair(languages=("en", "en"), prefixes=("a", "b"))
 
 
