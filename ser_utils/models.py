@@ -25,11 +25,12 @@ class EmotionModel(nn.Module):
         From (x, lengths, n_source) to embeddings (n, `encoder.width`).
     batch_norm : str
         The composition the encoder was built with.
-    recipe : dict
-        Name and arguments of the function that builds this model: what a checkpoint needs.
+    recipe : dict, optional
+        Name and arguments of the function of this module that builds the model again from a
+        checkpoint. A model of your own has none: hand it to `trained.load`.
     """
 
-    def __init__(self, encoder: nn.Module, batch_norm: str, recipe: dict) -> None:
+    def __init__(self, encoder: nn.Module, batch_norm: str, recipe: dict | None = None) -> None:
         super().__init__()
         self.encoder = encoder
         self.head = nn.Linear(encoder.width, 2)

@@ -1,5 +1,6 @@
 """A trained system: what it predicts and embeds, how it is saved and loaded."""
 
+import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -115,13 +116,20 @@ class Trained:
             temporary.write_bytes(save(weights, metadata={"ser_utils": json.dumps(about)}))
 
 
-def load(path: str | Path) -> Trained:
+def load(path: str | Path, model: EmotionModel | None = None) -> Trained:
     """Read a checkpoint that `Trained.save` wrote. The alignment is not part of it.
+
+    Parameters
+    ----------
+    path : str or Path
+    model : EmotionModel, optional
+        A model of your own like the one that was saved. It is copied; one that `models.mlp` or
+        `models.cnn` built is built again.
 
     Raises
     ------
     CheckpointError
-        If the file is absent, damaged, or of another program.
+        If the file is absent, damaged, of another program, or of another model.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -135,12 +143,21 @@ def load(path: str | Path) -> Trained:
             if name.startswith(_STANDARDISE)
         }
         about["standardise"] = Standardiser(**statistics) if statistics else None
-        model = models.build(about.pop("recipe"))
-        model.load_state_dict(weights)
-        history = history_of(about.pop("history"))
-        return Trained(model=model.eval(), history=history, **about)
+        about["history"] = history_of(about["history"])
+        recipe = about.pop("recipe")
+        model = models.build(recipe) if recipe else copy.deepcopy(model)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path}: not a checkpoint of ser_utils ({error}).") from error
+    if model is None:
+        raise CheckpointError(
+            f"{path} holds the weights of a model that models.mlp and models.cnn do not build. "
+            "Hand over one like it: load(path, model=...)."
+        )
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(f"{path}: its weights are of another model ({error}).") from error
+    return Trained(model=model.eval(), **about)
 
 
 def embed(model: EmotionModel, data: Unlabelled) -> np.ndarray:
