@@ -65,6 +65,7 @@ bench: benchmarks/.venv/.installed  ## Measure speed against peers, into benchma
 lint: $(INSTALLED)  ## Check the code, its format, and the notebooks (without executing them)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
 	@$(BIN)/python -m ser_utils check-notebooks
 
 clean:  ## Remove what was built, but for .venv and the caches of features

@@ -27,7 +27,7 @@ def predict(trained: Trained, recordings: Sequence[Recording]) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        One row a recording: `file` (of samples "recording 1", ...), `seconds`, a column for the
+        One row per recording: `file` (of samples "recording 1", ...), `seconds`, a column for the
         probability of each class, and `predicted`, the name of the more probable one.
 
     Raises

@@ -30,10 +30,10 @@ class Trained:
     model : EmotionModel
         In evaluation mode.
     history : pd.DataFrame
-        One row an epoch: `emotion_loss`, `uar_held_out` (source speakers held out) and what the
-        alignment records, means over batches: for DANN `domain_loss`, `domain_accuracy`, `lambda`,
-        and of more than two domains `domain_loss_at_chance`, that of knowing nothing but how many
-        rows each has.
+        One row per epoch: `emotion_loss`, `uar_held_out` (source speakers held out) and what the
+        alignment records, means over batches. DANN records `domain_loss`, `domain_accuracy` and
+        `lambda`; with more than two domains also `domain_loss_at_chance`, the loss of a
+        classifier that only knows how many rows each has.
     held_out : list of str
         Source speakers that training did not see.
     epoch : int
@@ -200,7 +200,7 @@ def take(data: tuple[Tensor, Tensor | None], rows: Tensor) -> tuple[Tensor, Tens
 
 
 def history_of(records: list[dict] | dict[str, list]) -> pd.DataFrame:
-    """Make a row an epoch, counted from 1."""
+    """Make a row per epoch, counted from 1."""
     history = pd.DataFrame(records)
     history.index = pd.RangeIndex(1, len(history) + 1, name="epoch")
     return history

@@ -1,7 +1,7 @@
 """Utterances as numbers: with labels or without, and standardised.
 
-Training is handed a target without labels and file names (a file name of an emotional corpus tells
-the emotion).
+Training gets a target without labels and without file names, since a file name of an emotional
+corpus tells the emotion.
 """
 
 from dataclasses import dataclass, field, fields, replace
