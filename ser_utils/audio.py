@@ -22,7 +22,7 @@ LONGEST = 60.0
 SILENCE = 1e-4
 #: 40 dB above full scale, where no converter gets: integers stored as floats, or damage.
 LOUDEST = 100.0
-#: In Hz; beyond it there are no recorders, but damaged headers that would make an hour a moment.
+#: In Hz. No recorder is faster; a damaged header that says so would make an hour seem a moment.
 HIGHEST_RATE = 384_000
 _SIZE_UNKNOWN = 0x7F00_0000
 _DAY = 24 * 3600.0
@@ -59,7 +59,7 @@ def read(
     with opened(path, longest) as file, np.errstate(over="ignore", invalid="ignore"):
         original_rate = file.samplerate
         mono = np.concatenate([block.mean(axis=1) for block in blocks(file)])
-    _check(shown(path), mono, original_rate)
+    _check(printable(path), mono, original_rate)
     if original_rate != sampling_rate:
         mono = soxr.resample(mono, original_rate, sampling_rate)
     return mono
@@ -90,18 +90,18 @@ def opened(path: str | Path, longest: float | None = None) -> Iterator[soundfile
     try:
         if _is_cut_off(path):
             raise AudioError(
-                f"{shown(path)}: is cut off, shorter than its header says. Get a new copy."
+                f"{printable(path)}: is cut off, shorter than its header says. Get a new copy."
             )
         # As bytes, since soundfile takes no text for a name that is not valid in the encoding of
         # the file system; but Windows has names of text only.
         with soundfile.SoundFile(path if os.name == "nt" else os.fsencode(path)) as file:
-            _check_header(shown(path), file, longest)
+            _check_header(printable(path), file, longest)
             yield file
     # MemoryError: more than this machine holds; TypeError: raw samples, without a header.
     except (soundfile.SoundFileError, OSError, MemoryError, TypeError) as error:
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or error
         raise AudioError(
-            f"{shown(path)}: not a readable audio file ({shown(reason).rstrip('.')}). "
+            f"{printable(path)}: not a readable audio file ({printable(reason).rstrip('.')}). "
             "Get a new copy."
         ) from error
 
@@ -132,19 +132,21 @@ def require_file(path: str | Path) -> None:
         mode = os.stat(path).st_mode
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise AudioError(
-            f"{shown(path)}: cannot be read ({getattr(error, 'strerror', None) or error}). "
+            f"{printable(path)}: cannot be read ({getattr(error, 'strerror', None) or error}). "
             "Was the corpus moved since its table was made?"
         ) from error
     if not stat.S_ISREG(mode):
-        raise AudioError(f"{shown(path)}: is no file, but a folder, pipe or device. Leave it out.")
+        raise AudioError(
+            f"{printable(path)}: is no file, but a folder, pipe or device. Leave it out."
+        )
 
 
-def shown(text: object) -> str:
+def printable(text: object) -> str:
     r"""Escape what would break a line, a terminal or an encoding, as names of files may.
 
     Examples
     --------
-    >>> print(shown("Ärger\n01.wav"))
+    >>> print(printable("Ärger\n01.wav"))
     Ärger\n01.wav
     """
     return "".join(

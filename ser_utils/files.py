@@ -13,18 +13,51 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from ser_utils.errors import CacheError, SerWarning
+from ser_utils.errors import CacheError, SerError, SerWarning
 
 if TYPE_CHECKING:
     import numpy as np
 
-#: The checkout that this package is used from.
-PROJECT = Path(__file__).resolve().parents[1]
+
+def _project() -> Path:
+    here = Path.cwd()
+    for folder in (Path(__file__).resolve().parents[1], here, *here.parents):
+        if (folder / "ser_utils").is_dir() and (folder / "notebooks").is_dir():
+            return folder
+    return here
+
+
+#: The checkout around this package, or else around the current folder; without one, that folder.
+PROJECT = _project()
+
+
+def in_checkout(*parts: str) -> Path:
+    """Path of a file or folder that comes with a checkout, not with an installed package.
+
+    Raises
+    ------
+    SerError
+        If it is not there.
+    """
+    path = PROJECT.joinpath(*parts)
+    if not path.exists():
+        raise SerError(
+            f"there is no {path}. It comes with the repository, not with the installed package: "
+            "clone the repository, and work in its folder."
+        )
+    return path
 
 
 def data_folder() -> Path:
-    """Folder with one sub-folder a corpus: `SER_DATA`, by default `data/` of this project."""
-    return Path(os.environ.get("SER_DATA") or PROJECT / "data").expanduser().resolve()
+    """Folder with one sub-folder per corpus.
+
+    It is `SER_DATA`; by default `data/` of the checkout or of the current folder, or, where there
+    is none, the user's data folder.
+    """
+    default = PROJECT / "data"
+    if not default.is_dir():
+        default = Path(platformdirs.user_data_dir("ser_utils"))
+    return Path(os.environ.get("SER_DATA") or default).expanduser().resolve()
 
 
 def cache_folder() -> Path:

@@ -64,7 +64,7 @@ def from_audformat(
     Returns
     -------
     DataFrame
-        One row an utterance, with the columns `COLUMNS` first, and ratings if there are any.
+        One row per utterance, with the columns `COLUMNS` first, and ratings if there are any.
 
     Raises
     ------
@@ -131,7 +131,7 @@ def _load(folder: Path) -> "audformat.Database":
 def _labels(
     database: "audformat.Database", schemes: Mapping[str, str], tables: str | list[str] | None
 ) -> pd.DataFrame:
-    """Return the labels of each file, one column each of `schemes`, NaN where there are none."""
+    """Return the labels of each file, a column per item of `schemes`, NaN where there are none."""
     try:
         for column in ("emotion", *labels.TASKS):
             if len(database.get(schemes.get(column, ""), tables=tables, map=False)):
@@ -160,7 +160,7 @@ def _code(language: str) -> str:
     try:
         found = iso639.Lang(language)
     except iso639.exceptions.InvalidLanguageValue:
-        return language  # which `from_table` refuses, and says where
+        return language  # `from_table` refuses it, and says where
     return found.pt1 or found.pt3
 
 

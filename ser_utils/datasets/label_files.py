@@ -1,4 +1,4 @@
-"""From label files and audio files to a table: for corpora whose labels are not in their names.
+"""Corpora whose labels are in files of their own, beside the audio.
 
 Labels are joined with the audio by stem (the name without folder and suffix), wherever the files
 lie. What does not fit together is left out and counted in a warning, never guessed.
@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from ser_utils.datasets.audio_files import composed, find_audio, no_audio
 from ser_utils.datasets.corpus import COLUMNS, Corpus
-from ser_utils.datasets.table import composed, find_audio, no_audio, published_corpus, some
+from ser_utils.datasets.layouts import published_corpus
+from ser_utils.datasets.table import some
 from ser_utils.errors import CorpusError, SerWarning
 from ser_utils.labels import NO_EMOTION, TASKS, known
 
@@ -59,7 +61,7 @@ class LabelLayout:
 
 
 def labelled_corpus(layout: LabelLayout, **about) -> Corpus:
-    """Describe a corpus that readers put into their data folder: see `table.published_corpus`."""
+    """Describe a corpus that readers put into their data folder: see `layouts.published_corpus`."""
     return published_corpus(layout, **about, parse=read)
 
 
@@ -69,9 +71,9 @@ def read(folder: Path, layout: LabelLayout) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an utterance, with the columns `COLUMNS`, then those that the corpus adds. An
+        One row per utterance, with the columns `COLUMNS`, then those that the corpus adds. An
         utterance whose category is no emotion has the emotion `NO_EMOTION`, if it is rated; one
-        whose category is unknown has it as its emotion, for `check` to find.
+        whose category is unknown has it as its emotion, for `table.check` to find.
 
     Raises
     ------
@@ -106,11 +108,8 @@ def read(folder: Path, layout: LabelLayout) -> pd.DataFrame:
     }
     for what, cases in left_out.items():
         if len(cases):
-            warnings.warn(
-                f"{layout.corpus}: left out {what} ({len(cases)}): {some(cases)}",
-                SerWarning,
-                stacklevel=3,
-            )
+            message = f"{layout.corpus}: left out {what} ({len(cases)}): {some(cases)}"
+            warnings.warn(message, SerWarning, stacklevel=3)
     table = table[~lost].reset_index(drop=True)
     emotionless = table["emotion"] == NO_EMOTION
     if "category" in table and emotionless.any():
@@ -126,13 +125,13 @@ def read(folder: Path, layout: LabelLayout) -> pd.DataFrame:
 
 
 def match_lines(file: Path, begins: str, label: str) -> Labels:
-    """Read a label file with one label a line.
+    """Read a label file with one label per line.
 
     Parameters
     ----------
     file : Path
     begins : str
-        What a line begins with that is, or should be, a label. Other lines are ignored.
+        How each line begins that is, or should be, a label. Other lines are ignored.
     label : str
         Regular expression of such a line. Its named groups are the label.
     """

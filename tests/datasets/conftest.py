@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 
@@ -32,6 +33,41 @@ def record():
 
 
 @pytest.fixture
+def table() -> pd.DataFrame:
+    """Return the table of a corpus "mine" of one utterance, whose file is not there."""
+    row = ["a.wav", "mine", "xx", "mine-1", "female", "anger", "1", ""]
+    return pd.DataFrame([row], columns=list(datasets.COLUMNS))
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """Make a corpus with a given table known by a name."""
+
+    def add(name: str, folder: Path, table: pd.DataFrame, **more) -> None:
+        corpus = datasets.Corpus(
+            name=name,
+            title=name.title(),
+            language="xx",
+            how_to_get="ask",
+            parse=lambda _: table,
+            locate=lambda: folder,
+            **more,
+        )
+        monkeypatch.setitem(datasets.CORPORA, name, corpus)
+
+    return add
+
+
+@pytest.fixture
+def forgotten():
+    """Forget, when the test ends, the corpora that it registers."""
+    before = dict(datasets.CORPORA)
+    yield
+    datasets.CORPORA.clear()
+    datasets.CORPORA.update(before)
+
+
+@pytest.fixture
 def real():
     """Load a real corpus, or skip the test where SER_DATA does not hold it."""
 
@@ -49,7 +85,6 @@ def audformat_database(record):
 
     def write(folder: Path) -> Path:
         import audformat
-        import pandas as pd
 
         files = ["wav/1.wav", "wav/2.wav", "wav/3.wav"]
         record(folder, *files)

@@ -12,8 +12,9 @@ import soundfile
 
 from ser_utils import audio, datasets
 from ser_utils.__main__ import main
-from ser_utils.datasets import audit as corpus_check
-from ser_utils.datasets.audit import ERROR, WARNING
+from ser_utils.datasets import audit
+from ser_utils.datasets.audit import reading
+from ser_utils.datasets.audit.findings import ERROR, WARNING
 from ser_utils.errors import CorpusError, MissingCorpusError, SettingError, UnknownNameError
 
 RATE = 16_000
@@ -30,7 +31,7 @@ def write(path, samples=None, rate=RATE, **options):
 
 
 def check(given):
-    return corpus_check.check(given, progress=False)
+    return audit.check(given, progress=False)
 
 
 def messages(report, severity):
@@ -42,7 +43,7 @@ def messages(report, severity):
 
 def test_a_file_is_described(tmp_path):
     path = write(tmp_path / "a.flac", np.stack([noise(), noise(seed=1)], axis=1), 48_000)
-    row = corpus_check.inspect(path)
+    row = reading.inspect(path)
     assert row["error"] is None
     assert row["seconds"] == 24_000 / 3 / 48_000
     assert [row[key] for key in ("sampling_rate", "channels")] == [48_000, 2]
@@ -68,31 +69,31 @@ def test_clipping_is_a_run_at_full_scale_in_a_channel(tmp_path, samples, clipped
     recording = np.stack([noise(seed=seed) for seed in range(3)], axis=1)
     recording[start:, channel][: len(samples)] = samples
     path = write(tmp_path / "a.wav", recording, subtype="FLOAT")
-    assert corpus_check.inspect(path)["clipped"] is clipped
+    assert reading.inspect(path)["clipped"] is clipped
 
 
 def test_full_scale_in_turns_of_two_channels_is_no_run(tmp_path):
     recording = np.zeros((4_000, 2)) + noise(0.25)[:, None]
     recording[:6:2, 0] = recording[1:6:2, 1] = 1
-    assert corpus_check.inspect(write(tmp_path / "a.wav", recording))["clipped"] is False
+    assert reading.inspect(write(tmp_path / "a.wav", recording))["clipped"] is False
 
 
 def test_the_last_block_of_many_channels_is_short(tmp_path):
     path = write(tmp_path / "a.wav", np.ones((3_001, 6)) * noise(3_001 / RATE)[:, None])
-    assert corpus_check.inspect(path)["clipped"] is False
-    assert not corpus_check._clips(np.ones((1, 6)))
+    assert reading.inspect(path)["clipped"] is False
+    assert not reading.clips(np.ones((1, 6)))
 
 
 def test_silent_share_is_of_frames_of_10_ms(tmp_path):
     recording = noise(0.5)
     recording[:3_200] = 0.9 * audio.SILENCE
     path = write(tmp_path / "a.wav", recording, subtype="FLOAT")
-    assert corpus_check.inspect(path)["silent"] == pytest.approx(0.2 / 0.5)
+    assert reading.inspect(path)["silent"] == pytest.approx(0.2 / 0.5)
 
 
 def test_digest_is_of_the_decoded_samples(tmp_path):
     def digest(name, *arguments, **options):
-        return corpus_check.inspect(write(tmp_path / name, *arguments, **options))["sha256"]
+        return reading.inspect(write(tmp_path / name, *arguments, **options))["sha256"]
 
     integers = (32_767 * noise()).astype(np.int16)
     once = digest("a.wav", integers)
@@ -108,7 +109,7 @@ def test_digest_is_of_the_decoded_samples(tmp_path):
 
 def test_what_audio_read_refuses_is_an_error(tmp_path):
     path = write(tmp_path / "silent.wav", np.zeros(RATE))
-    row = corpus_check.inspect(path)
+    row = reading.inspect(path)
     assert "is silent" in row["error"]
     assert row["seconds"] == 1
     assert row["sha256"] is None

@@ -9,21 +9,22 @@ import pandas as pd
 import pytest
 import soundfile
 
-from ser_utils.datasets import COLUMNS, espeak, synthetic
+from ser_utils.datasets import COLUMNS
+from ser_utils.datasets.synthetic import corpora, espeak, languages, prosody, rendering
 from ser_utils.errors import CacheError, CorpusError, SerWarning, UnknownNameError
 
-LANGUAGES = list(synthetic.LANGUAGES)
+LANGUAGES = list(languages.LANGUAGES)
 PROSODY = ["pitch", "pitch_range", "rate", "loudness"]
 
 
 def means(language, column):
-    return synthetic.utterances(language).groupby("emotion")[column].mean()
+    return prosody.utterances(language).groupby("emotion")[column].mean()
 
 
 def recording(language, **changes):
     """Render the first neutral utterance of a language, with some of its settings changed."""
-    row = synthetic.utterances(language).iloc[0].to_dict() | changes
-    return synthetic._render_one(row, synthetic.LANGUAGES[language])
+    row = prosody.utterances(language).iloc[0].to_dict() | changes
+    return rendering.render(row, languages.LANGUAGES[language])
 
 
 def level(samples):
@@ -34,11 +35,11 @@ def level(samples):
 def cache(tmp_path, monkeypatch) -> Path:
     """An empty cache, and corpora of six utterances each, rendered in this process."""
     monkeypatch.setenv("SER_CACHE", str(tmp_path))
-    whole = synthetic.utterances
+    whole = prosody.utterances
     monkeypatch.setattr(
-        synthetic, "utterances", lambda language: whole(language)[::64].reset_index(drop=True)
+        prosody, "utterances", lambda language: whole(language)[::64].reset_index(drop=True)
     )
-    monkeypatch.setattr(synthetic, "_render_into", partial(synthetic._render_into, n_jobs=1))
+    monkeypatch.setattr(corpora, "_render_into", partial(corpora._render_into, n_jobs=1))
     return tmp_path
 
 
@@ -47,7 +48,7 @@ def cache(tmp_path, monkeypatch) -> Path:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_voice_says_every_sentence_with_every_emotion_once(language):
-    plan = synthetic.utterances(language)
+    plan = prosody.utterances(language)
     assert len(plan) == 8 * 8 * 6
     assert plan["file"].is_unique
     assert not plan.duplicated(["speaker", "emotion", "sentence"]).any()
@@ -63,20 +64,20 @@ def test_every_voice_says_every_sentence_with_every_emotion_once(language):
 
 
 def test_genders_are_those_of_the_voices():
-    plan = pd.concat(map(synthetic.utterances, LANGUAGES))
+    plan = pd.concat(map(prosody.utterances, LANGUAGES))
     initial = plan["voice"].str.split("+").str[1].str[0]
     assert (initial == plan["gender"].str[0]).all()
     assert (plan["voice"].str.split("+").str[0] == plan["language"]).all()
 
 
 def test_urdu_is_written_in_its_own_script():
-    letters = "".join(synthetic.LANGUAGES["ur"].sentences).replace(" ", "")
+    letters = "".join(languages.LANGUAGES["ur"].sentences).replace(" ", "")
     assert all("\u0600" <= letter <= "\u06ff" for letter in letters)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_settings_are_within_the_ranges_of_espeak_and_seldom_at_their_limits(language):
-    plan = synthetic.utterances(language)
+    plan = prosody.utterances(language)
     for name in ("rate", "pitch", "pitch_range"):
         low, high = espeak.RANGES[name]
         assert plan[name].between(low, high).all()
@@ -112,31 +113,31 @@ def test_surprise_and_calm(language):
 
 
 def test_stronger_emotions_deviate_more():
-    plan = pd.concat(map(synthetic.utterances, LANGUAGES))
+    plan = pd.concat(map(prosody.utterances, LANGUAGES))
     anger = plan[plan["emotion"] == "anger"].groupby("intensity")["pitch"].mean()
     assert anger["strong"] > anger["normal"] + 5
     neutral = plan["emotion"] == "neutral"
     assert set(plan.loc[neutral, "intensity"]) == {"normal"}
     strong = plan[~neutral].groupby("intensity")["strength"]
-    assert strong.max()["normal"] <= synthetic.STRONG <= strong.min()["strong"]
+    assert strong.max()["normal"] <= prosody.STRONG <= strong.min()["strong"]
     assert 0.4 < (plan.loc[~neutral, "intensity"] == "strong").mean() < 0.6
 
 
 def test_languages_differ_in_register_and_expressiveness():
     change = {}
-    for language, setting in synthetic.LANGUAGES.items():
+    for language, setting in languages.LANGUAGES.items():
         pitch = means(language, "pitch")
         assert pitch["neutral"] == pytest.approx(setting.pitch, abs=3)
         assert means(language, "rate")["neutral"] == pytest.approx(setting.rate, rel=0.04)
-        strength = sum(synthetic.STRENGTH) / 2
-        expected = synthetic.EMOTIONS["anger"].pitch * setting.expressiveness * strength
+        strength = sum(prosody.STRENGTH) / 2
+        expected = prosody.EMOTIONS["anger"].pitch * setting.expressiveness * strength
         change[language] = pitch["anger"] - pitch["neutral"]
         assert change[language] == pytest.approx(expected, rel=0.2)
     assert max(change, key=change.get) == "it"
 
 
 def test_an_unknown_language_is_named():
-    for function in (synthetic.utterances, synthetic.render, synthetic.locate):
+    for function in (prosody.utterances, corpora.render, corpora.locate):
         with pytest.raises(UnknownNameError, match="'en'"):
             function("eng")
 
@@ -151,7 +152,7 @@ def test_the_softest_and_the_loudest_are_audible_and_not_clipped(language, loudn
     assert samples.dtype == np.int16
     assert -55 < level(samples) < -10
     assert np.abs(samples.astype(int)).max() < 32767
-    assert 1.2 < len(samples) / synthetic.SAMPLING_RATE < 3.5
+    assert 1.2 < len(samples) / rendering.SAMPLING_RATE < 3.5
 
 
 def test_loudness_is_in_decibels():
@@ -161,25 +162,25 @@ def test_loudness_is_in_decibels():
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_channel_passes_its_band(language):
-    channel = synthetic.LANGUAGES[language].channel
-    noise = np.random.default_rng(0).normal(size=2 * synthetic.SAMPLING_RATE)
-    recorded = synthetic._record(np.zeros_like(noise), noise, synthetic.LANGUAGES[language])
+    channel = languages.LANGUAGES[language].channel
+    noise = np.random.default_rng(0).normal(size=2 * rendering.SAMPLING_RATE)
+    recorded = rendering.record(np.zeros_like(noise), noise, languages.LANGUAGES[language])
     power = np.abs(np.fft.rfft(recorded)) ** 2 / np.abs(np.fft.rfft(noise)) ** 2
-    frequency = np.fft.rfftfreq(len(noise), 1 / synthetic.SAMPLING_RATE)
+    frequency = np.fft.rfftfreq(len(noise), 1 / rendering.SAMPLING_RATE)
 
     def gain(low, high):
         return 10 * np.log10(np.median(power[(frequency > low) & (frequency < high)]))
 
     assert gain(1000, 2000) == pytest.approx(channel.noise, abs=0.5)
-    edge = synthetic.LANGUAGES[language].channel.high_pass
+    edge = languages.LANGUAGES[language].channel.high_pass
     assert gain(0.9 * edge, 1.1 * edge) == pytest.approx(channel.noise - 3, abs=1)
     assert gain(0, 0.3 * edge) < channel.noise - 15
 
 
 def test_a_room_decays_by_sixty_decibels_and_has_the_energy_it_should():
-    channel = synthetic.LANGUAGES["ur"].channel
-    room = synthetic._room(channel, np.random.default_rng(0))
-    assert len(room) == pytest.approx(channel.reverberation * synthetic.SAMPLING_RATE, abs=1)
+    channel = languages.LANGUAGES["ur"].channel
+    room = rendering.impulse_response(channel, np.random.default_rng(0))
+    assert len(room) == pytest.approx(channel.reverberation * rendering.SAMPLING_RATE, abs=1)
     assert room[0] == 1
     assert 10 * np.log10(np.sum(room[1:] ** 2)) == pytest.approx(channel.reverberance)
     tenth = len(room) // 10
@@ -192,57 +193,61 @@ def test_a_room_decays_by_sixty_decibels_and_has_the_energy_it_should():
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_recordings_are_the_same_in_any_order_and_any_number_of_processes(tmp_path, n_jobs):
-    setting = synthetic.LANGUAGES["de"]
-    plan = synthetic.utterances("de")[:384:43]
-    expected = {row["file"]: synthetic._render_one(row, setting) for row in plan.to_dict("records")}
-    synthetic._render_into(tmp_path, plan[::-1], setting, n_jobs=n_jobs)
+    setting = languages.LANGUAGES["de"]
+    plan = prosody.utterances("de")[:384:43]
+    expected = {row["file"]: rendering.render(row, setting) for row in plan.to_dict("records")}
+    corpora._render_into(tmp_path, plan[::-1], setting, n_jobs=n_jobs)
     assert {path.name for path in tmp_path.glob("*.wav")} == set(plan["file"])
     for file, samples in expected.items():
         read, sampling_rate = soundfile.read(tmp_path / file, dtype="int16")
         np.testing.assert_array_equal(read, samples)
-        assert sampling_rate == synthetic.SAMPLING_RATE
+        assert sampling_rate == rendering.SAMPLING_RATE
         assert soundfile.info(tmp_path / file).subtype == "PCM_16"
 
 
 def test_a_corpus_is_rendered_once_and_the_same_each_time(cache):
-    folder = synthetic.render("ur")
-    assert folder == synthetic.locate("ur")
+    folder = corpora.render("ur")
+    assert folder == corpora.locate("ur")
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     written = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
-    assert synthetic.render("ur") == folder
+    assert corpora.render("ur") == folder
     assert written == {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     shutil.rmtree(folder)
-    assert first == {path.name: path.read_bytes() for path in synthetic.render("ur").iterdir()}
+    assert first == {path.name: path.read_bytes() for path in corpora.render("ur").iterdir()}
 
 
 def test_a_corpus_is_read_as_any_other(cache):
-    table = synthetic.parse(synthetic.render("it"))
+    table = corpora.parse(corpora.render("it"))
     assert list(table.columns) == list(COLUMNS)
     assert len(table) == 6
     assert all(Path(path).is_absolute() and Path(path).is_file() for path in table["path"])
-    plan = synthetic.utterances("it")
+    plan = prosody.utterances("it")
     assert [Path(path).name for path in table["path"]] == plan["file"].tolist()
     rest = [column for column in COLUMNS if column != "path"]
     pd.testing.assert_frame_equal(table[rest], plan[rest], check_dtype=False)
 
 
 def test_corpora_know_where_they_are_and_how_to_make_themselves(cache):
-    assert [c.name for c in synthetic.CORPORA] == [f"synthetic-{key}" for key in LANGUAGES]
-    assert [c.language for c in synthetic.CORPORA] == LANGUAGES
-    corpus = synthetic.CORPORA[1]
+    assert [c.name for c in corpora.CORPORA] == [f"synthetic-{key}" for key in LANGUAGES]
+    assert [c.language for c in corpora.CORPORA] == LANGUAGES
+    corpus = corpora.CORPORA[1]
     assert not corpus.locate().exists()
     assert corpus.prepare() == corpus.locate()
     assert set(corpus.parse(corpus.locate())["dataset"]) == {corpus.name}
 
 
 def test_other_settings_are_another_folder(cache, monkeypatch):
-    folders = {synthetic.locate("en")}
-    for name, value in {"SEED": 1, "REVISION": 99, "SILENCE": (0, 0)}.items():
+    folders = {corpora.locate("en")}
+    for module, name, value in (
+        (languages, "SEED", 1),
+        (rendering, "REVISION", 99),
+        (rendering, "SILENCE", (0, 0)),
+    ):
         with monkeypatch.context() as changed:
-            changed.setattr(synthetic, name, value)
-            folders.add(synthetic.locate("en"))
+            changed.setattr(module, name, value)
+            folders.add(corpora.locate("en"))
     monkeypatch.setattr(espeak, "version", lambda: "another")
-    folders.add(synthetic.locate("en"))
+    folders.add(corpora.locate("en"))
     assert len(folders) == 5
 
 
@@ -272,29 +277,29 @@ DAMAGES = [forget_a_file, cut_a_file, forget_the_table, garble_the_table, empty_
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_corpus_is_rendered_anew_with_a_warning(cache, damage):
-    folder = synthetic.render("en")
+    folder = corpora.render("en")
     expected = {path.name: path.read_bytes() for path in folder.iterdir()}
     damage(folder)
     with pytest.raises(CorpusError, match=folder.name):
-        synthetic.parse(folder)
+        corpora.parse(folder)
     with pytest.warns(SerWarning, match="rendered anew"):
-        synthetic.render("en")
+        corpora.render("en")
     assert expected == {path.name: path.read_bytes() for path in folder.iterdir()}
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
 def test_a_table_that_lists_less_than_it_should_is_damage(cache):
-    folder = synthetic.render("en")
+    folder = corpora.render("en")
     table = pd.read_csv(folder / "table.csv")
     table[:-1].to_csv(folder / "table.csv", index=False)
     with pytest.warns(SerWarning, match="every utterance"):
-        synthetic.render("en")
-    assert len(synthetic.parse(folder)) == len(table)
+        corpora.render("en")
+    assert len(corpora.parse(folder)) == len(table)
 
 
 @pytest.mark.parametrize("stop", [KeyboardInterrupt, MemoryError])
 def test_a_stop_in_mid_rendering_leaves_nothing(cache, monkeypatch, stop):
-    write, written = synthetic._write_wav, []
+    write, written = corpora._write_wav, []
 
     def write_some(path, samples):
         if len(written) == 3:
@@ -303,19 +308,19 @@ def test_a_stop_in_mid_rendering_leaves_nothing(cache, monkeypatch, stop):
         return write(path, samples)
 
     with monkeypatch.context() as stopped:
-        stopped.setattr(synthetic, "_write_wav", write_some)
+        stopped.setattr(corpora, "_write_wav", write_some)
         with pytest.raises(stop):
-            synthetic.render("en")
+            corpora.render("en")
     assert len(written) == 3
     assert list((cache / "corpora").iterdir()) == []
-    assert len(synthetic.parse(synthetic.render("en"))) == 6
+    assert len(corpora.parse(corpora.render("en"))) == 6
 
 
 @pytest.mark.parametrize("damaged", [False, True])
 def test_a_corpus_that_another_process_finishes_first_is_kept(cache, monkeypatch, damaged):
-    render_into, folder = synthetic._render_into, synthetic.locate("en")
+    render_into, folder = corpora._render_into, corpora.locate("en")
     if damaged:
-        synthetic.render("en")
+        corpora.render("en")
         forget_a_file(folder)
 
     def another_is_faster(temporary, *settings):
@@ -323,12 +328,12 @@ def test_a_corpus_that_another_process_finishes_first_is_kept(cache, monkeypatch
         shutil.copytree(temporary, folder, dirs_exist_ok=True)
         (folder / "theirs").touch()
 
-    monkeypatch.setattr(synthetic, "_render_into", another_is_faster)
+    monkeypatch.setattr(corpora, "_render_into", another_is_faster)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", SerWarning)
-        assert synthetic.render("en") == folder
+        assert corpora.render("en") == folder
     assert (folder / "theirs").exists()
-    assert len(synthetic.parse(folder)) == 6
+    assert len(corpora.parse(folder)) == 6
     assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
@@ -336,14 +341,14 @@ def test_a_cache_that_cannot_be_written_is_an_error(cache, monkeypatch):
     (cache / "file").touch()
     monkeypatch.setenv("SER_CACHE", str(cache / "file" / "below"))
     with pytest.raises(CacheError, match="SER_CACHE"):
-        synthetic.render("en")
+        corpora.render("en")
 
 
 def test_a_full_disk_is_an_error_and_leaves_nothing(cache, monkeypatch):
     def full(path, _):
         raise OSError(errno.ENOSPC, "No space left on device", str(path))
 
-    monkeypatch.setattr(synthetic, "_write_wav", full)
+    monkeypatch.setattr(corpora, "_write_wav", full)
     with pytest.raises(CacheError, match="No space left"):
-        synthetic.render("en")
+        corpora.render("en")
     assert list((cache / "corpora").iterdir()) == []

@@ -7,13 +7,8 @@ of Dyadic Interactions to Study Emotion Perception", IEEE Transactions on Affect
 
 from pathlib import Path
 
-from ser_utils.datasets.label_files import (
-    NUMBER,
-    LabelLayout,
-    Labels,
-    labelled_corpus,
-    match_lines,
-)
+from ser_utils.datasets.label_files import NUMBER, LabelLayout, Labels, labelled_corpus, match_lines
+from ser_utils.datasets.layouts import codes
 from ser_utils.labels import NO_EMOTION
 
 # Labels are of videos, UTD-IMPROV-*.avi, of which the audio is MSP-IMPROV-*.wav. A name is sentence
@@ -51,15 +46,9 @@ LAYOUT = LabelLayout(
     example="session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav",
     files="Eval*tion.txt",  # the release spells it Evalution.txt, some copies Evaluation.txt
     read=read_labels,
-    emotions={
-        "A": "anger",
-        "H": "happiness",
-        "N": "neutral",
-        "S": "sadness",
-        # Other emotions, and no agreement between the raters.
-        "O": NO_EMOTION,
-        "X": NO_EMOTION,
-    },
+    emotions=codes(anger="A", happiness="H", neutral="N", sadness="S")
+    # Other emotions, and no agreement between the raters.
+    | dict.fromkeys("OX", NO_EMOTION),
 )
 
 CORPUS = labelled_corpus(

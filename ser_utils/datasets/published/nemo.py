@@ -41,7 +41,7 @@ LAYOUT = LabelLayout(
     example="samples/EB0_anger_1.wav",
     files="data.tsv",
     read=read_labels,
-    emotions={"surprised": "surprise"},  # the others have our words
+    emotions={"surprised": "surprise"},
 )
 
 CORPUS = labelled_corpus(

@@ -5,7 +5,7 @@ PLoS ONE 13(5), 2018, e0196391.
 """
 
 from ser_utils.datasets.download.hosts import Download, ZenodoFile
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
     corpus="ravdess",
@@ -18,18 +18,18 @@ LAYOUT = Layout(
     ),
     # The other modalities, and song (vocal channel 02).
     left_out=r"(0[12]-0[12]|03-02)(-\d\d){5}",
-    emotions={
-        "01": "neutral",
-        "02": "calm",
-        "03": "happiness",
-        "04": "sadness",
-        "05": "anger",
-        "06": "fear",
-        "07": "disgust",
-        "08": "surprise",
-    },
+    emotions=codes(
+        neutral="01",
+        calm="02",
+        happiness="03",
+        sadness="04",
+        anger="05",
+        fear="06",
+        disgust="07",
+        surprise="08",
+    ),
     genders={f"{actor:02}": "male" if actor % 2 else "female" for actor in range(1, 25)},
-    intensities={"01": "normal", "02": "strong"},
+    intensities=codes(normal="01", strong="02"),
 )
 
 CORPUS = published_corpus(

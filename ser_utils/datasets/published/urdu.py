@@ -5,7 +5,7 @@ Languages", FIT 2018, pp. 88-93.
 """
 
 from ser_utils.datasets.download.hosts import Download, GitHubCommit
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
     corpus="urdu",
@@ -13,8 +13,8 @@ LAYOUT = Layout(
     example="Angry/SM1_F1_A01.wav",
     # Speaker with gender, number of the clip, emotion and number within it.
     pattern=r"(?P<speaker>S(?P<gender>[MF])\d+)_(?P<take>F\d+)_(?P<emotion>[A-Z])\d+",
-    emotions={"A": "anger", "H": "happiness", "N": "neutral", "S": "sadness"},
-    genders={"F": "female", "M": "male"},
+    emotions=codes(anger="A", happiness="H", neutral="N", sadness="S"),
+    genders=codes(female="F", male="M"),
 )
 
 CORPUS = published_corpus(

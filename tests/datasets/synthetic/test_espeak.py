@@ -7,7 +7,7 @@ import espeakng_loader
 import numpy as np
 import pytest
 
-from ser_utils.datasets import espeak
+from ser_utils.datasets.synthetic import espeak
 from ser_utils.errors import SerError, UnknownNameError
 
 TEXT = "The keys are on the kitchen table."
@@ -47,7 +47,7 @@ def test_an_utterance_does_not_depend_on_those_before(variant):
 
 def test_another_process_says_the_same():
     code = (
-        "import hashlib; from ser_utils.datasets import espeak;"
+        "import hashlib; from ser_utils.datasets.synthetic import espeak;"
         f"print(hashlib.sha256(espeak.speak({TEXT!r}, 'en+f5')[0].tobytes()).hexdigest())"
     )
     runs = [

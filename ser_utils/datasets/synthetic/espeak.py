@@ -13,7 +13,7 @@ import numpy as np
 
 from ser_utils.errors import SerError, UnknownNameError
 
-#: What eSpeak NG accepts: words a minute, and three scales whose neutral points are 50, 50, 100.
+#: What eSpeak NG accepts: words per minute, and three scales whose neutral points are 50, 50, 100.
 RANGES = {"rate": (80, 450), "pitch": (0, 99), "pitch_range": (0, 99), "volume": (0, 200)}
 
 # Constants of eSpeak NG's speak_lib.h.
@@ -61,7 +61,7 @@ def speak(
     voice : str
         Language, or language and variant: `"de"`, `"de+f2"`.
     rate : int
-        Words a minute.
+        Words per minute.
     pitch, pitch_range, volume : int
         On the scales of eSpeak NG, see `RANGES`. 50, 50 and 100 are the voice's own.
 
