@@ -59,7 +59,7 @@ def read(
     with opened(path, longest) as file, np.errstate(over="ignore", invalid="ignore"):
         original_rate = file.samplerate
         mono = np.concatenate([block.mean(axis=1) for block in blocks(file)])
-    _check(printable(path), mono, original_rate)
+    check(path, mono, original_rate)
     if original_rate != sampling_rate:
         mono = soxr.resample(mono, original_rate, sampling_rate)
     return mono
@@ -69,21 +69,7 @@ def read(
 def opened(path: str | Path, longest: float | None = None) -> Iterator[soundfile.SoundFile]:
     """Open an audio file after a look at its header, so that reading it takes bounded memory.
 
-    Parameters
-    ----------
-    path, longest
-        As for `read`.
-
-    Yields
-    ------
-    soundfile.SoundFile
-
-    Raises
-    ------
-    AudioError
-        If the file is none that can be read, or turns out so while it is.
-    SettingError
-        If the longest duration is not a number of seconds.
+    Parameters and errors are those of `read`, but that no sample is looked at.
     """
     longest = _longest(longest)
     require_file(path)
@@ -120,8 +106,29 @@ def blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
             return
 
 
+def check(path: str | Path, mono: np.ndarray, sampling_rate: int) -> None:
+    """Raise `AudioError` if the samples of a file, shape (n,), cannot be the recording of speech."""
+    name = printable(path)
+    if len(mono) == 0:
+        raise AudioError(f"{name}: holds no samples. Get a new copy or leave it out.")
+    if not np.isfinite(mono).all():
+        raise AudioError(f"{name}: holds samples that are NaN or infinite. Export it again.")
+    if (peak := np.abs(mono).max()) > LOUDEST:
+        raise AudioError(
+            f"{name}: holds samples of up to {peak:.3g}, where full scale is 1. Export it again."
+        )
+    seconds = len(mono) / sampling_rate
+    if seconds < SHORTEST:
+        raise AudioError(
+            f"{name}: lasts {1000 * seconds:.0f} ms, too short for an utterance "
+            f"(at least {1000 * SHORTEST:.0f} ms). Leave it out."
+        )
+    if np.abs(mono - mono.mean()).max() < SILENCE:
+        raise AudioError(f"{name}: is silent. Record it again or leave it out.")
+
+
 def require_file(path: str | Path) -> None:
-    """Make sure that `path` is a file, because opening a pipe or a device may take for ever.
+    """Make sure that `path` is a file, because to open a pipe or a device can take for ever.
 
     Raises
     ------
@@ -191,22 +198,3 @@ def _check_header(name: str, file: soundfile.SoundFile, longest: float) -> None:
             f"{longest:g} s). Get a new copy if it does not; if it does, cut it into utterances, "
             "leave it out, or set SER_MAX_SECONDS to more."
         )
-
-
-def _check(name: str, mono: np.ndarray, sampling_rate: int) -> None:
-    if len(mono) == 0:
-        raise AudioError(f"{name}: holds no samples. Get a new copy or leave it out.")
-    if not np.isfinite(mono).all():
-        raise AudioError(f"{name}: holds samples that are NaN or infinite. Export it again.")
-    if (peak := np.abs(mono).max()) > LOUDEST:
-        raise AudioError(
-            f"{name}: holds samples of up to {peak:.3g}, where full scale is 1. Export it again."
-        )
-    seconds = len(mono) / sampling_rate
-    if seconds < SHORTEST:
-        raise AudioError(
-            f"{name}: lasts {1000 * seconds:.0f} ms, too short for an utterance "
-            f"(at least {1000 * SHORTEST:.0f} ms). Leave it out."
-        )
-    if np.abs(mono - mono.mean()).max() < SILENCE:
-        raise AudioError(f"{name}: is silent. Record it again or leave it out.")

@@ -80,43 +80,38 @@ def written_whole(path: Path) -> Iterator[Path]:
     CacheError
         If the folder cannot be made or the disk is full or read-only.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with _temporary_beside(path) as temporary:
         yield temporary
         os.replace(temporary, path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    finally:
-        if temporary.is_file():
-            temporary.unlink()
 
 
 @contextmanager
 def folder_written_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `path`, which becomes `path` only if the block succeeds.
 
-    The counterpart of `written_whole`. If there is a folder `path` by then, because another process
-    wrote the same, that one is kept.
-
-    Raises
-    ------
-    CacheError
-        If the folder cannot be made or the disk is full or read-only.
+    Otherwise as `written_whole`; but a folder `path` that is there by then, because another process
+    wrote the same, is kept.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        temporary.mkdir(parents=True)
+    with _temporary_beside(path) as temporary:
+        temporary.mkdir()
         yield temporary
         try:
             os.rename(temporary, path)
         except OSError:
             if not path.is_dir():
                 raise
+
+
+@contextmanager
+def _temporary_beside(path: Path) -> Iterator[Path]:
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        temporary.unlink() if temporary.is_file() else shutil.rmtree(temporary, ignore_errors=True)
 
 
 def check_space(folder: Path, needed: int) -> None:

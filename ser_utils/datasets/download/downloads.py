@@ -14,7 +14,7 @@ from pathlib import Path
 from ser_utils.datasets import registry
 from ser_utils.datasets.corpus import Corpus
 from ser_utils.datasets.download import archives
-from ser_utils.datasets.download.hosts import TIMEOUT, Published
+from ser_utils.datasets.download.hosts import TIMEOUT, Archive
 from ser_utils.errors import DownloadError, SerError, unknown_name
 from ser_utils.files import (
     cache_folder,
@@ -61,8 +61,8 @@ def download(names: Sequence[str], accept_licence: bool = False) -> bool:
 
 def _accept(corpus: Corpus, accepted: bool) -> None:
     """Show the licence; go on if it is accepted now, or was before."""
-    licence, page = corpus.download.licence, corpus.download.source.page
-    print(f"{corpus.name}: {corpus.title}\n  licence: {licence}\n  source:  {page}")
+    licence = corpus.download.licence
+    print(f"{corpus.name}: {corpus.title}\n  licence: {licence}\n  source:  {corpus.download.page}")
     remembered = _cache() / f"{corpus.name}-licence.txt"
     if remembered.is_file() and remembered.read_text() == licence:
         return
@@ -110,7 +110,7 @@ def _download(corpus: Corpus) -> None:
             raise DownloadError(
                 f"there is something else in {folder}, which is never overwritten. Move it away."
             )
-        published = corpus.download.source.published()
+        published = corpus.download.archive()
         archive = _fetch(published, corpus.name)
         with folder_written_whole(folder) as temporary:
             try:
@@ -139,7 +139,7 @@ def _alone(corpus: Corpus) -> Iterator[None]:
         yield
 
 
-def _fetch(published: Published, name: str) -> Path:
+def _fetch(published: Archive, name: str) -> Path:
     """Download an archive into the cache folder, and check it where there is a checksum of it."""
     import pooch
     import requests
@@ -185,15 +185,10 @@ def _continue(url: str, output_file: str, pooch: object, part: Path, name: str) 
                 start = 0
             length = int(response.headers.get("Content-Length", 0))
             check_space(part.parent, length)
+            known = {"total": start + length or None, "initial": start}
             with (
                 part.open("ab" if start else "wb") as file,
-                tqdm(
-                    desc=name,
-                    total=start + length or None,
-                    initial=start,
-                    unit="B",
-                    unit_scale=True,
-                ) as bar,
+                tqdm(desc=name, unit="B", unit_scale=True, **known) as bar,
             ):
                 for chunk in response.iter_content(1 << 18):
                     file.write(chunk)

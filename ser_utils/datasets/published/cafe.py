@@ -4,7 +4,7 @@ Gournay, Lahaie and Lefebvre, "A Canadian French Emotional Speech Dataset", ACM 
 Conference 2018, pp. 399-402.
 """
 
-from ser_utils.datasets.download.hosts import Download, ZenodoFile
+from ser_utils.datasets.download.hosts import ZenodoFile
 from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
@@ -31,8 +31,9 @@ CORPUS = published_corpus(
         "download CaFE_48k.zip from https://zenodo.org/records/1478765 "
         "and unpack it into the folder cafe"
     ),
-    download=Download(
+    download=ZenodoFile(
         licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
-        source=ZenodoFile(record="1478765", name="CaFE_48k.zip"),
+        record="1478765",
+        name="CaFE_48k.zip",
     ),
 )

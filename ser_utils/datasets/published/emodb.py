@@ -4,7 +4,7 @@ Burkhardt, Paeschke, Rolfes, Sendlmeier and Weiss, "A Database of German Emotion
 Interspeech 2005, pp. 1517-1520.
 """
 
-from ser_utils.datasets.download.hosts import Download, ZenodoFile
+from ser_utils.datasets.download.hosts import ZenodoFile
 from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
@@ -27,8 +27,9 @@ CORPUS = published_corpus(
         "download http://emodb.bilderbar.info/download/download.zip (less than 50 MB) "
         "and unpack it into the folder emodb"
     ),
-    download=Download(
+    download=ZenodoFile(
         licence="CC BY 4.0 (https://creativecommons.org/licenses/by/4.0)",
-        source=ZenodoFile(record="7447302", name="emodb.zip"),
+        record="7447302",
+        name="emodb.zip",
     ),
 )

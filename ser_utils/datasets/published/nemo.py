@@ -6,7 +6,7 @@ Christop, "nEMO: Dataset of Emotional Speech in Polish", LREC-COLING 2024, pp. 1
 import csv
 from pathlib import Path, PurePath
 
-from ser_utils.datasets.download.hosts import Download, GitHubCommit
+from ser_utils.datasets.download.hosts import GitHubCommit
 from ser_utils.datasets.label_files import LabelLayout, Labels, labelled_corpus, read_columns
 
 COLUMNS = {
@@ -51,12 +51,10 @@ CORPUS = labelled_corpus(
         "clone https://github.com/amu-cai/nEMO (about 500 MB), or download it as an archive, into "
         "the folder nemo"
     ),
-    download=Download(
+    download=GitHubCommit(
         licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
-        source=GitHubCommit(
-            repository="amu-cai/nEMO",
-            commit="06f1f83dde8f1a780443a57d53b2af3971af34ab",
-            folders=("samples",),
-        ),
+        repository="amu-cai/nEMO",
+        commit="06f1f83dde8f1a780443a57d53b2af3971af34ab",
+        folders=("samples",),
     ),
 )

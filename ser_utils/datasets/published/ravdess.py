@@ -4,7 +4,7 @@ Livingstone and Russo, "The Ryerson Audio-Visual Database of Emotional Speech an
 PLoS ONE 13(5), 2018, e0196391.
 """
 
-from ser_utils.datasets.download.hosts import Download, ZenodoFile
+from ser_utils.datasets.download.hosts import ZenodoFile
 from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
@@ -39,8 +39,9 @@ CORPUS = published_corpus(
         "download Audio_Speech_Actors_01-24.zip (about 210 MB) from "
         "https://zenodo.org/records/1188976 and unpack it into the folder ravdess"
     ),
-    download=Download(
+    download=ZenodoFile(
         licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
-        source=ZenodoFile(record="1188976", name="Audio_Speech_Actors_01-24.zip"),
+        record="1188976",
+        name="Audio_Speech_Actors_01-24.zip",
     ),
 )

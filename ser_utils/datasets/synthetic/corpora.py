@@ -34,12 +34,7 @@ def locate(language: str) -> Path:
 
 
 def render(language: str) -> Path:
-    """Render a synthetic corpus, on all cores, unless it is there and whole.
-
-    Parameters
-    ----------
-    language : str
-        A key of `LANGUAGES`.
+    """Render the corpus of a language, on all cores, unless it is there and whole.
 
     Returns
     -------
@@ -73,23 +68,7 @@ def render(language: str) -> Path:
 
 
 def parse(folder: Path) -> pd.DataFrame:
-    """Tabulate a rendered corpus.
-
-    Parameters
-    ----------
-    folder : Path
-        What `render` returned.
-
-    Returns
-    -------
-    DataFrame
-        One row per utterance, with the columns of every corpus.
-
-    Raises
-    ------
-    CorpusError
-        If `folder` does not hold a whole synthetic corpus.
-    """
+    """Tabulate the folder of a rendered corpus; a `CorpusError` says what it lacks."""
     folder = folder.absolute()
     table = _read_table(folder)
     if wrong := _missing_or_cut(folder, table):

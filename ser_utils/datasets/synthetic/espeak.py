@@ -28,13 +28,7 @@ _one_at_a_time = threading.Lock()
 
 
 def version() -> str:
-    """Version of the package that carries the library; another one may sound different.
-
-    Raises
-    ------
-    SerError
-        If it is not installed.
-    """
+    """Version of the package that carries the library; another one may sound different."""
     try:
         return metadata.version("espeakng-loader")
     except metadata.PackageNotFoundError as error:
@@ -148,16 +142,8 @@ def _synthesise(library: ctypes.CDLL, text: str) -> np.ndarray:
     callback = _Callback(collect)
     library.espeak_SetSynthCallback(callback)
     encoded = text.encode("utf-8")
-    status = library.espeak_Synth(
-        encoded,
-        ctypes.c_size_t(len(encoded) + 1),
-        0,
-        _POSITION_CHARACTER,
-        0,
-        _TEXT_UTF8,
-        None,
-        None,
-    )
+    size = ctypes.c_size_t(len(encoded) + 1)
+    status = library.espeak_Synth(encoded, size, 0, _POSITION_CHARACTER, 0, _TEXT_UTF8, None, None)
     if status != 0 or not chunks:
         raise SerError(f"eSpeak NG could not speak {text!r} (status {status})")
     return np.frombuffer(b"".join(chunks), dtype=np.int16)

@@ -13,55 +13,28 @@ SEED = 2012
 
 @dataclass(frozen=True)
 class Channel:
-    """A room and a recorder.
+    """A room and a recorder."""
 
-    Attributes
-    ----------
-    high_pass, low_pass : float
-        Pass band in Hz.
-    gain, noise : float
-        Of the speech, and root-mean-square level of the noise re full scale, in dB.
-    reverberation : float
-        Time in which it decays by 60 dB, in s.
-    reverberance : float
-        Its energy re the direct sound, in dB.
-    """
-
-    high_pass: float
+    high_pass: float  # pass band, in Hz
     low_pass: float
-    gain: float
-    noise: float
-    reverberation: float
-    reverberance: float
+    gain: float  # of the speech, in dB
+    noise: float  # its root-mean-square level re full scale, in dB
+    reverberation: float  # time in which it decays by 60 dB, in s
+    reverberance: float  # its energy re the direct sound, in dB
 
 
 @dataclass(frozen=True)
 class Language:
-    """A language, as one corpus speaks it.
-
-    Attributes
-    ----------
-    title : str
-    seed : int
-        Added to `SEED`, for its speakers' habits, its utterances' variation and its room.
-    pitch, pitch_range, rate : float
-        Register of neutral speech, in units of eSpeak NG and words per minute.
-    expressiveness : float
-        Factor of what an emotion does to prosody.
-    channel : Channel
-    female, male : tuple of str
-        Speakers: voice variants of eSpeak NG.
-    sentences : tuple of str
-    """
+    """A language, as one corpus speaks it; a register is that of neutral speech."""
 
     title: str
-    seed: int
-    pitch: float
+    seed: int  # added to `SEED`, for its speakers' habits, its utterances' variation and its room
+    pitch: float  # register, in units of eSpeak NG
     pitch_range: float
-    rate: float
-    expressiveness: float
+    rate: float  # register, in words per minute
+    expressiveness: float  # factor of what an emotion does to prosody
     channel: Channel
-    female: tuple[str, ...]
+    female: tuple[str, ...]  # speakers: voice variants of eSpeak NG
     male: tuple[str, ...]
     sentences: tuple[str, ...]
 

@@ -63,12 +63,7 @@ VARIATION = Prosody(pitch=9, pitch_range=8, rate=7, loudness=4.5)
 
 
 def utterances(language: str) -> pd.DataFrame:
-    """Plan a corpus: every voice says every sentence with every emotion once.
-
-    Parameters
-    ----------
-    language : str
-        A key of `LANGUAGES`.
+    """Plan the corpus of a language: every voice says every sentence with every emotion once.
 
     Returns
     -------
