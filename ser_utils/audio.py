@@ -107,7 +107,7 @@ def blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
 
 
 def check(path: str | Path, mono: np.ndarray, sampling_rate: int) -> None:
-    """Raise `AudioError` if the samples of a file, shape (n,), cannot be the recording of speech."""
+    """Raise `AudioError` if the samples of a file, shape (n,), cannot be a recording of speech."""
     name = printable(path)
     if len(mono) == 0:
         raise AudioError(f"{name}: holds no samples. Get a new copy or leave it out.")
@@ -128,13 +128,7 @@ def check(path: str | Path, mono: np.ndarray, sampling_rate: int) -> None:
 
 
 def require_file(path: str | Path) -> None:
-    """Make sure that `path` is a file, because to open a pipe or a device can take for ever.
-
-    Raises
-    ------
-    AudioError
-        If it is not, or is not there.
-    """
+    """Raise `AudioError` if `path` is no file: to open a pipe or a device can take for ever."""
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError) as error:  # ValueError: a null character in the name

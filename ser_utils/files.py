@@ -56,17 +56,17 @@ def data_folder() -> Path:
     """
     default = PROJECT / "data"
     if not default.is_dir():
-        default = Path(platformdirs.user_data_dir("ser_utils"))
-    return Path(os.environ.get("SER_DATA") or default).expanduser().resolve()
+        default = platformdirs.user_data_dir("ser_utils")
+    return _folder("SER_DATA", default)
 
 
 def cache_folder() -> Path:
     """Folder of everything that can be recomputed: `SER_CACHE`, by default the user's cache."""
-    return (
-        Path(os.environ.get("SER_CACHE") or platformdirs.user_cache_dir("ser_utils"))
-        .expanduser()
-        .resolve()
-    )
+    return _folder("SER_CACHE", platformdirs.user_cache_dir("ser_utils"))
+
+
+def _folder(variable: str, default: str | Path) -> Path:
+    return Path(os.environ.get(variable) or default).expanduser().resolve()
 
 
 @contextmanager
@@ -111,17 +111,14 @@ def _temporary_beside(path: Path) -> Iterator[Path]:
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
-        temporary.unlink() if temporary.is_file() else shutil.rmtree(temporary, ignore_errors=True)
+        if temporary.is_file():
+            temporary.unlink()
+        else:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def check_space(folder: Path, needed: int) -> None:
-    """Raise what the system would raise, but before `needed` bytes are written in vain.
-
-    Raises
-    ------
-    OSError
-        If the disk of `folder` has less space.
-    """
+    """Raise the `OSError` of a full disk if the one of `folder` has less than `needed` bytes."""
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise OSError(
@@ -139,13 +136,7 @@ def cannot_write(path: Path, error: OSError) -> CacheError:
 
 
 def load_array(path: Path) -> "np.ndarray | None":
-    """Read an array that `save_array` wrote; None if there is none, or it is damaged.
-
-    Warns
-    -----
-    SerWarning
-        If it is damaged.
-    """
+    """Read an array that `save_array` wrote; None if there is none, or, with a warning, damage."""
     import numpy as np
 
     if not path.is_file():
@@ -159,13 +150,7 @@ def load_array(path: Path) -> "np.ndarray | None":
 
 
 def save_array(path: Path, array: "np.ndarray") -> None:
-    """Write an array.
-
-    Raises
-    ------
-    CacheError
-        If the folder cannot be made or the disk is full or read-only.
-    """
+    """Write an array, whole or not at all, as `written_whole` does."""
     import numpy as np
 
     # In memory first: np.save does not notice when a full disk cuts a small array short.

@@ -70,13 +70,11 @@ def from_audformat(
     ------
     SerError
         If the package audformat is not installed.
-    CorpusError
+    CorpusError, UnknownEmotionError
         If the database cannot be read, has pickled tables, labels segments instead of whole files,
         or lacks emotions and ratings, or speakers. Else as for `from_table`.
     UnknownNameError
         If `schemes` names another column than those of `SCHEMES`.
-    UnknownEmotionError
-        As for `from_table`.
     """
     try:
         import audformat

@@ -130,19 +130,17 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
             f"such as {layout.example}; found {listed(files)}"
         )
     if strays:
-        warnings.warn(
+        message = (
             f"{layout.corpus}: left out audio that is not named as in the official release, "
-            f"such as {layout.example}: {listed(strays)}",
-            SerWarning,
-            stacklevel=3,
+            f"such as {layout.example}: {listed(strays)}"
         )
+        warnings.warn(message, SerWarning, stacklevel=3)
     if copies:
-        warnings.warn(
+        message = (
             f"{layout.corpus}: dropped duplicates, since {len(rows) + len(copies)} files hold "
-            f"{len(rows)} utterances: {listed(copies)}",
-            SerWarning,
-            stacklevel=3,
+            f"{len(rows)} utterances: {listed(copies)}"
         )
+        warnings.warn(message, SerWarning, stacklevel=3)
     return pd.DataFrame([rows[key] for key in sorted(rows)], columns=list(COLUMNS))
 
 

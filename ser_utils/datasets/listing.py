@@ -19,13 +19,12 @@ def describe() -> pd.DataFrame:
         One row per corpus: `name`, `title`, `language`, `present`, `folder` (where it is looked
         for), `how_to_get`.
     """
+    columns = ["name", "title", "language", "present", "folder", "how_to_get"]
     rows = [
         (c.name, c.title, c.language, registry.is_present(c), str(c.locate()), c.how_to_get)
         for c in registry.corpora().values()
     ]
-    return pd.DataFrame(
-        rows, columns=["name", "title", "language", "present", "folder", "how_to_get"]
-    )
+    return pd.DataFrame(rows, columns=columns)
 
 
 def overview(width: int = 80) -> str:

@@ -14,14 +14,6 @@ from ser_utils.errors import CorpusError, SerWarning, UnknownEmotionError
 def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
     """Return the rows of the table of a corpus whose emotion is known.
 
-    Parameters
-    ----------
-    table : DataFrame
-    corpus : str
-        Name of the corpus, for messages.
-    on_error : {"raise", "skip"}
-        Whether a row of an unknown emotion is an error, or left out with a warning.
-
     Raises
     ------
     CorpusError
@@ -32,7 +24,7 @@ def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
     Warns
     -----
     SerWarning
-        If rows are left out; the message names some of them.
+        If rows are left out, since `on_error` is "skip"; the message names some of them.
     """
     missing = [column for column in COLUMNS if column not in table]
     if missing:

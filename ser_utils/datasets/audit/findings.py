@@ -19,19 +19,11 @@ MANY = 10
 
 @dataclass(frozen=True)
 class Finding:
-    """Something to know about a corpus.
+    """Something to know about a corpus."""
 
-    Attributes
-    ----------
-    severity : int
-        `ERROR` for what has to be mended or left out, `WARNING` for what has to be known.
-    what : str
-    where : list of str
-        Each case: a file, or what is wrong with it, or the files that are copies of each other.
-    """
-
-    severity: int
+    severity: int  # `ERROR` for what has to be mended or left out, `WARNING` for the rest
     what: str
+    #: Each case: a file, or what is wrong with it, or the files that are copies of each other.
     where: list[str] = field(default_factory=list)
 
     @property
@@ -46,13 +38,7 @@ class Finding:
 
 
 def about_files(files: pd.DataFrame) -> Iterator[Finding]:
-    """Find what is wrong with single files, and how files differ that should be alike.
-
-    Parameters
-    ----------
-    files : DataFrame
-        One row per file, as `reading.inspect` describes it.
-    """
+    """Find what is wrong with files; a row describes a file, as `reading.inspect` does."""
     if bad := files["error"].dropna().tolist():
         yield Finding(ERROR, "files that cannot be used", bad)
     files = files[files["error"].isna()]

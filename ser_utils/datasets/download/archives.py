@@ -13,14 +13,7 @@ from ser_utils.errors import DownloadError
 from ser_utils.files import check_space
 
 # What zipfile raises on archives that are cut, damaged, encrypted or of an unknown method.
-_UNREADABLE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    lzma.LZMAError,
-    EOFError,
-    RuntimeError,
-    ValueError,
-)
+_UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, ValueError)
 
 
 def unpack(archive: Path, folder: Path, blobs: Mapping[str, str] | None = None) -> None:
@@ -32,7 +25,6 @@ def unpack(archive: Path, folder: Path, blobs: Mapping[str, str] | None = None) 
     Parameters
     ----------
     archive : Path
-        The archive.
     folder : Path
         Empty folder to unpack into.
     blobs : mapping, optional

@@ -39,13 +39,7 @@ class ZenodoFile:
         return f"{self.address}/records/{self.record}"
 
     def archive(self) -> Archive:
-        """Ask the host for the address and the checksum.
-
-        Raises
-        ------
-        DownloadError
-            If the host does not answer, or its answer does not describe the file.
-        """
+        """Ask the host for the address and the checksum; without both, raise `DownloadError`."""
         with _answer(f"{self.address}/api/records/{self.record}") as answer:
             (file,) = (file for file in answer["files"] if file["key"] == self.name)
             if not re.fullmatch(r"(md5|sha\d+):[0-9a-f]+", file["checksum"]):
@@ -70,13 +64,7 @@ class GitHubCommit:
         return f"{self.address}/{self.repository}/tree/{self.commit}"
 
     def archive(self) -> Archive:
-        """Ask the host for the files of the commit and their ids.
-
-        Raises
-        ------
-        DownloadError
-            If the host does not answer, or the commit lacks one of the folders.
-        """
+        """Ask the host for all files and their ids; without them, raise `DownloadError`."""
         url = f"{self.api}/repos/{self.repository}/git/trees/{self.commit}?recursive=1"
         with _answer(url) as answer:
             blobs = {file["path"]: file["sha"] for file in answer["tree"] if file["type"] == "blob"}

@@ -11,8 +11,8 @@ from ser_utils.datasets.label_files import NUMBER, LabelLayout, Labels, labelled
 from ser_utils.datasets.layouts import codes
 from ser_utils.labels import NO_EMOTION
 
-# Labels are of videos, UTD-IMPROV-*.avi, of which the audio is MSP-IMPROV-*.wav. A name is sentence
-# and intended emotion, speaker, scenario, and turn. The lines below a label are of single raters.
+# Labels are of videos, UTD-IMPROV-*.avi, whose audio is MSP-IMPROV-*.wav. A name tells sentence and
+# intended emotion, speaker, scenario, and turn. The lines below a label are of single raters.
 LABEL = (
     r"UTD-IMPROV-(?P<name>S(?P<sentence>\d\d)[AHNS]-(?P<speaker>[FM]\d\d)-(?P<scenario>[PRST])"
     r"-[FM]{2}\d+)\.avi\s*;\s*(?P<category>[A-Z])\s*"

@@ -19,19 +19,12 @@ COLUMNS = {
 
 def read_labels(file: Path) -> Labels:
     """Read `data.tsv`; its texts are neither quoted nor needed."""
-    rows, damaged = read_columns(file, COLUMNS, delimiter="\t", quoting=csv.QUOTE_NONE)
-    labels = []
-    for row in rows:
-        stem = PurePath(row["file_id"]).stem
-        labels.append(
-            {
-                "stem": stem,
-                "speaker": row["speaker_id"],
-                "gender": row["gender"],
-                "category": row["emotion"],
-                "sentence": stem.split("_")[-1],
-            }
-        )
+    labels, damaged = read_columns(file, COLUMNS, delimiter="\t", quoting=csv.QUOTE_NONE)
+    for label in labels:
+        label["stem"] = PurePath(label.pop("file_id")).stem
+        label["speaker"] = label.pop("speaker_id")
+        label["category"] = label.pop("emotion")
+        label["sentence"] = label["stem"].split("_")[-1]
     return labels, damaged
 
 

@@ -7,6 +7,9 @@ PLoS ONE 13(5), 2018, e0196391.
 from ser_utils.datasets.download.hosts import ZenodoFile
 from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
+# In the order of their codes, 01 to 08.
+_EMOTIONS = ("neutral", "calm", "happiness", "sadness", "anger", "fear", "disgust", "surprise")
+
 LAYOUT = Layout(
     corpus="ravdess",
     language="en",
@@ -18,16 +21,7 @@ LAYOUT = Layout(
     ),
     # The other modalities, and song (vocal channel 02).
     left_out=r"(0[12]-0[12]|03-02)(-\d\d){5}",
-    emotions=codes(
-        neutral="01",
-        calm="02",
-        happiness="03",
-        sadness="04",
-        anger="05",
-        fear="06",
-        disgust="07",
-        surprise="08",
-    ),
+    emotions={f"{code:02}": emotion for code, emotion in enumerate(_EMOTIONS, start=1)},
     genders={f"{actor:02}": "male" if actor % 2 else "female" for actor in range(1, 25)},
     intensities=codes(normal="01", strong="02"),
 )

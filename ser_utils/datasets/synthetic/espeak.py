@@ -54,10 +54,8 @@ def speak(
     text : str
     voice : str
         Language, or language and variant: `"de"`, `"de+f2"`.
-    rate : int
-        Words per minute.
-    pitch, pitch_range, volume : int
-        On the scales of eSpeak NG, see `RANGES`. 50, 50 and 100 are the voice's own.
+    rate, pitch, pitch_range, volume : int
+        Words per minute, and on the scales of eSpeak NG, within `RANGES`.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What an emotion does to pitch, pitch range, speech rate and loudness, and who says what how.
+"""How emotions move pitch, pitch range, speech rate and loudness, and the plan of a corpus.
 
 The *directions* in which an emotion moves pitch, pitch range, speech rate and loudness follow
 
