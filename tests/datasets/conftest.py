@@ -20,14 +20,19 @@ def data(tmp_path, monkeypatch) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def record():
     """Write 10 ms of audio to each of the given files."""
+    of_suffix = {}
 
     def write(folder: Path, *files: str) -> None:
-        for file in files:
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            soundfile.write(folder / file, np.zeros(480), 48000)
+        for path in (folder / file for file in files):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.suffix in of_suffix:
+                path.write_bytes(of_suffix[path.suffix])
+            else:
+                soundfile.write(path, np.zeros(480), 48000)
+                of_suffix[path.suffix] = path.read_bytes()
 
     return write
 

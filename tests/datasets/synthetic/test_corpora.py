@@ -14,21 +14,6 @@ from ser_utils.datasets.synthetic import corpora, espeak, languages, prosody, re
 from ser_utils.errors import CacheError, CorpusError, SerWarning, UnknownNameError
 
 LANGUAGES = list(languages.LANGUAGES)
-PROSODY = ["pitch", "pitch_range", "rate", "loudness"]
-
-
-def means(language, column):
-    return prosody.utterances(language).groupby("emotion")[column].mean()
-
-
-def recording(language, **changes):
-    """Render the first neutral utterance of a language, with some of its settings changed."""
-    row = prosody.utterances(language).iloc[0].to_dict() | changes
-    return rendering.render(row, languages.LANGUAGES[language])
-
-
-def level(samples):
-    return 20 * np.log10(np.std(samples / 32768))
 
 
 @pytest.fixture
@@ -41,154 +26,6 @@ def cache(tmp_path, monkeypatch) -> Path:
     )
     monkeypatch.setattr(corpora, "_render_into", partial(corpora._render_into, n_jobs=1))
     return tmp_path
-
-
-# Plan -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_voice_says_every_sentence_with_every_emotion_once(language):
-    plan = prosody.utterances(language)
-    assert len(plan) == 8 * 8 * 6
-    assert plan["file"].is_unique
-    assert not plan.duplicated(["speaker", "emotion", "sentence"]).any()
-    assert [plan[c].nunique() for c in ("speaker", "emotion", "sentence")] == [8, 8, 6]
-    assert plan.groupby("speaker")["gender"].first().value_counts().to_dict() == {
-        "female": 4,
-        "male": 4,
-    }
-    assert set(plan["dataset"]) == {f"synthetic-{language}"}
-    assert set(plan["language"]) == {language}
-    assert plan["speaker"].str.startswith(f"synthetic-{language}-").all()
-    assert plan.groupby("sentence")["text"].nunique().tolist() == [1] * 6
-
-
-def test_genders_are_those_of_the_voices():
-    plan = pd.concat(map(prosody.utterances, LANGUAGES))
-    initial = plan["voice"].str.split("+").str[1].str[0]
-    assert (initial == plan["gender"].str[0]).all()
-    assert (plan["voice"].str.split("+").str[0] == plan["language"]).all()
-
-
-def test_urdu_is_written_in_its_own_script():
-    letters = "".join(languages.LANGUAGES["ur"].sentences).replace(" ", "")
-    assert all("\u0600" <= letter <= "\u06ff" for letter in letters)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_settings_are_within_the_ranges_of_espeak_and_seldom_at_their_limits(language):
-    plan = prosody.utterances(language)
-    for name in ("rate", "pitch", "pitch_range"):
-        low, high = espeak.RANGES[name]
-        assert plan[name].between(low, high).all()
-        assert plan[name].isin([low, high]).mean() < 0.05
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_emotions_move_prosody_as_murray_and_arnott_say(language):
-    pitch = means(language, "pitch")
-    assert pitch["anger"] > pitch["happiness"] > pitch["neutral"] > pitch["sadness"]
-    assert pitch["fear"] > pitch["happiness"]
-    assert pitch["sadness"] > pitch["disgust"]
-
-    pitch_range = means(language, "pitch_range")
-    assert pitch_range[["anger", "happiness", "fear"]].min() > pitch_range["disgust"]
-    assert pitch_range["disgust"] > pitch_range["neutral"] > pitch_range["sadness"]
-
-    rate = means(language, "rate")
-    assert rate["fear"] > rate["anger"] > rate["neutral"] > rate["sadness"] > rate["disgust"]
-
-    loudness = means(language, "loudness")
-    assert loudness[["anger", "happiness"]].min() > loudness["fear"] > loudness["neutral"]
-    assert loudness["neutral"] > loudness[["sadness", "disgust"]].max()
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_surprise_and_calm(language):
-    change = pd.DataFrame({name: means(language, name) for name in PROSODY})
-    change -= change.loc["neutral"]
-    assert (change.loc["surprise"] > 0).all()
-    assert (change.loc["calm"] < 0).all()
-    assert (change.loc["sadness", ["rate", "loudness"]] < change.loc["calm"][2:]).all()
-
-
-def test_stronger_emotions_deviate_more():
-    plan = pd.concat(map(prosody.utterances, LANGUAGES))
-    anger = plan[plan["emotion"] == "anger"].groupby("intensity")["pitch"].mean()
-    assert anger["strong"] > anger["normal"] + 5
-    neutral = plan["emotion"] == "neutral"
-    assert set(plan.loc[neutral, "intensity"]) == {"normal"}
-    strong = plan[~neutral].groupby("intensity")["strength"]
-    assert strong.max()["normal"] <= prosody.STRONG <= strong.min()["strong"]
-    assert 0.4 < (plan.loc[~neutral, "intensity"] == "strong").mean() < 0.6
-
-
-def test_languages_differ_in_register_and_expressiveness():
-    change = {}
-    for language, setting in languages.LANGUAGES.items():
-        pitch = means(language, "pitch")
-        assert pitch["neutral"] == pytest.approx(setting.pitch, abs=3)
-        assert means(language, "rate")["neutral"] == pytest.approx(setting.rate, rel=0.04)
-        strength = sum(prosody.STRENGTH) / 2
-        expected = prosody.EMOTIONS["anger"].pitch * setting.expressiveness * strength
-        change[language] = pitch["anger"] - pitch["neutral"]
-        assert change[language] == pytest.approx(expected, rel=0.2)
-    assert max(change, key=change.get) == "it"
-
-
-def test_an_unknown_language_is_named():
-    for function in (prosody.utterances, corpora.render, corpora.locate):
-        with pytest.raises(UnknownNameError, match="'en'"):
-            function("eng")
-
-
-# Sound ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("loudness", [-12, 12])
-def test_the_softest_and_the_loudest_are_audible_and_not_clipped(language, loudness):
-    samples = recording(language, loudness=loudness)
-    assert samples.dtype == np.int16
-    assert -55 < level(samples) < -10
-    assert np.abs(samples.astype(int)).max() < 32767
-    assert 1.2 < len(samples) / rendering.SAMPLING_RATE < 3.5
-
-
-def test_loudness_is_in_decibels():
-    soft, loud = (level(recording("en", loudness=loudness)) for loudness in (0, 6))
-    assert loud - soft == pytest.approx(6, abs=0.2)
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_a_channel_passes_its_band(language):
-    channel = languages.LANGUAGES[language].channel
-    noise = np.random.default_rng(0).normal(size=2 * rendering.SAMPLING_RATE)
-    recorded = rendering.record(np.zeros_like(noise), noise, languages.LANGUAGES[language])
-    power = np.abs(np.fft.rfft(recorded)) ** 2 / np.abs(np.fft.rfft(noise)) ** 2
-    frequency = np.fft.rfftfreq(len(noise), 1 / rendering.SAMPLING_RATE)
-
-    def gain(low, high):
-        return 10 * np.log10(np.median(power[(frequency > low) & (frequency < high)]))
-
-    assert gain(1000, 2000) == pytest.approx(channel.noise, abs=0.5)
-    edge = languages.LANGUAGES[language].channel.high_pass
-    assert gain(0.9 * edge, 1.1 * edge) == pytest.approx(channel.noise - 3, abs=1)
-    assert gain(0, 0.3 * edge) < channel.noise - 15
-
-
-def test_a_room_decays_by_sixty_decibels_and_has_the_energy_it_should():
-    channel = languages.LANGUAGES["ur"].channel
-    room = rendering.impulse_response(channel, np.random.default_rng(0))
-    assert len(room) == pytest.approx(channel.reverberation * rendering.SAMPLING_RATE, abs=1)
-    assert room[0] == 1
-    assert 10 * np.log10(np.sum(room[1:] ** 2)) == pytest.approx(channel.reverberance)
-    tenth = len(room) // 10
-    drop = 20 * np.log10(np.std(room[1 : 1 + tenth]) / np.std(room[-tenth:]))
-    assert drop == pytest.approx(54, abs=3)
-
-
-# Corpus ---------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2])
@@ -352,3 +189,9 @@ def test_a_full_disk_is_an_error_and_leaves_nothing(cache, monkeypatch):
     with pytest.raises(CacheError, match="No space left"):
         corpora.render("en")
     assert list((cache / "corpora").iterdir()) == []
+
+
+def test_an_unknown_language_is_named():
+    for function in (prosody.utterances, corpora.render, corpora.locate):
+        with pytest.raises(UnknownNameError, match="'en'"):
+            function("eng")
