@@ -20,11 +20,13 @@ if TYPE_CHECKING:
 
 
 def _project() -> Path:
+    def is_checkout(folder: Path) -> bool:
+        return (folder / "ser_utils").is_dir() and (folder / "notebooks").is_dir()
+
+    if is_checkout(around := Path(__file__).resolve().parents[1]):
+        return around
     here = Path.cwd()
-    for folder in (Path(__file__).resolve().parents[1], here, *here.parents):
-        if (folder / "ser_utils").is_dir() and (folder / "notebooks").is_dir():
-            return folder
-    return here
+    return next(filter(is_checkout, (here, *here.parents)), here)
 
 
 #: The checkout around this package, or else around the current folder; without one, that folder.
