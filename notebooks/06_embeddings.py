@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 from ser_utils import alignment, datasets, domains, evaluation, features
-from ser_utils.lessons import exercises
+from ser_utils.lessons import choice, exercises
 from ser_utils.embeddings import exploration
 from ser_utils import figures, models, files, training
 from ser_utils.embeddings import invariance, projection
@@ -36,7 +36,7 @@ TARGET = "auto"
 TASK = "arousal"
 
 # %%
-source_name, target_name = datasets.choose(SOURCE, TARGET)
+source_name, target_name = choice.corpora(SOURCE, TARGET)
 source = features.extract(datasets.load(source_name))
 target = features.extract(datasets.load(target_name))
 pair = domains.pair(source, target, task=TASK, normalise="source")
@@ -195,7 +195,7 @@ exercises.check_a_distance(a_distance)
 # one command, `make invariance`. A *change* is DANN minus baseline, with an interval over pairs and seeds:
 
 # %%
-stored = invariance_grid.summary(pd.read_csv(files.PROJECT / "results" / "invariance.csv"))
+stored = invariance_grid.summary(pd.read_csv(files.in_checkout("results", "invariance.csv")))
 of_task = stored[(stored["task"] == TASK) & (stored["batch_norm"] == "source")]
 means = of_task[of_task["source"] == "mean"].set_index("measure")
 means.drop(columns=["source", "target", "task", "batch_norm"]).astype(float).round(3)

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from ser_utils.domains import Domain, Pair
+from ser_utils.domains import Pair
 from ser_utils.embeddings import mixing, probes, separability
 from ser_utils.embeddings.probes import language_accuracy
 from ser_utils.errors import DomainError, EmbeddingError, SerWarning, require_finite
+from ser_utils.utterances import Labelled
 
 if TYPE_CHECKING:
     from ser_utils.trained import Trained
@@ -206,7 +207,7 @@ def _parts(embedding: np.ndarray, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
     return embedding[:n_source], embedding[n_source:]
 
 
-def _sentences(domain: Domain) -> np.ndarray | None:
+def _sentences(domain: Labelled) -> np.ndarray | None:
     sentences = domain.table.get("sentence")
     return None if sentences is None or sentences.isna().any() else sentences.to_numpy(str)
 

@@ -17,10 +17,11 @@ from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
 from ser_utils import audio, features, gradient_reversal, labels
-from ser_utils.domains import Domain, Pair
+from ser_utils.domains import Pair
 from ser_utils.embeddings.invariance import CHANCE, MEASURES
 from ser_utils.evaluation import Comparison
 from ser_utils.metrics import Estimate
+from ser_utils.utterances import Labelled
 
 #: Stands for the emotion of an utterance that has none, but ratings.
 UNKNOWN = "unknown"
@@ -378,7 +379,7 @@ def decision_boundary(
     return figure
 
 
-def _class_points(ax: Axes, part: Domain, marker: str, name: str) -> None:
+def _class_points(ax: Axes, part: Labelled, marker: str, name: str) -> None:
     for label, colour in enumerate(CLASS_COLOURS):
         points = part.features[part.labels == label]
         filled = (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from ser_utils import datasets, labels
 from ser_utils.errors import DomainError, SerWarning, unknown_name
+from ser_utils.lessons import choice
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,7 @@ def resolve(source: str = "auto", target: str = "auto", task: str = "arousal") -
     ----------
     source, target : str
         Names of corpora, or several of one language joined by ``+``, or "auto", as for
-        `datasets.choose`.
+        `choice.corpora`.
     task : {"arousal", "valence"}
 
     Raises
@@ -48,7 +49,7 @@ def resolve(source: str = "auto", target: str = "auto", task: str = "arousal") -
         for corpus in datasets.find(name):
             if not corpus.prepare:  # those built in have emotions, and are rendered when needed
                 _require_emotions(corpus.name)
-    parameters = Parameters(*datasets.choose(source, target), task)
+    parameters = Parameters(*choice.corpora(source, target), task)
     print(f"Task: {task}.")
     return parameters
 

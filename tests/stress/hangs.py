@@ -14,17 +14,17 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from ser_utils.files import PROJECT
 from ser_utils.pages import sources
 from ser_utils.pages.execution import execute
 from ser_utils.pages.parameters import Parameters
 from ser_utils.pages.watchdog import Activity
 
-FOLDER = PROJECT / "notebooks"
+FOLDER = Path(__file__).parents[2] / "notebooks"
 PARAMETERS = Parameters("synthetic-en", "synthetic-de", "arousal")
 CASES = ("04", "05", "slider")
 #: Seconds after which a run has hung although no watchdog has noticed.
