@@ -14,6 +14,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
 from sklearn.model_selection import (
+    BaseCrossValidator,
     LeaveOneGroupOut,
     StratifiedGroupKFold,
     StratifiedKFold,
@@ -78,7 +79,8 @@ def language_accuracy(
     embedding = np.concatenate([source, target])
     language = np.repeat([0, 1], [len(source), len(target)])
     speakers = np.concatenate([source_speakers, target_speakers])
-    return _accuracy(classifier, embedding, language, min(FOLDS, fewest), speakers)
+    splitter = StratifiedGroupKFold(min(FOLDS, fewest))
+    return _accuracy(classifier, embedding, language, splitter, speakers)
 
 
 def a_distance(
@@ -138,38 +140,33 @@ def speaker_accuracy(
         )
     folds = min(FOLDS, int(counts.min()))
     if sentences is None or len(np.unique(sentences)) < 2:
-        return _accuracy(classifier, embedding, speakers, folds)
-    folds = min(folds, len(np.unique(sentences)))
-    return _accuracy(classifier, embedding, speakers, folds, sentences)
+        return _accuracy(classifier, embedding, speakers, StratifiedKFold(folds))
+    splitter = StratifiedGroupKFold(min(folds, len(np.unique(sentences))))
+    return _accuracy(classifier, embedding, speakers, splitter, sentences)
 
 
 def _accuracy(
     classifier: ClassifierMixin,
     embedding: np.ndarray,
     classes: np.ndarray,
-    folds: int,
+    splitter: BaseCrossValidator,
     groups: np.ndarray | None = None,
 ) -> float:
-    """Balanced accuracy of `classifier` on the parts of the embedding that it did not see."""
+    """Balanced accuracy of `classifier` on the parts of the embedding that it did not see.
+
+    One group at a time is left out where `splitter` leaves a single class to learn from.
+    """
+    for splits_of in (splitter, LeaveOneGroupOut()):
+        splits = list(splits_of.split(embedding, classes, groups))
+        if all(len(np.unique(classes[seen])) > 1 for seen, _ in splits):
+            break
+    else:
+        raise DomainError(
+            "a probe is tested on what it did not see, but without one of "
+            f"{', '.join(map(str, np.unique(groups)[:5]))} all that is left is of one class."
+        )
     probe = make_pipeline(StandardScaler(), classifier)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        splits = _splits(embedding, classes, folds, groups)
         guess = cross_val_predict(probe, embedding, classes, cv=splits)
     return float(balanced_accuracy_score(classes, guess))
-
-
-def _splits(
-    embedding: np.ndarray, classes: np.ndarray, folds: int, groups: np.ndarray | None
-) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Stratified splits, no group on both sides; group by group where those leave one class."""
-    if groups is None:
-        return list(StratifiedKFold(folds).split(embedding, classes))
-    for splitter in (StratifiedGroupKFold(folds), LeaveOneGroupOut()):
-        splits = list(splitter.split(embedding, classes, groups))
-        if all(len(np.unique(classes[seen])) > 1 for seen, _ in splits):
-            return splits
-    raise DomainError(
-        "a probe is tested on what it did not see, but without one of "
-        f"{', '.join(map(str, np.unique(groups)[:5]))} all that is left is of one class."
-    )
