@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from ser_utils import figures
 from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import AudioError
-from ser_utils.widgets import utterances
+from ser_utils.widgets import words
 from ser_utils.widgets.scatter_canvas import CanvasBox, ScatterCanvas
 
 
@@ -75,14 +75,14 @@ class UtterancePanel(ipywidgets.HBox):
 
     def show(self, row: int) -> None:
         """Show the utterance of a row, or why it cannot be heard."""
-        facts = utterances.described(self.maps, row)
+        facts = words.described(self.maps, row)
         try:
             samples = self.maps.samples(row)
         except AudioError as error:
             facts += f"<p><b>Cannot be heard.</b> {html.escape(str(error))}</p>"
             picture, sound = b"", b""
         else:
-            picture, sound = self._picture.of(samples), utterances.as_wav(samples)
+            picture, sound = self._picture.of(samples), words.as_wav(samples)
         self.facts.value = facts
         self.spectrogram.value, self.player.value = picture, sound
         display = "" if sound else "none"

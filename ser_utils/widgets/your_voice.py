@@ -11,7 +11,7 @@ import numpy as np
 from ser_utils import audio, figures, prediction
 from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import SerError
-from ser_utils.widgets import utterances
+from ser_utils.widgets import words
 from ser_utils.widgets.scatter_canvas import CanvasBox, ScatterCanvas
 
 #: Neighbours to listen to.
@@ -93,10 +93,10 @@ class YourVoice(CanvasBox):
         """Show what the systems make of the samples of a recording; errors are those of `hear`."""
         heard = {title: hear(self.maps, title, samples) for title in self.maps.systems}
         verdicts = {
-            title: utterances.verdict(self.maps, by.probabilities) for title, by in heard.items()
+            title: words.verdict(self.maps, by.probabilities) for title, by in heard.items()
         }
         caveat = prediction.caveat(next(iter(self.maps.systems.values())).trained)
-        facts = utterances.definition_list(verdicts) + f"<p>{html.escape(caveat)}</p>"
+        facts = words.definition_list(verdicts) + f"<p>{html.escape(caveat)}</p>"
         self.neighbours.children = [
             ipywidgets.VBox([ipywidgets.HTML(f"<b>nearest for {title}</b>"), *self._players(by)])
             for title, by in heard.items()
@@ -114,7 +114,7 @@ class YourVoice(CanvasBox):
             language = figures.language_name(self.maps.table["language"].iloc[row])
             players.append(ipywidgets.HTML(html.escape(f"{language}, {emotions.iloc[row]}")))
             try:
-                sound = utterances.as_wav(self.maps.samples(row))
+                sound = words.as_wav(self.maps.samples(row))
             except SerError as error:
                 players.append(ipywidgets.HTML(html.escape(str(error))))
             else:

@@ -21,7 +21,7 @@ from PIL import Image
 from ser_utils import figures
 from ser_utils.files import PROJECT
 from ser_utils.pages import explore_app
-from ser_utils.widgets import utterances
+from ser_utils.widgets import words
 from ser_utils.widgets.epoch_scrubber import EpochScrubber
 from ser_utils.widgets.explorer import Explorer
 
@@ -100,7 +100,7 @@ def test_a_click_shows_and_plays_the_utterance_of_the_point(page, prepared):
         row = _isolated(panel.pixels(system))
         page.mouse.click(*_on_page(page, panel, panel.pixels(system)[row]))
         _shows(page, maps, row)
-        _plays(page, utterances.as_wav(maps.samples(row)))
+        _plays(page, words.as_wav(maps.samples(row)))
     page.screenshot(path=SCREENSHOTS / "explorer_click.png")
     assert page.errors == []
 
@@ -153,7 +153,7 @@ def test_an_upload_is_classified_and_placed(page, prepared, tmp_path):
     page.get_by_text("★ is your recording").wait_for()
     shown = page.locator(".widget-html:visible table").inner_text()
     for system in maps.systems.values():
-        assert utterances.verdict(maps, system.probabilities[-1]) in shown
+        assert words.verdict(maps, system.probabilities[-1]) in shown
     page.screenshot(path=SCREENSHOTS / "your_voice.png", full_page=True)
     (tmp_path / "no_sound.wav").write_bytes(b"no sound")
     _upload(page, tmp_path / "no_sound.wav")
@@ -164,7 +164,7 @@ def test_an_upload_is_classified_and_placed(page, prepared, tmp_path):
 def _shows(page, maps, row: int) -> None:
     """Wait until the panel holds the facts of a row."""
     facts = page.locator(".widget-html:visible table")
-    expected = re.sub(r"<[^>]*>", " ", utterances.described(maps, row)).split()
+    expected = re.sub(r"<[^>]*>", " ", words.described(maps, row)).split()
     _eventually(lambda: facts.inner_text().split() == expected)
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from ser_utils import figures
 from ser_utils.embeddings.maps import Maps
-from ser_utils.widgets import utterances
+from ser_utils.widgets import words
 from ser_utils.widgets.explorer import Explorer, SpectrogramPicture
 
 
@@ -29,7 +29,7 @@ def shown_colours(explorer, panel: int) -> list[str]:
 
 def test_a_selected_row_is_described_marked_and_heard(explorer, maps):
     explorer.select(15)
-    assert explorer.panel.facts.value == utterances.described(maps, 15)
+    assert explorer.panel.facts.value == words.described(maps, 15)
     for ax, system in zip(explorer.canvas.widget.figure.axes, maps.systems.values(), strict=True):
         assert np.array_equal(ax.lines[0].get_xydata()[0], system.projection.points[15])
     sound, rate = soundfile.read(io.BytesIO(explorer.panel.player.value))
@@ -74,7 +74,7 @@ def test_a_vanished_recording_is_told_and_the_rest_still_works(explorer, maps, t
     assert explorer.panel.player.value == b""
     assert explorer.panel.player.layout.display == "none"
     explorer.select(6)
-    assert explorer.panel.facts.value == utterances.described(maps, 6)
+    assert explorer.panel.facts.value == words.described(maps, 6)
     assert explorer.panel.player.layout.display == ""
     assert explorer.panel.player.value != b""
 
@@ -90,7 +90,7 @@ def test_ten_thousand_points_are_drawn(maps):
         vars(system.projection)["points"] = points  # instead of a fit, which takes long
     explorer = Explorer(many)
     explorer.select(9_999)
-    assert explorer.panel.facts.value == utterances.described(many, 9_999)
+    assert explorer.panel.facts.value == words.described(many, 9_999)
     assert len(shown_colours(explorer, 0)) == 10_000
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from ser_utils import audio, prediction
 from ser_utils.errors import AudioError
-from ser_utils.widgets import utterances
+from ser_utils.widgets import words
 from ser_utils.widgets.your_voice import YourVoice, hear, read_upload
 
 
@@ -34,7 +34,7 @@ def test_an_upload_is_shown_with_its_neighbours_and_its_place(maps):
     file = Path(maps.table["path"].iloc[-1])
     upload(voice, file)
     for system in maps.systems.values():
-        assert utterances.verdict(maps, system.probabilities[-1]) in voice.message.value
+        assert words.verdict(maps, system.probabilities[-1]) in voice.message.value
     caveat = prediction.caveat(maps.systems["DANN"].trained)
     assert caveat.split(":")[0] in voice.message.value
     assert [box.children[0].value for box in voice.neighbours.children] == [
@@ -42,7 +42,7 @@ def test_an_upload_is_shown_with_its_neighbours_and_its_place(maps):
         "<b>nearest for DANN</b>",
     ]
     nearest = voice.neighbours.children[0].children[2]
-    assert nearest.value == utterances.as_wav(audio.read(file))
+    assert nearest.value == words.as_wav(audio.read(file))
     for ax, (name, system) in zip(
         voice.canvas.widget.figure.axes, maps.systems.items(), strict=True
     ):

@@ -1,4 +1,4 @@
-"""An utterance as a reader meets it: facts and predictions as HTML, and its sound."""
+"""An utterance in words, as HTML, and as sound."""
 
 import html
 import io
