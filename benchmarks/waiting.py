@@ -36,8 +36,8 @@ embeddings = np.load(sys.argv[1])
 """
 MAP = "for embedding in embeddings: Projection(embedding).points"
 CHECK = f"""
-from ser_utils import corpus_check
-print(corpus_check.check({SOURCE!r}, jobs={THREADS}, progress=False).text())
+from ser_utils.datasets import audit
+print(audit.check({SOURCE!r}, jobs={THREADS}, progress=False).text())
 """
 
 

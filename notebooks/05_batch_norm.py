@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 
 from ser_utils import alignment, datasets, domains, features, figures, metrics
-from ser_utils.lessons import exercises
+from ser_utils.lessons import choice, exercises
 from ser_utils import batch_norm as bn
 from ser_utils import models, files, training
 from ser_utils.experiments import resampling, result_rows, summary
@@ -33,7 +33,7 @@ TARGET = "auto"
 TASK = "arousal"
 
 # %%
-source_name, target_name = datasets.choose(SOURCE, TARGET)
+source_name, target_name = choice.corpora(SOURCE, TARGET)
 source = features.extract(datasets.load(source_name))
 target = features.extract(datasets.load(target_name))
 pair = domains.pair(source, target, task=TASK, normalise="source")
@@ -322,7 +322,7 @@ widgets.composition_stepper(stepping, languages)
 # the pairs of corpora, too, which says more about other corpora than these.
 
 # %%
-results = result_rows.read(files.PROJECT / "results" / "batch_norm.csv")
+results = result_rows.read(files.in_checkout("results", "batch_norm.csv"))
 table = summary.table(results)
 of_task = table[(table["task"] == TASK) & (table["source"] == summary.MEAN)]
 figures.show(

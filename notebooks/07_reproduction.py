@@ -20,7 +20,7 @@ import torch
 from scipy import stats
 
 from ser_utils import alignment, datasets, domains, experiments, features, metrics
-from ser_utils.lessons import exercises
+from ser_utils.lessons import choice, exercises
 from ser_utils import figures, models, files
 from ser_utils.experiments import resampling, result_rows, summary
 from ser_utils import training
@@ -42,7 +42,7 @@ TASK = "arousal"
 # One command did it (`make reproduce`), and it goes on where it was stopped. Each row is one training:
 
 # %%
-results = result_rows.read(files.PROJECT / "results" / "reproduction.csv")
+results = result_rows.read(files.in_checkout("results", "reproduction.csv"))
 trainings = results.table
 print(f"{len(trainings)} rows of {trainings['target'].nunique()} corpora.")
 trainings.groupby("method").head(1).T
@@ -208,7 +208,7 @@ side_by_side.loc[["none", "source", "joint", "separate"]]
 # Is disgust high or low arousal? Published schemes disagree (notebook 1). Live, on your pair:
 
 # %%
-source_name, target_name = datasets.choose(SOURCE, TARGET)
+source_name, target_name = choice.corpora(SOURCE, TARGET)
 source = features.extract(datasets.load(source_name))
 target = features.extract(datasets.load(target_name))
 rows = []
@@ -260,7 +260,7 @@ shown = of_pairs.set_index(["task", "source", "target"]).sort_values("gain")
 # (`oracle_`).
 
 # %%
-varied = pd.read_csv(files.PROJECT / "results" / "sensitivity.csv")
+varied = pd.read_csv(files.in_checkout("results", "sensitivity.csv"))
 figures.show(
     figures.results.sensitivity(varied),
     "Target UAR of baseline and DANN as epochs, largest lambda and width of the adversary vary one at "

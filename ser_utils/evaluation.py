@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from sklearn.dummy import DummyClassifier
 
-from ser_utils.domains import Domain, Pair
+from ser_utils.domains import Pair
 from ser_utils.metrics import REPLICATES, Estimate, estimate, uar
 from ser_utils.trained import Trained
+from ser_utils.utterances import Labelled
 
 
 def majority_uar(pair: Pair) -> float:
@@ -229,7 +230,7 @@ def compare(
     )
 
 
-def held_out_uar(run: Trained, source: Domain) -> float:
+def held_out_uar(run: Trained, source: Labelled) -> float:
     """UAR on the source speakers that the training held out; NaN if it held out none."""
     if not run.held_out:
         return float("nan")

@@ -35,8 +35,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     from ser_utils import datasets, domains, evaluation, experiments, features
+    from ser_utils.lessons import choice
 
-    names = datasets.choose(options.source, options.target)
+    names = choice.corpora(options.source, options.target)
     experiments.Grid(
         datasets=names,
         tasks=(options.task,),

@@ -14,10 +14,11 @@ import numpy as np
 import pandas as pd
 from sklearn.base import ClassifierMixin
 
-from ser_utils.domains import Domain, Pair
+from ser_utils.domains import Pair
 from ser_utils.embeddings import mixing, probes, separability
 from ser_utils.embeddings.probes import language_accuracy
 from ser_utils.errors import DomainError, EmbeddingError, SerWarning, require_finite
+from ser_utils.utterances import Labelled
 
 __all__ = ["MEASURES", "Measure", "chance", "language_accuracy", "measure", "raw_features", "table"]
 
@@ -47,14 +48,14 @@ class Measure:
 
     subject: str
     title: str
-    function: Callable[[Domain, Domain], float]
-    chance: float | Callable[[Domain, Domain], float]
+    function: Callable[[Labelled, Labelled], float]
+    chance: float | Callable[[Labelled, Labelled], float]
     limits: tuple[float, float] | None = None
     target_labels: bool = False
 
 
 def _language(title: str, probe: Callable, chance: float, limits: tuple, **options) -> Measure:
-    def of(source: Domain, target: Domain) -> float:
+    def of(source: Labelled, target: Labelled) -> float:
         speakers = source.speakers, target.speakers
         return probe(source.features, target.features, *speakers, **options)
 
@@ -64,14 +65,14 @@ def _language(title: str, probe: Callable, chance: float, limits: tuple, **optio
 def _speaker(title: str, side: int, classifier: ClassifierMixin) -> Measure:
     """Name the speaker within the source (side 0) or within the target (side 1)."""
 
-    def of(*sides: Domain) -> float:
+    def of(*sides: Labelled) -> float:
         domain = sides[side]
         sentences = domain.table.get("sentence")
         if sentences is not None:
             sentences = None if sentences.isna().any() else sentences.to_numpy(str)
         return probes.speaker_accuracy(domain.features, domain.speakers, sentences, classifier)
 
-    def at_chance(*sides: Domain) -> float:
+    def at_chance(*sides: Labelled) -> float:
         return 1 / len(np.unique(sides[side].speakers))
 
     return Measure("speaker", title, of, at_chance, (0, 1))

@@ -23,12 +23,13 @@ from ser_utils import (
     training,
 )
 from ser_utils.alignment import DomainAdversary
-from ser_utils.domains import Domain, Pair
+from ser_utils.domains import Pair
 from ser_utils.embeddings import invariance
 from ser_utils.errors import DomainError, UnknownNameError, unknown_name
 from ser_utils.experiments import parallel, reports
 from ser_utils.experiments.result_rows import Key, ResultFile, Score
 from ser_utils.features import Features
+from ser_utils.utterances import Labelled
 
 METHODS = ("baseline", "dann", "supervised")
 #: The model for each kind of features.
@@ -231,7 +232,7 @@ def _score_supervised(key: Key, target: Features) -> Score:
     return _score(pair, predictions, np.nan, np.nan, seconds)
 
 
-def learned_from_labels(known: Domain, test: Domain, key: Key) -> np.ndarray:
+def learned_from_labels(known: Labelled, test: Labelled, key: Key) -> np.ndarray:
     """Predict the classes of `test`, shape (n,), by a model of the labelled speakers `known`.
 
     An oracle: what adaptation without labels is measured against, never a result.
@@ -243,7 +244,7 @@ def learned_from_labels(known: Domain, test: Domain, key: Key) -> np.ndarray:
     return run.predict(pair.evaluation)
 
 
-def _oracle_pair(known: Domain, test: Domain, key: Key) -> Pair:
+def _oracle_pair(known: Labelled, test: Labelled, key: Key) -> Pair:
     return Pair(known, test.unlabelled(), test, key.task, key.features, "source", key.protocol)
 
 

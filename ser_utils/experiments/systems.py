@@ -1,7 +1,7 @@
 """The systems that are compared: what each is called, how it is drawn, and how it aligns.
 
-A system of your own is one more entry of `SYSTEMS`; experiments, summaries, figures and widgets then
-know it by its name.
+A system of your own is one more entry of `SYSTEMS`; experiments, summaries, figures and widgets
+then know it by its name.
 """
 
 from collections.abc import Callable

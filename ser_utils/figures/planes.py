@@ -7,8 +7,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ser_utils.domains import Domain, Pair
+from ser_utils.domains import Pair
 from ser_utils.figures.style import CLASS_COLOURS, DOMAIN_MARKERS, grid_of_axes
+from ser_utils.utterances import Labelled
 
 
 def decision_boundary(
@@ -60,7 +61,7 @@ def point_clouds(panels: Mapping[str, np.ndarray], pair: Pair) -> Figure:
     return figure
 
 
-def _class_points(ax: Axes, source: Domain, target: Domain) -> None:
+def _class_points(ax: Axes, source: Labelled, target: Labelled) -> None:
     """Draw points by class, those of the source filled."""
     for name, part, marker in zip(
         ("source", "target"), (source, target), DOMAIN_MARKERS, strict=True

@@ -51,7 +51,7 @@ RAW_COLOUR = "#DDAA33"
 def language_name(code: str) -> str:
     """Return the English name of a language, or its code where none is known.
 
-    Of several, joined by "+" as in `Domain.language`, those of each.
+    Of several, joined by "+" as in `Labelled.language`, those of each.
     """
     return " + ".join(LANGUAGE_NAMES.get(part, part) for part in code.split("+"))
 

@@ -24,6 +24,7 @@ from papermill.exceptions import PapermillExecutionError
 from ser_utils import datasets, labels
 from ser_utils.errors import DomainError, SerError, SerWarning, unknown_name
 from ser_utils.files import cache_folder, data_folder
+from ser_utils.lessons import choice
 from ser_utils.pages import notebook_files, notebook_html
 
 #: A cell of the last notebook displays the result of the run under this type.
@@ -110,7 +111,7 @@ def resolve(source: str = "auto", target: str = "auto", task: str = "arousal") -
         for corpus in datasets.find(name) if name != "auto" else ():
             if not corpus.prepare:  # those built in have emotions, and are rendered when needed
                 _require_emotions(corpus.name)
-    settings = Settings(*datasets.choose(source, target), task)
+    settings = Settings(*choice.corpora(source, target), task)
     print(f"Task: {task}.")
     return settings
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from ser_utils.errors import SerError, UnknownNameError
 
-#: What eSpeak NG accepts: words a minute, and three scales whose neutral points are 50, 50, 100.
+#: What eSpeak NG accepts: words per minute, and three scales whose neutral points are 50, 50, 100.
 RANGES = {"rate": (80, 450), "pitch": (0, 99), "pitch_range": (0, 99), "volume": (0, 200)}
 
 # Constants of eSpeak NG's speak_lib.h.
@@ -28,13 +28,7 @@ _one_at_a_time = threading.Lock()
 
 
 def version() -> str:
-    """Version of the package that carries the library; another one may sound different.
-
-    Raises
-    ------
-    SerError
-        If it is not installed.
-    """
+    """Version of the package that carries the library; another one may sound different."""
     try:
         return metadata.version("espeakng-loader")
     except metadata.PackageNotFoundError as error:
@@ -60,10 +54,8 @@ def speak(
     text : str
     voice : str
         Language, or language and variant: `"de"`, `"de+f2"`.
-    rate : int
-        Words a minute.
-    pitch, pitch_range, volume : int
-        On the scales of eSpeak NG, see `RANGES`. 50, 50 and 100 are the voice's own.
+    rate, pitch, pitch_range, volume : int
+        Words per minute, and on the scales of eSpeak NG, within `RANGES`.
 
     Returns
     -------
@@ -148,16 +140,8 @@ def _synthesise(library: ctypes.CDLL, text: str) -> np.ndarray:
     callback = _Callback(collect)
     library.espeak_SetSynthCallback(callback)
     encoded = text.encode("utf-8")
-    status = library.espeak_Synth(
-        encoded,
-        ctypes.c_size_t(len(encoded) + 1),
-        0,
-        _POSITION_CHARACTER,
-        0,
-        _TEXT_UTF8,
-        None,
-        None,
-    )
+    size = ctypes.c_size_t(len(encoded) + 1)
+    status = library.espeak_Synth(encoded, size, 0, _POSITION_CHARACTER, 0, _TEXT_UTF8, None, None)
     if status != 0 or not chunks:
         raise SerError(f"eSpeak NG could not speak {text!r} (status {status})")
     return np.frombuffer(b"".join(chunks), dtype=np.int16)
