@@ -23,7 +23,6 @@ from ser_utils import alignment, datasets, domains, experiments, features, metri
 from ser_utils.lessons import choice, exercises
 from ser_utils import figures, models, files
 from ser_utils.experiments import resampling, result_rows, summary
-from ser_utils.figures import result_figures
 from ser_utils import training
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
@@ -131,7 +130,7 @@ main = table.query(
     "normalise == 'source' and protocol == 'transductive' and statistics == 'running'"
 )
 figures.show(
-    result_figures.forest(main),
+    figures.results.forest(main),
     "Gain of DANN over the baseline on each pair and on average, with 95 % intervals, by task and "
     "composition of batch norm; a dotted line marks the paper's average.",
 )
@@ -143,7 +142,7 @@ figures.show(
 
 # %%
 figures.show(
-    result_figures.pair_matrix(main[(main["batch_norm"] == NORM) & (main["task"] != "mean")]),
+    figures.results.pair_matrix(main[(main["batch_norm"] == NORM) & (main["task"] != "mean")]),
     f"Gain of DANN from each source to each target, both tasks, batch norm {NORM}.",
 )
 
@@ -263,7 +262,7 @@ shown = of_pairs.set_index(["task", "source", "target"]).sort_values("gain")
 # %%
 varied = pd.read_csv(files.in_checkout("results", "sensitivity.csv"))
 figures.show(
-    result_figures.sensitivity(varied),
+    figures.results.sensitivity(varied),
     "Target UAR of baseline and DANN as epochs, largest lambda and width of the adversary vary one at "
     "a time, by task and batch norm; means over pairs and seeds.",
 )

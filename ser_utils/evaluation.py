@@ -119,6 +119,8 @@ class Comparison:
         UAR on source speakers held out from training, mean over the runs; NaN if none were.
     statistics : {"running", "target"}
         Batch statistics that the target was evaluated by.
+    names : (str, str)
+        Titles of both systems.
     """
 
     pair: Pair
@@ -129,6 +131,7 @@ class Comparison:
     baseline_source: float
     dann_source: float
     statistics: str = "running"
+    names: tuple[str, str] = ("baseline", "DANN")
 
     @property
     def caption(self) -> str:

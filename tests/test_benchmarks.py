@@ -191,12 +191,12 @@ def test_new_processes_import_what_there_is():
 
 
 @pytest.fixture
-def mapped(found):
-    """An exploration whose maps need no fit."""
+def mapped(maps):
+    """Maps that need no fit."""
     rng = np.random.default_rng(0)
-    for system in found.systems.values():
-        vars(system.projection)["points"] = rng.normal(size=(len(found.table), 2))
-    return found
+    for system in maps.systems.values():
+        vars(system.projection)["points"] = rng.normal(size=(len(maps.table), 2))
+    return maps
 
 
 def test_a_click_lasts_until_the_browser_is_sent_an_image(mapped, monkeypatch):

@@ -88,7 +88,7 @@ def _reproduce(options: argparse.Namespace) -> int:
 
 def _summarise(options: argparse.Namespace) -> None:
     from ser_utils.experiments import paper_table, reports, result_rows, summary
-    from ser_utils.figures import result_figures
+    from ser_utils.figures import results
 
     table = summary.table(result_rows.read(options.path))
     text = paper_table.markdown(table)
@@ -99,7 +99,7 @@ def _summarise(options: argparse.Namespace) -> None:
     ):
         with written_whole(options.path.with_name(options.path.stem + suffix)) as temporary:
             temporary.write_text(content)
-    result_figures.overview(table).savefig(options.path.with_suffix(".png"), dpi=110)
+    results.overview(table).savefig(options.path.with_suffix(".png"), dpi=110)
     print(text)
     if options.readme:
         readme = reports.into_readme(options.readme.read_text(), paper_table.overview(table))

@@ -71,7 +71,7 @@ def _score(pair: Pair, composition: str, representation: str, seed: int) -> dict
     trained = experiments.train(pair, composition, METHODS[representation], seed)
     test = pair.evaluation
     uar_target = metrics.uar(test.labels, trained.predict(test))
-    return invariance.measure(invariance.embed(trained, pair), pair) | {"uar_target": uar_target}
+    return invariance.measure(trained.embed(pair.source, test), pair) | {"uar_target": uar_target}
 
 
 def summary(

@@ -42,7 +42,7 @@ def test_rows_longhand(toys, ran):
     raw = invariance.measure(invariance.raw_features(pair), pair)
     for title, method in (("baseline", "baseline"), ("DANN", "dann")):
         trained = experiments.train(pair, "joint", method, 1)
-        expected = invariance.measure(invariance.embed(trained, pair), pair)
+        expected = invariance.measure(trained.embed(pair.source, pair.evaluation), pair)
         predicted = trained.predict(pair.evaluation)
         expected["uar_target"] = metrics.uar(pair.evaluation.labels, predicted)
         assert table.loc[(*row, title, 1)].to_dict() == pytest.approx(expected, abs=1e-4)

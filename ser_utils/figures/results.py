@@ -1,8 +1,7 @@
 """Figures of a table of results: gains with intervals, by pair, and by composition of batch norm.
 
-Every function takes `summary.table`, or some of its cells, and returns a matplotlib figure in the
-style of `figures`. What a figure has no panel for (`protocol`, for one) has to be the same in all
-cells.
+Most functions take `summary.table`, or some of its cells. What a figure has no panel for
+(`protocol`, for one) has to be the same in all cells.
 """
 
 import numpy as np
@@ -11,18 +10,20 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ser_utils import figures
 from ser_utils.errors import ResultsError
 from ser_utils.experiments.summary import MEAN, PAPER_GAIN, first_conditions
+from ser_utils.experiments.systems import find
+from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes
 from ser_utils.metrics import points
 
+BASELINE, DANN = find("baseline"), find("dann")
 #: Brown for a loss, white for none, teal (the colour of DANN) for a gain.
 GAIN_COLOURS = "BrBG"
 SCORE_COLOURS = "Blues"
 PAPER_COLOUR = "#CC3311"
 MISSING_COLOUR = "#EEEEEE"
 MARK = "* 95 % interval over speakers and seeds excludes 0"
-MARKS = f"{MARK},  ** also with pairs drawn too"
+MARKS = f"{MARK},  ** also with pairs drawn"
 
 
 def overview(table: pd.DataFrame) -> Figure:
@@ -37,7 +38,7 @@ def overview(table: pd.DataFrame) -> Figure:
 
 
 def forest(table: pd.DataFrame) -> Figure:
-    """Gain of DANN on each pair and on average, with 95 % intervals: a panel a task and batch norm.
+    """Gain of DANN on each pair and on average, with 95 % intervals, by task and batch norm.
 
     Raises
     ------
@@ -64,28 +65,27 @@ def forest(table: pd.DataFrame) -> Figure:
 def _panels(
     rows: int, columns: int, width: float, height: float, **options
 ) -> tuple[Figure, np.ndarray]:
-    """Panels on common axes, sizes in inches a panel, with room for what all of them share."""
+    """Panels on common axes, sizes in inches per panel, with room for what all of them share."""
     options = {"sharex": True, "sharey": True} | options
-    figure, axes = figures.grid_of_axes(rows, columns, max(width, 8 / columns), height, **options)
+    figure, axes = grid_of_axes(rows, columns, max(width, 8 / columns), height, **options)
     figure.set_figheight(figure.get_figheight() + 1.2)
     return figure, axes
 
 
 def _gains(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
     """Draw the interval of each pair with a dot, and the two of their mean with a bar."""
-    ax.axvline(0, color="#555555", linewidth=1)
+    ax.axvline(0, color=INK, linewidth=1)
     paper = f"the paper's average: +{PAPER_GAIN}"
     ax.axvline(PAPER_GAIN, color=PAPER_COLOUR, linestyle=":", label=paper)
     rows = rows.assign(y=[names.index(name) for name in _pair_names(rows)])
     pairs, mean = rows[rows["source"] != MEAN], rows[rows["source"] == MEAN]
     _bars(ax, pairs, linewidth=1.2, label="a pair: 95 % over speakers and seeds")
     _bars(ax, mean, linewidth=4, label="mean over pairs: the same")
-    label = "mean over pairs: with pairs drawn too"
+    label = "mean over pairs: with pairs drawn as well"
     _bars(ax, mean, "_pairs", linewidth=1, capsize=4, alpha=0.7, label=label)
-    colour = figures.SYSTEM_COLOURS["DANN"]
-    ax.plot(100 * pairs["gain"], pairs["y"], "o", color=colour, markersize=5)
-    ax.plot(100 * mean["gain"], mean["y"], "|", color=colour, markersize=11, markeredgewidth=2)
-    ax.axhline(len(names) - 1.5, color="#DDDDDD", linewidth=0.8)
+    ax.plot(100 * pairs["gain"], pairs["y"], "o", color=DANN.colour, ms=5)
+    ax.plot(100 * mean["gain"], mean["y"], "|", color=DANN.colour, ms=11, mew=2)
+    ax.axhline(len(names) - 1.5, color=LINE, linewidth=0.8)
     ax.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.4, -0.6))
     ax.grid(False, axis="y")
 
@@ -93,12 +93,12 @@ def _gains(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
 def _bars(ax: Axes, rows: pd.DataFrame, suffix: str = "", **style) -> None:
     """Draw intervals around their middle: one of a bootstrap need not hold the value itself."""
     low, high = (100 * rows[f"gain_{end}{suffix}"] for end in ("low", "high"))
-    style |= {"color": figures.SYSTEM_COLOURS["DANN"], "fmt": "none"}
+    style |= {"color": DANN.colour, "fmt": "none"}
     ax.errorbar((low + high) / 2, rows["y"], xerr=(high - low) / 2, **style)
 
 
 def pair_matrix(table: pd.DataFrame) -> Figure:
-    """Gain of DANN from each source to each target: a panel a task and batch norm.
+    """Gain of DANN from each source to each target, by task and batch norm.
 
     Raises
     ------
@@ -118,15 +118,15 @@ def pair_matrix(table: pd.DataFrame) -> Figure:
             ax.set_title(f"{_task_name(task)}\nbatch norm {composition}", fontsize="medium")
             ax.label_outer()
     figure.suptitle(f"Gain of DANN over the baseline in UAR (points)\n{conditions}")
-    figure.supxlabel(MARK, fontsize="small", color="#777777")
+    figure.supxlabel(MARK, fontsize="small", color=NOTE)
     return figure
 
 
 def composition_heat_maps(table: pd.DataFrame) -> Figure:
     """UAR on the target by composition of batch norm, and the gain of DANN: means over pairs.
 
-    A row of panels a task and normalisation. On the left each composition without and with DANN, by
-    running and by target statistics; on the right DANN minus the same composition without it.
+    One row of panels per task and normalisation. On the left each composition without and with
+    DANN, by running and by target statistics; on the right DANN minus the same without it.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def composition_heat_maps(table: pd.DataFrame) -> Figure:
         sharex=False,
         width_ratios=[2, 1],
     )
-    scores = 100 * means[["baseline", "dann"]]
+    scores = 100 * means[[BASELINE.name, DANN.name]]
     limits = {"vmin": scores.min(axis=None), "vmax": scores.max(axis=None)}
     for (left, right), ((task, normalise), rows) in zip(axes, panels, strict=True):
         _score_map(left, rows, grid, limits)
@@ -157,18 +157,18 @@ def composition_heat_maps(table: pd.DataFrame) -> Figure:
     for ax in axes[-1]:
         ax.set_xlabel("statistics at evaluation")
     figure.suptitle(f"UAR on the target (%), means over pairs\n{conditions}")
-    figure.supxlabel(MARKS, fontsize="small", color="#777777")
+    figure.supxlabel(MARKS, fontsize="small", color=NOTE)
     return figure
 
 
 def _score_map(
     ax: Axes, rows: pd.DataFrame, grid: dict[str, list[str]], limits: dict[str, float]
 ) -> None:
-    """Draw UAR: a row a composition, a column a kind of statistics and system."""
+    """Draw UAR: one row per composition, one column per kind of statistics and system."""
     columns = {
-        f"{name}\n{label}": rows[rows["statistics"] == name].set_index("batch_norm")[system]
+        f"{name}\n{of.title}": rows[rows["statistics"] == name].set_index("batch_norm")[of.name]
         for name in grid["statistics"]
-        for system, label in (("baseline", "baseline"), ("dann", "DANN"))
+        for of in (BASELINE, DANN)
     }
     values = 100 * pd.DataFrame(columns).reindex(grid["batch_norm"])
     _heat_map(ax, values, values.map("{:.1f}".format), cmap=SCORE_COLOURS, **limits)
@@ -242,12 +242,13 @@ def ablation(uar: pd.DataFrame) -> Figure:
     Parameters
     ----------
     uar : pd.DataFrame
-        In [0, 1]: a row a composition; columns (statistics, system), the systems "baseline" and
-        "DANN".
+        In [0, 1]: one row per composition; columns (statistics, system), the systems "baseline"
+        and "DANN".
     """
     kinds = list(dict.fromkeys(uar.columns.get_level_values(0)))
-    gain = pd.DataFrame({kind: uar[kind]["DANN"] - uar[kind]["baseline"] for kind in kinds})
-    scores = 100 * uar[[(kind, system) for kind in kinds for system in ("baseline", "DANN")]]
+    names = BASELINE.title, DANN.title
+    gain = pd.DataFrame({kind: uar[kind][names[1]] - uar[kind][names[0]] for kind in kinds})
+    scores = 100 * uar[[(kind, name) for kind in kinds for name in names]]
     scores.columns = [f"{kind}\n{system}" for kind, system in scores.columns]
     figure, ((left, right),) = _panels(
         1, 2, width=4.6, height=0.8 + 0.32 * len(uar), sharex=False, width_ratios=[2, 1]
@@ -264,12 +265,13 @@ def ablation(uar: pd.DataFrame) -> Figure:
 
 
 def sensitivity(table: pd.DataFrame) -> Figure:
-    """Draw UAR on the target of baseline and DANN as one setting varies: a column a setting.
+    """Draw UAR on the target of baseline and DANN as one setting varies.
 
     Parameters
     ----------
     table : pd.DataFrame
-        From `sensitivity.sensitivity`; a row of panels a task and batch norm.
+        From `sensitivity.sensitivity`; one row of panels per task and batch norm, one column per
+        setting.
     """
     settings = list(table["setting"].unique())
     groups = table.groupby(["task", "batch_norm"], sort=False)
@@ -289,8 +291,8 @@ def sensitivity(table: pd.DataFrame) -> Figure:
 def _varied(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw both systems over the values of one setting, evenly spaced."""
     places = range(len(rows))
-    for name, column in (("baseline", "oracle_baseline"), ("DANN", "oracle_dann")):
-        ax.plot(places, 100 * rows[column], "o-", color=figures.SYSTEM_COLOURS[name], label=name)
-    ax.axvline(list(rows["usual"]).index(True), color="#555555", linestyle=":", linewidth=1)
+    for of in (BASELINE, DANN):
+        ax.plot(places, 100 * rows[f"oracle_{of.name}"], "o-", color=of.colour, label=of.title)
+    ax.axvline(list(rows["usual"]).index(True), color=INK, linestyle=":", linewidth=1)
     ax.grid(False, axis="x")
     ax.set_xticks(places, [f"{value:g}" for value in rows["value"]])
