@@ -38,7 +38,7 @@ class BalancedMLP(MLPClassifier):
 
 LINEAR = LogisticRegression(C=1.0, max_iter=1000, class_weight="balanced")
 LINEAR_SVM = LinearSVC(C=1.0, class_weight="balanced", dual=False)
-#: Sees what is not linear, too. Small, and stopped early rather than trained to the end.
+#: It also sees what is not linear. Small, and stopped early rather than trained to the end.
 MLP = BalancedMLP((64,), solver="lbfgs", alpha=1.0, max_iter=50, random_state=0)
 #: Of a cross-validation; fewer where there are fewer speakers, sentences or utterances.
 FOLDS = 5

@@ -75,7 +75,7 @@ class ScatterCanvas:
         size = float(np.clip(40_000 / len(self.points[name]), 5, 22))
         return [
             ax.scatter(*self.points[name][rows].T, s=size, marker=marker, linewidths=0, alpha=0.8)
-            for rows, marker in zip(self._rows, figures.DOMAIN_MARKERS, strict=True)
+            for rows, marker in zip(self._rows, figures.style.DOMAIN_MARKERS, strict=True)
         ]
 
     def make_room(self, panel: str, points: np.ndarray) -> None:
@@ -98,7 +98,7 @@ class ScatterCanvas:
             old.remove()
         if len(colours) > LONGEST_LEGEND:
             colours = {}
-        markers = dict(zip(self._names, figures.DOMAIN_MARKERS, strict=True))
+        markers = dict(zip(self._names, figures.style.DOMAIN_MARKERS, strict=True))
         edges = dict.fromkeys(markers, "black") | colours
         handles = [
             Line2D(

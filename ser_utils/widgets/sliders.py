@@ -81,7 +81,7 @@ def _redrawn(controls: Sequence, draw: Callable[..., Figure], say: Callable[...,
     def redraw(_=None) -> None:
         values = [control.value for control in controls]
         figure = draw(*values)
-        picture.value = figures.as_png(figure)
+        picture.value = figures.style.as_png(figure)
         plt.close(figure)
         caption.value = f"<em>{html.escape(say(*values))}</em>"
 

@@ -14,7 +14,7 @@ from ser_utils.embeddings.maps import Maps
 def described(maps: Maps, row: int) -> str:
     """Describe an utterance and what each system makes of it, as HTML."""
     utterance = maps.table.iloc[row]
-    emotion = figures.emotion_names(maps.table[["emotion"]].iloc[[row]]).item()
+    emotion = figures.style.emotion_names(maps.table[["emotion"]].iloc[[row]]).item()
     part = "target" if maps.is_target[row] else "source"
     facts = {
         part: f"{figures.language_name(utterance['language'])}, {utterance['dataset']}",

@@ -99,7 +99,7 @@ class YourVoice(CanvasBox):
 
     def _players(self, heard: Heard) -> list:
         players = []
-        emotions = figures.emotion_names(self.maps.table)
+        emotions = figures.style.emotion_names(self.maps.table)
         for row in heard.nearest:
             language = figures.language_name(self.maps.table["language"].iloc[row])
             players.append(ipywidgets.HTML(html.escape(f"{language}, {emotions.iloc[row]}")))
