@@ -1,4 +1,7 @@
-"""The table of a paper, in Markdown and in LaTeX, of what `summary.table` found."""
+"""The table of a paper, in Markdown and in LaTeX.
+
+Each function takes what `summary.table` found, or some of its rows.
+"""
 
 import re
 from collections.abc import Iterator
@@ -13,25 +16,13 @@ _CONDITIONS = ["task", "normalise", "protocol", "features"]
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """Write the table of a paper in Markdown, with a section per task, normalisation and protocol.
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        From `summary.table`, or some of its rows.
-    """
+    """Write the table of a paper in Markdown, with a section per task, normalisation and protocol."""
     texts = [f"### {title}\n\n{_in_markdown(cells)}" for title, cells in _sections(table)]
     return "\n\n".join([*texts, _notes(table)]) + "\n"
 
 
 def latex(table: pd.DataFrame) -> str:
-    r"""Write the table of a paper in LaTeX, with a float per section; it needs booktabs.
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        From `summary.table`, or some of its rows.
-    """
+    r"""Write the table of a paper in LaTeX, with a float per section; it needs booktabs."""
     texts = []
     for title, cells in _sections(table):
         first = cells.columns[0]
@@ -53,13 +44,7 @@ def latex(table: pd.DataFrame) -> str:
 
 
 def overview(table: pd.DataFrame) -> str:
-    """Write the means over pairs in Markdown, of the first normalisation, statistics and protocol.
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        From `summary.table`.
-    """
+    """Write the means over pairs in Markdown, of the first normalisation, statistics and protocol."""
     rows = first_conditions(table[table["source"] == MEAN]).to_dict("records")
     return _in_markdown(pd.DataFrame([_mean_over_pairs(row) for row in rows]))
 

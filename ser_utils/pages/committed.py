@@ -23,9 +23,8 @@ def rewrite(parameters: Parameters, folder: Path, names: Sequence[str] = ()) -> 
 
     Parameters
     ----------
-    parameters : Parameters
-    folder : Path
-        Where the notebooks are.
+    parameters, folder
+        What they run on, and where they are.
     names : sequence of str
         Of the notebooks, as in "01_features" or "01"; all of them if empty.
 
@@ -62,13 +61,7 @@ def _named(found: list[Path], names: Sequence[str]) -> list[Path]:
 
 
 def check(folder: Path) -> list[str]:
-    """Check all notebooks of a folder, without executing them.
-
-    Returns
-    -------
-    list of str
-        One entry per problem, with the name of its notebook.
-    """
+    """Check all notebooks of a folder as they are: an entry per problem, with its notebook."""
     pairs = {py: py.with_suffix(".ipynb") for py in sources.find(folder)}
     orphans = sorted(set(folder.glob("*.ipynb")) - set(pairs.values()))
     found = [f"{ipynb.name}: no source {ipynb.stem}.py beside it" for ipynb in orphans]
@@ -85,13 +78,7 @@ def check(folder: Path) -> list[str]:
 
 
 def problems(notebook: NotebookNode) -> list[str]:
-    """Say why a notebook is not fit to be committed.
-
-    Returns
-    -------
-    list of str
-        One line per problem, with the number of the cell (from 1); none if it is fit.
-    """
+    """Say why a notebook is not fit to be committed: a line per problem, with its cell (from 1)."""
     found = []
     if len(notebook.cells) not in CELLS:
         found.append(f"{len(notebook.cells)} cells; {CELLS[0]} to {CELLS[-1]} are wanted")

@@ -19,21 +19,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def page(notebook: NotebookNode, links: dict[str, str], folder: Path) -> str:
-    """Convert an executed notebook to HTML.
+    """Convert a notebook, as from `outputs.for_page`, to HTML that is complete in itself.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        As given by `outputs.for_page`.
-    links : dict of str to str
-        Addresses of the links at the top of the page, by their text.
-    folder : Path
-        Where the notebook lies; pictures that its prose names are taken from there.
-
-    Returns
-    -------
-    str
-        The page, complete in itself.
+    The links, addresses by text, stand at the top. Pictures that the prose names are taken from
+    `folder`, where the notebook lies.
     """
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
     exporter.register_filter("markdown2html", MarkdownWithMath(_Renderer(folder)).render)

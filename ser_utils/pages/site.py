@@ -20,9 +20,8 @@ def build(parameters: Parameters, folder: Path, out: Path) -> int:
 
     Parameters
     ----------
-    parameters : Parameters
-    folder : Path
-        Where the notebooks are.
+    parameters, folder
+        What the notebooks run on, and where they are.
     out : Path
         Where the pages go; those of an earlier run are removed.
 
@@ -55,13 +54,7 @@ def build(parameters: Parameters, folder: Path, out: Path) -> int:
 
 
 def displayed_result(notebooks: Sequence[NotebookNode]) -> dict | None:
-    """Find the result of a run: what a cell displayed by `headline.show`.
-
-    Returns
-    -------
-    dict or None
-        As from `Comparison.headline`. None if no cell displayed a result; the last if several did.
-    """
+    """Find the numbers that the last call of `headline.show` displayed, if there was one."""
     found = [
         output.data[headline.MIME]
         for notebook in notebooks

@@ -61,13 +61,7 @@ def is_injected(cell: NotebookNode) -> bool:
 
 
 def differences(py: Path, ipynb: Path) -> list[str]:
-    """Compare the cells of a source and of the notebook beside it.
-
-    Returns
-    -------
-    list of str
-        Lines of a unified diff; none if the two are in step.
-    """
+    """Compare the cells of a source and of the notebook beside it: lines of a unified diff."""
     ours, theirs = (_percent(nb) for nb in (read(py), nbformat.read(ipynb, as_version=4)))
     return list(difflib.unified_diff(ours, theirs, py.name, ipynb.name, n=1, lineterm=""))
 
