@@ -16,7 +16,7 @@ _CONDITIONS = ["task", "normalise", "protocol", "features"]
 
 
 def markdown(table: pd.DataFrame) -> str:
-    """Write the table of a paper in Markdown, with a section per task, normalisation and protocol."""
+    """Write the table of a paper in Markdown, a section per task, normalisation and protocol."""
     texts = [f"### {title}\n\n{_in_markdown(cells)}" for title, cells in _sections(table)]
     return "\n\n".join([*texts, _notes(table)]) + "\n"
 
@@ -44,7 +44,7 @@ def latex(table: pd.DataFrame) -> str:
 
 
 def overview(table: pd.DataFrame) -> str:
-    """Write the means over pairs in Markdown, of the first normalisation, statistics and protocol."""
+    """Write means over pairs in Markdown, of the first normalisation, statistics and protocol."""
     rows = first_conditions(table[table["source"] == MEAN]).to_dict("records")
     return _in_markdown(pd.DataFrame([_mean_over_pairs(row) for row in rows]))
 
