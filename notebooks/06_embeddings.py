@@ -23,7 +23,7 @@ from ser_utils.lessons import exercises
 from ser_utils.embeddings import exploration
 from ser_utils import figures, models, files, training
 from ser_utils.embeddings import invariance, projection
-from ser_utils.experiments import invariance_grid
+from ser_utils.experiments import invariance as invariance_experiment
 from ser_utils.widgets.epoch_scrubber import EpochScrubber
 from ser_utils.widgets.explorer import Explorer
 from ser_utils.widgets.your_voice import YourVoice
@@ -195,7 +195,7 @@ exercises.check_a_distance(a_distance)
 # one command, `make invariance`. A *change* is DANN minus baseline, with an interval over pairs and seeds:
 
 # %%
-stored = invariance_grid.summary(pd.read_csv(files.PROJECT / "results" / "invariance.csv"))
+stored = invariance_experiment.summary(pd.read_csv(files.PROJECT / "results" / "invariance.csv"))
 of_task = stored[(stored["task"] == TASK) & (stored["batch_norm"] == "source")]
 means = of_task[of_task["source"] == "mean"].set_index("measure")
 means.drop(columns=["source", "target", "task", "batch_norm"]).astype(float).round(3)

@@ -56,12 +56,6 @@ def stream(
             yield result
 
 
-def in_order(function: Callable, items: Sequence[tuple], jobs: int, what: str) -> list:
-    """Apply `function` to each tuple of arguments and return the results in their order."""
-    results = dict(stream(function, items, jobs, what))
-    return [results[index] for index in range(len(items))]
-
-
 @contextmanager
 def _workers(jobs: int, scheduler: str | None) -> Iterator[Parallel]:
     if scheduler is None:

@@ -1,7 +1,7 @@
 """The systems that are compared: what each is called, how it is drawn, and how it aligns.
 
-A system of your own is one more entry of `SYSTEMS`; experiments, summaries, figures and widgets then
-know it by its name.
+A system of your own is one more entry of `SYSTEMS`; experiments, summaries, figures and widgets
+then know it by its name.
 """
 
 from collections.abc import Callable
@@ -37,7 +37,7 @@ class System:
     name: str
     title: str
     colour: str
-    align: Callable[[], nn.Module] | None = None
+    align: Callable[..., nn.Module] | None = None
     oracle: bool = False
 
 
@@ -49,6 +49,8 @@ SYSTEMS: dict[str, System] = {
         System("supervised", "ceiling", "#555555", oracle=True),
     )
 }
+#: Names of the two that a gain is between, unless others are asked for.
+COMPARED = ("baseline", "dann")
 
 
 def find(name: str) -> System:
