@@ -199,19 +199,14 @@ def compare(
 
 def _names(*systems: list[Trained]) -> tuple[str, str]:
     """Name two systems by what they were aligned with: "baseline", "DANN" or another penalty."""
-    kinds = [dict.fromkeys(run.settings.get("align") for run in runs) for runs in systems]
-    names = [
-        " and ".join(dict.fromkeys(_title(align) for align in of_system)) for of_system in kinds
-    ]
-    if len(set(names)) < len(names):
-        names = [
-            f"{name} ({which})" for name, which in zip(names, ("first", "second"), strict=True)
-        ]
+    names = [" and ".join(dict.fromkeys(map(_title, runs))) for runs in systems]
+    if names[0] == names[1]:
+        names = [f"{names[0]} ({which})" for which in ("first", "second")]
     return tuple(names)
 
 
-def _title(align: str | None) -> str:
-    kind = align.partition("(")[0] if align else "baseline"
+def _title(run: Trained) -> str:
+    kind = (run.settings.get("align") or "baseline").partition("(")[0]
     return "DANN" if kind == DomainAdversary.__name__ else kind
 
 

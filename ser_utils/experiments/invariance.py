@@ -66,7 +66,8 @@ def score(keys: Sequence[Row], source: Features, target: Features) -> list[list[
     else:
         method = COMPARED[TITLES.index(row.representation)]
         run = scoring.train(pair, row.batch_norm, method, row.seed)
-        measured = invariance.measure(invariance.embed(run, pair), pair)
+        embedding = np.concatenate([run.embed(pair.source), run.embed(pair.evaluation)])
+        measured = invariance.measure(embedding, pair)
         uar_target = metrics.uar(pair.evaluation.labels, run.predict(pair.evaluation))
     return [[round(value, 4) for value in (*measured.values(), uar_target)]] * len(keys)
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pandas as pd
 
 from ser_utils import __version__, datasets, features, settings
-from ser_utils.errors import MissingCorpusError, ResultsError
+from ser_utils.errors import MissingCorpusError, ResultsError, UnknownNameError
 from ser_utils.files import written_whole
 
 #: What to say of the corpora of a stored table, by how the reader's copy compares.
@@ -82,6 +82,26 @@ def write(path: Path, about: dict) -> None:
         temporary.write_text(json.dumps(about, indent=2) + "\n")
 
 
+def read(path: Path) -> dict:
+    """Return how a stored table came about.
+
+    Raises
+    ------
+    ResultsError
+        If it does not tell.
+    """
+    try:
+        about = {"corpora": {}} | json.loads(path.with_suffix(".json").read_text())
+        if not {"settings", "hyper_parameters"} <= about.keys():
+            raise ValueError("it lacks them")
+        return about
+    except (OSError, ValueError, TypeError) as error:
+        raise ResultsError(
+            f"{path.with_suffix('.json')} does not tell under which settings {path.name} was begun "
+            f"({error}). Choose another --out, or move the file away."
+        ) from error
+
+
 def check_same(path: Path, about: dict) -> bool:
     """Refuse to go on with a table that was begun under other settings, or on other corpora.
 
@@ -100,41 +120,28 @@ def check_same(path: Path, about: dict) -> bool:
     Raises
     ------
     ResultsError
-        If the table exists, and the JSON beside it names others or cannot be read.
+        If the JSON beside the table names others, or cannot be read.
     """
     if not path.exists():
         return True
-    try:
-        before = json.loads(path.with_suffix(".json").read_text())
-        changed = _changes(before["hyper_parameters"], about["hyper_parameters"])
-    except (OSError, ValueError, KeyError) as error:
-        raise ResultsError(
-            f"{path} exists, but {path.with_suffix('.json').name} does not tell under which "
-            "settings it was begun. Choose another --out, or move the file away."
-        ) from error
-    what, known = "under other settings", before.get("corpora", {})
-    if not changed:
-        what = "on other copies of its corpora"
-        now = about["corpora"]
-        changed = [
-            f"{name}: {known[name]['files']} -> {now[name]['files']} files, of other contents"
-            for name in known.keys() & now.keys()
-            if known[name] != now[name]
-        ]
+    before = read(path)
+    begun, now = before["hyper_parameters"], about["hyper_parameters"]
+    changed = [name for name in begun | now if begun.get(name) != now.get(name)]
+    of_settings = [f"{name} {begun.get(name)} -> {now.get(name)}" for name in changed]
+    _refuse(path, "under other settings", of_settings)
+    begun, now = before["corpora"], about["corpora"]
+    changed = [name for name in begun if name in now and begun[name] != now[name]]
+    of_files = [f"{n}: {begun[n]['files']} files -> {now[n]['files']} others" for n in changed]
+    _refuse(path, "on other copies of its corpora", of_files)
+    return bool(begun)
+
+
+def _refuse(path: Path, how: str, changed: list[str]) -> None:
     if changed:
         raise ResultsError(
-            f"{path} was begun {what} ({', '.join(sorted(changed))}). Choose another --out, or "
-            "move the file away."
+            f"{path} was begun {how} ({', '.join(changed)}). Choose another --out, or move the "
+            "file away."
         )
-    return bool(known)
-
-
-def _changes(before: dict, now: dict) -> list[str]:
-    return [
-        f"{name} {before.get(name)} -> {now.get(name)}"
-        for name in {**before, **now}
-        if before.get(name) != now.get(name)
-    ]
 
 
 def copies(path: Path) -> dict[str, str]:
@@ -156,13 +163,8 @@ def copies(path: Path) -> dict[str, str]:
     ResultsError
         If its provenance cannot be read.
     """
-    try:
-        about = json.loads(path.with_suffix(".json").read_text())
-        names = about["settings"]["datasets"]
-    except (OSError, ValueError, KeyError) as error:
-        raise ResultsError(f"the provenance of {path} cannot be read ({error}).") from error
-    known = about.get("corpora", {})
-    return {name: _copy(name, known.get(name)) for name in names}
+    about = read(path)
+    return {name: _copy(name, about["corpora"].get(name)) for name in about["settings"]["datasets"]}
 
 
 def _copy(name: str, known: dict | None) -> str:
@@ -170,14 +172,17 @@ def _copy(name: str, known: dict | None) -> str:
         return "unknown"
     try:
         table = datasets.load(name)
-    except MissingCorpusError:
+    except (MissingCorpusError, UnknownNameError):
         return "absent"
     return "same" if fingerprint(table) == known else "other"
 
 
 def sentence(path: Path) -> str:
     """Say whether the results in `path` are of the corpora on this machine: see `copies`."""
-    found = copies(path)
+    try:
+        found = copies(path)
+    except ResultsError:
+        return f"It is not known on which recordings the results in {path.name} were computed."
     return " ".join(
         text.format(names=", ".join(n for n in found if found[n] == state), file=path.name)
         for state, text in _SENTENCES.items()

@@ -28,6 +28,13 @@ from ser_utils.metrics import MEASURES, REPLICATES, Sampled
 CELL = ("task", "normalise", "batch_norm", "statistics", "features", "protocol")
 #: What names a cell and pair, over whose seeds a score averages.
 ENTRY = [*CELL, "source", "target"]
+USUAL = {
+    "normalise": "source",
+    "batch_norm": "source",
+    "statistics": "running",
+    "features": "egemaps",
+    "protocol": "transductive",
+}
 #: What `Resampling` can draw.
 FACTORS = ("speakers", "seeds", "pairs")
 
@@ -85,28 +92,16 @@ class Resampling:
         self._seeds = draws("seeds", len(names))
         self._pairs = draws("pairs", len(self._pair_index))
 
-    def score(
-        self,
-        method: str,
-        task: str,
-        normalise: str = "source",
-        batch_norm: str = "source",
-        statistics: str = "running",
-        features: str = "egemaps",
-        protocol: str = "transductive",
-        source: str | None = None,
-        target: str | None = None,
-        measure: str = "uar",
-    ) -> Sampled:
+    def score(self, method: str, task: str, measure: str = "uar", **where: str) -> Sampled:
         """Return the score of a system on the target, mean over seeds and over pairs.
 
         Parameters
         ----------
-        method, task, normalise, batch_norm, statistics, features, protocol : str
-            The system and what it was trained on, as in the columns of the file.
-        source, target : str, optional
-            Only pairs with this source, or this target.
+        method, task : str
         measure : {"uar", "accuracy"}
+        **where : str
+            Other columns of the file: `normalise`, `batch_norm`, ..., by default those of `USUAL`;
+            and `source` or `target`, for pairs with these only.
 
         Returns
         -------
@@ -122,18 +117,18 @@ class Resampling:
         """
         if measure not in MEASURES:
             raise unknown_name("measure", measure, MEASURES)
-        cell = (task, normalise, batch_norm, statistics, features, protocol)
-        wanted = dict(zip([*ENTRY, "method"], (*cell, source, target, method), strict=True))
-        wanted = {column: name for column, name in wanted.items() if name is not None}
+        wanted = {"task": task} | USUAL | where | {"method": method}
         rows = self._table
         for column, name in wanted.items():
+            if column not in self._table:
+                raise unknown_name("column", column, [*ENTRY, "method"])
             if name not in set(self._table[column]):
                 raise unknown_name(column, name, sorted(set(self._table[column])))
             rows = rows[rows[column] == name]
         if rows.empty:
             described = ", ".join(f"{column}={name}" for column, name in wanted.items())
             raise ResultsError(f"no training in the file has {described}: choose others.")
-        pairs = _pairs(rows)
+        cell, pairs = [wanted[column] for column in CELL], _pairs(rows)
         samples = [self.pair_samples((*cell, *pair), method, measure) for pair in pairs]
         return Sampled.of(self.mean_over_pairs(np.array(samples), pairs))
 
@@ -173,15 +168,9 @@ class Resampling:
 def over_pairs_and_seeds(
     values: np.ndarray, replicates: int = REPLICATES, seed: int = 0
 ) -> Sampled:
-    """Mean of a measure that is no count by speaker, on bootstrap samples of pairs and of seeds.
+    """Mean of a measure that is no count by speaker, on samples of pairs and of seeds.
 
-    Parameters
-    ----------
-    values : np.ndarray, shape (pairs, seeds)
-    replicates : int
-        Bootstrap samples.
-    seed : int
-        Of the draws; two measures of one seed are paired.
+    `values` has the shape (pairs, seeds). Two measures of one `seed` of the draws are paired.
     """
     rng = np.random.default_rng(seed)
     pairs, seeds = (metrics.draws(rng, n, replicates) for n in values.shape)

@@ -138,22 +138,14 @@ def read(path: str | Path) -> Rows:
             "running, or was stopped. Run its command again to complete it."
         )
     table = pd.DataFrame(rows, columns=header)
-    table = table.apply(lambda column: column if column.name in KEY[:-1] else column.map(float))
-    counts = [[_counts(cell) for cell in row[len(KEY) :]] for row in cells]
-    counts = np.array(counts, dtype=int).reshape(len(cells), -1, 2, 2)
-    return Rows(
-        table=table.astype({"seed": int, "epochs": int}),
-        speakers=speaker_header[len(KEY) :],
-        hits=counts[..., 0],
-        totals=counts[..., 1],
-    )
+    table = table.astype(dict.fromkeys(COLUMNS[len(KEY) :], float) | {"seed": int, "epochs": int})
+    # "12/14 9/10" by class; a speaker who was not evaluated is an empty cell.
+    cells = [" ".join(cell or "0/0 0/0" for cell in row[len(KEY) :]) for row in cells]
+    counts = np.array([cell.replace("/", " ").split() for cell in cells], dtype=int)
+    counts = counts.reshape(len(table), -1, 2, 2)
+    return Rows(table, speaker_header[len(KEY) :], counts[..., 0], counts[..., 1])
 
 
 def _numbers(score: Score) -> list[str]:
     epochs, *shares, seconds, _ = score
     return [str(epochs), *(f"{share:.6f}" for share in shares), f"{seconds:.2f}"]
-
-
-def _counts(cell: str) -> list[list[int]]:
-    """Parse "12/14 9/10"; a speaker who was not evaluated is an empty cell."""
-    return [list(map(int, part.split("/"))) for part in (cell or "0/0 0/0").split()]

@@ -1,6 +1,5 @@
 """A run of an experiment: in parallel, row by row into a file, and on from where it was stopped."""
 
-import shutil
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -124,8 +123,7 @@ def run(
         table = experiment.means(pd.read_csv(path))
         with written_whole(out) as temporary:
             temporary.write_text(table.to_csv(index=False))
-        with written_whole(out.with_suffix(".json")) as temporary:
-            shutil.copy(path.with_suffix(".json"), temporary)
+        provenance.write(out, provenance.read(path))
         print(f"{out} is written.")
     return failures
 

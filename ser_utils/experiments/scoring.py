@@ -38,9 +38,8 @@ def train(
     Parameters
     ----------
     pair : Pair
-    batch_norm : str
-    method : str
-        One of `systems.SYSTEMS`, but not an oracle.
+    batch_norm, method : str
+        The method is one of `systems.SYSTEMS`, but not an oracle.
     seed : int
     dropout : float
         Of the model.
@@ -112,7 +111,7 @@ def score(keys: Sequence[Key], source: Features, target: Features) -> list[Score
             of_source, adapted.embed(test), pair.source.speakers, test.speakers
         )
         predictions = adapted.predict(test)
-        scores.append(_score(pair, predictions, uar_source, language_accuracy, seconds))
+        scores.append(_score(pair, predictions, seconds, uar_source, language_accuracy))
     return scores
 
 
@@ -134,7 +133,7 @@ def _score_ceiling(key: Key, target: Features) -> Score:
         for seen, unseen in folds.split(whole.features, groups=whole.speakers):
             predictions[unseen] = learned_from_labels(whole.take(seen), whole.take(unseen), key)
     seconds = time.perf_counter() - start
-    return _score(_oracle_pair(whole, test, key), predictions, np.nan, np.nan, seconds)
+    return _score(_oracle_pair(whole, test, key), predictions, seconds)
 
 
 def learned_from_labels(known: Domain, test: Domain, key: Key) -> np.ndarray:
@@ -155,9 +154,9 @@ def _oracle_pair(known: Domain, test: Domain, key: Key) -> Pair:
 def _score(
     pair: Pair,
     predictions: np.ndarray,
-    uar_source: float,
-    language_accuracy: float,
     seconds: float,
+    uar_source: float = np.nan,
+    language_accuracy: float = np.nan,
 ) -> Score:
     test = pair.evaluation
     return Score(

@@ -12,8 +12,8 @@ from ser_utils.files import written_whole
 
 
 def rounded(score: Iterable[float]) -> list[str]:
-    """Write numbers to six digits; not-a-number is an empty cell."""
-    return ["" if math.isnan(number) else str(round(float(number), 6)) for number in score]
+    """Write numbers; not-a-number is an empty cell."""
+    return ["" if math.isnan(number) else str(float(number)) for number in score]
 
 
 class Table(NamedTuple):

@@ -140,10 +140,10 @@ def _entries(trainings: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
     compared = trainings[trainings["method"].isin(names)]
     entries = compared.groupby(ENTRY)
     frame = entries.agg(uar_majority=("uar_majority", "mean"), seeds=("seed", "nunique"))
-    by_method = compared.groupby([*ENTRY, "method"])[["uar_source", "language_accuracy"]].mean()
-    by_method = by_method.unstack("method")
-    for column, method in itertools.product(["uar_source", "language_accuracy"], names):
-        frame[f"{column}_{method}"] = by_method[column, method]
+    columns = ["uar_source", "language_accuracy"]
+    by_method = compared.groupby([*ENTRY, "method"])[columns].mean().unstack("method")
+    for column, name in itertools.product(columns, names):
+        frame[f"{column}_{name}"] = by_method[column, name]
     return frame.reset_index()
 
 

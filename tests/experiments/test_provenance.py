@@ -80,13 +80,15 @@ def test_a_result_of_a_corpus_that_is_not_here(result, corpora, monkeypatch, tmp
     assert "computed on ravdess, not on this machine" in provenance.sentence(result)
 
 
-def test_a_result_without_provenance(tmp_path):
-    with pytest.raises(ResultsError, match=r"provenance of .*table\.csv cannot be read"):
-        provenance.sentence(tmp_path / "table.csv")
+@pytest.mark.parametrize("text", [None, "{", "[]", "{}", '{"settings": {}}'])
+def test_a_result_without_provenance(text, tmp_path):
     path = tmp_path / "table.csv"
     path.write_text("gain\n0.1\n")
-    with pytest.raises(ResultsError, match="does not tell under which settings"):
+    if text is not None:
+        path.with_suffix(".json").write_text(text)
+    with pytest.raises(ResultsError, match=r"does not tell under which settings table\.csv was"):
         provenance.check_same(path, {})
+    assert "not known on which recordings" in provenance.sentence(path)
 
 
 def test_provenance_tells_how_a_table_comes_about(result, tmp_path):

@@ -71,7 +71,7 @@ def test_numbers_of_other_experiments_keep_their_digits(path):
     file = StreamedRows([Table(path, ["a", "b", "c"])], KEYS)
     file.append({KEYS[0]: (0.1234567, math.nan, 3), KEYS[1]: np.float64([1e-4, 1.0, 0.0])})
     lines = [line.split(",")[-3:] for line in path.read_text().splitlines()]
-    assert lines == [["a", "b", "c"], ["0.123457", "", "3.0"], ["0.0001", "1.0", "0.0"]]
+    assert lines == [["a", "b", "c"], ["0.1234567", "", "3.0"], ["0.0001", "1.0", "0.0"]]
     assert StreamedRows([Table(path, ["a", "b", "c"])], KEYS).done == {KEYS[0], KEYS[1]}
 
 
