@@ -28,7 +28,7 @@ explore: $(INSTALLED)  ## Look at and listen to embeddings in a browser
 	@$(BIN)/python -m ser_utils explore $(PAIR)
 
 lab: $(INSTALLED)  ## Open the notebooks in JupyterLab
-	@SER_DATA="$$($(BIN)/python -c 'from ser_utils import paths; print(files.data_folder())')" \
+	@SER_DATA="$$($(BIN)/python -c 'from ser_utils import files; print(files.data_folder())')" \
 		$(BIN)/jupyter-lab --notebook-dir=notebooks
 
 test: $(INSTALLED)  ## Run the tests, but for those that need real corpora or a browser
@@ -65,6 +65,7 @@ bench: benchmarks/.venv/.installed  ## Measure speed against peers, into benchma
 lint: $(INSTALLED)  ## Check the code, its format, and the notebooks (without executing them)
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports
 	@$(BIN)/python -m ser_utils check-notebooks
 
 clean:  ## Remove what was built, but for .venv and the caches of features

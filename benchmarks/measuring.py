@@ -27,9 +27,9 @@ PACKAGES = (
 def alternate(
     systems: dict[Hashable, Callable[[int], object]], repetitions: int
 ) -> tuple[pd.DataFrame, dict[Hashable, list]]:
-    """Run every system once a repetition, in an order drawn anew each time.
+    """Run every system once per repetition, in an order drawn anew each time.
 
-    What else the machine does then disturbs all systems alike, and none always follows another.
+    Other work of the machine then disturbs all systems alike, and none always follows another.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def alternate(
     Returns
     -------
     timings : pd.DataFrame
-        One row a run: `repetition`, `position` in the order, `system` and `seconds` of wall clock.
+        One row per run: `repetition`, `position` in the order, `system` and `seconds` by the clock.
     results : dict of list
-        What the functions returned, a list over repetitions each.
+        By system, what its function returned in each repetition.
     """
     rng = np.random.default_rng(ORDER_SEED)
     rows, results = [], {name: [] for name in systems}
@@ -122,7 +122,7 @@ def write(name: str, runs: pd.DataFrame, text: str, about: dict, folder: Path = 
     name : str
         Of the benchmark: of its files, and of its marks in README.md.
     runs : pd.DataFrame
-        One row a run.
+        One row per run.
     text : str
         Markdown, to stand between the marks.
     about : dict

@@ -21,7 +21,7 @@ import soundfile
 from sklearn.decomposition import PCA
 
 from ser_utils import audio, datasets, domains, features, figures, labels, widgets
-from ser_utils.lessons import exercises
+from ser_utils.lessons import choice, exercises
 
 # %% [markdown]
 # The next cell is the only one to change if you want another pair of languages. `"auto"` takes two
@@ -33,7 +33,7 @@ TARGET = "auto"
 TASK = "arousal"
 
 # %%
-source_name, target_name = datasets.choose(SOURCE, TARGET)
+source_name, target_name = choice.corpora(SOURCE, TARGET)
 source, target = datasets.load(source_name), datasets.load(target_name)
 both = pd.concat([source, target], ignore_index=True)
 

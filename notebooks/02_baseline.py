@@ -21,7 +21,7 @@ from sklearn.model_selection import GroupKFold, KFold, cross_val_predict
 from torch import nn
 
 from ser_utils import datasets, domains, evaluation, features, figures, metrics
-from ser_utils.lessons import exercises
+from ser_utils.lessons import choice, exercises
 from ser_utils import labels as label_schemes
 from ser_utils import models, training
 
@@ -33,7 +33,7 @@ TARGET = "auto"
 TASK = "arousal"
 
 # %%
-source_name, target_name = datasets.choose(SOURCE, TARGET)
+source_name, target_name = choice.corpora(SOURCE, TARGET)
 source = features.extract(datasets.load(source_name))
 target = features.extract(datasets.load(target_name))
 pair = domains.pair(source, target, task=TASK, normalise="source")

@@ -20,7 +20,7 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from ser_utils import alignment, datasets, domains, evaluation, features, figures, metrics
-from ser_utils.lessons import exercises
+from ser_utils.lessons import choice, exercises, headline
 from ser_utils import gradient_reversal, models, files, training, widgets
 from ser_utils.embeddings import invariance
 
@@ -32,7 +32,7 @@ TARGET = "auto"
 TASK = "arousal"
 
 # %%
-source_name, target_name = datasets.choose(SOURCE, TARGET)
+source_name, target_name = choice.corpora(SOURCE, TARGET)
 source = features.extract(datasets.load(source_name))
 target = features.extract(datasets.load(target_name))
 pair = domains.pair(source, target, task=TASK, normalise="source")
@@ -297,7 +297,7 @@ print(f"An oracle, λ = {by_oracle:g}: target UAR {100 * oracle_uar[by_oracle]:.
 
 # %% tags=["headline"]
 result = evaluation.compare(baselines, danns, pair)
-result
+headline.show(result)
 
 # %%
 figures.show(
@@ -361,7 +361,7 @@ table.rename_axis("normalisation").round(1)
 # project and was written by `make reproduce`. Notebook 7 takes it apart.
 
 # %%
-reproduction = pd.read_csv(files.PROJECT / "results" / "reproduction_summary.csv")
+reproduction = pd.read_csv(files.in_checkout("results", "reproduction_summary.csv"))
 same = reproduction.query(
     "batch_norm == @BATCH_NORM and task == @TASK and normalise == 'source' "
     "and protocol == 'transductive'"

@@ -18,11 +18,10 @@ import pandas as pd
 import torch
 
 from ser_utils import alignment, datasets, domains, features, figures, metrics
-from ser_utils.lessons import exercises
+from ser_utils.lessons import choice, exercises
 from ser_utils import batch_norm as bn
 from ser_utils import models, files, training
 from ser_utils.experiments import resampling, result_rows, summary
-from ser_utils.figures import result_figures
 from ser_utils import widgets
 from ser_utils.lessons import two_moons
 
@@ -34,11 +33,11 @@ TARGET = "auto"
 TASK = "arousal"
 
 # %%
-source_name, target_name = datasets.choose(SOURCE, TARGET)
+source_name, target_name = choice.corpora(SOURCE, TARGET)
 source = features.extract(datasets.load(source_name))
 target = features.extract(datasets.load(target_name))
 pair = domains.pair(source, target, task=TASK, normalise="source")
-languages = figures.language_name(pair.source.language), figures.language_name(pair.target.language)
+languages = figures.domain_names(pair)
 print(pair)
 
 # %% [markdown]
@@ -275,7 +274,7 @@ ablation = ablation.pivot_table("UAR", "batch norm", ["statistics", "system"], s
 
 # %%
 figures.show(
-    result_figures.ablation(ablation),
+    figures.results.ablation(ablation),
     "Heat maps: target UAR by composition and statistics for baseline and DANN, and the gain of DANN "
     f"over the same composition without it; means over {SEEDS} seeds.",
 )
@@ -323,11 +322,11 @@ widgets.composition_stepper(stepping, languages)
 # the pairs of corpora, too, which says more about other corpora than these.
 
 # %%
-results = result_rows.read(files.PROJECT / "results" / "batch_norm.csv")
+results = result_rows.read(files.in_checkout("results", "batch_norm.csv"))
 table = summary.table(results)
 of_task = table[(table["task"] == TASK) & (table["source"] == summary.MEAN)]
 figures.show(
-    result_figures.composition_heat_maps(table[table["task"] == TASK]),
+    figures.results.composition_heat_maps(table[table["task"] == TASK]),
     f"Heat maps for {TASK}: target UAR by composition, statistics and system, and the gain of DANN, "
     "under source and under dataset normalisation of the features.",
 )

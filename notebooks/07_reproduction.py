@@ -20,10 +20,9 @@ import torch
 from scipy import stats
 
 from ser_utils import alignment, datasets, domains, features, metrics
-from ser_utils.lessons import exercises
+from ser_utils.lessons import choice, exercises
 from ser_utils import figures, models, files
 from ser_utils.experiments import provenance, resampling, result_rows, scoring, summary
-from ser_utils.figures import result_figures
 from ser_utils import training
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
@@ -43,7 +42,7 @@ TASK = "arousal"
 # One command did it (`make reproduce`), and it goes on where it was stopped. Each row is one training:
 
 # %%
-path = files.PROJECT / "results" / "reproduction.csv"
+path = files.in_checkout("results", "reproduction.csv")
 results = result_rows.read(path)
 trainings = results.table
 print(f"{len(trainings)} rows of {trainings['target'].nunique()} corpora.")
@@ -133,7 +132,7 @@ main = table.query(
     "normalise == 'source' and protocol == 'transductive' and statistics == 'running'"
 )
 figures.show(
-    result_figures.forest(main),
+    figures.results.forest(main),
     "Gain of DANN over the baseline on each pair and on average, with 95 % intervals, by task and "
     "composition of batch norm; a dotted line marks the paper's average.",
 )
@@ -145,7 +144,7 @@ figures.show(
 
 # %%
 figures.show(
-    result_figures.pair_matrix(main[(main["batch_norm"] == NORM) & (main["task"] != "mean")]),
+    figures.results.pair_matrix(main[(main["batch_norm"] == NORM) & (main["task"] != "mean")]),
     f"Gain of DANN from each source to each target, both tasks, batch norm {NORM}.",
 )
 
@@ -211,7 +210,7 @@ side_by_side.loc[["none", "source", "joint", "separate"]]
 # Is disgust high or low arousal? Published schemes disagree (notebook 1). Live, on your pair:
 
 # %%
-source_name, target_name = datasets.choose(SOURCE, TARGET)
+source_name, target_name = choice.corpora(SOURCE, TARGET)
 source = features.extract(datasets.load(source_name))
 target = features.extract(datasets.load(target_name))
 rows = []
@@ -263,9 +262,9 @@ shown = of_pairs.set_index(["task", "source", "target"]).sort_values("gain")
 # anything (`oracle_`).
 
 # %%
-varied = pd.read_csv(files.PROJECT / "results" / "sensitivity.csv")
+varied = pd.read_csv(files.in_checkout("results", "sensitivity.csv"))
 figures.show(
-    result_figures.sensitivity(varied),
+    figures.results.sensitivity(varied),
     "Target UAR of baseline and DANN as epochs, largest lambda and width of the adversary vary one at "
     "a time, by task and batch norm; means over pairs and seeds.",
 )

@@ -1,8 +1,9 @@
-"""`python -m ser_utils`: the commands of the project, one sub-command each."""
+"""`python -m ser_utils`, or `ser-utils` for short: the commands of the project."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from ser_utils.commands import corpora, experiments, notebooks, systems
 from ser_utils.errors import SerError
@@ -36,7 +37,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m ser_utils", description="Run a command.")
+    called = Path(sys.argv[0]).stem
+    prog = called if called == "ser-utils" else "python -m ser_utils"
+    parser = argparse.ArgumentParser(prog=prog, description="Run a command.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
     for topic in (corpora, systems, notebooks, experiments):
         topic.add(commands)

@@ -1,22 +1,23 @@
-r"""Penalties that pull source and target embeddings together.
+"""Penalties that pull source and target embeddings together.
 
-A penalty is a module that takes the embeddings of both domains, source rows first, the number of
-these, the progress of training and the language of each source row, and returns what is added to
-the emotion loss, with the numbers worth recording. `training.fit` knows nothing else of it.
+Training adds the loss of a penalty to the emotion loss. `Penalty` is all that it knows of one.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from ser_utils import gradient_reversal, settings
+from ser_utils.errors import SettingError
+from ser_utils.utterances import Labelled
 
 
-class Penalty(NamedTuple):
-    """What an alignment asks for on one batch.
+class Term(NamedTuple):
+    """What a penalty asks for on one batch.
 
     Attributes
     ----------
@@ -30,7 +31,43 @@ class Penalty(NamedTuple):
     record: dict[str, float | Tensor]
 
 
-class DomainAdversary(nn.Module):
+class Penalty(nn.Module):
+    """What `training.fit` asks of a penalty, in this order; a subclass defines `forward`.
+
+    Its parameters are trained together with those of the model.
+    """
+
+    def prepare(self, width: int, source: Labelled) -> None:
+        """Make ready for embeddings of `width` and for the languages of the source.
+
+        Called once, before weights are drawn; layers whose size depends on these are made here.
+        """
+
+    def between_steps(
+        self, embedding: Tensor, n_source: int, progress: float, languages: Tensor
+    ) -> None:
+        """Do what a penalty does by itself between two steps of the encoder.
+
+        Parameters are those of `forward`; no gradient leads from `embedding` to the encoder.
+        """
+
+    def forward(self, embedding: Tensor, n_source: int, progress: float, languages: Tensor) -> Term:
+        """Score how far apart the embeddings of the domains of a batch are.
+
+        Parameters
+        ----------
+        embedding : Tensor, shape (n, width)
+            The first `n_source` rows are of the source.
+        n_source : int
+        progress : float
+            Share of the training that is over, in [0, 1].
+        languages : Tensor, int64, shape (n_source,)
+            Of the source rows, numbered from 0.
+        """
+        raise NotImplementedError
+
+
+class DomainAdversary(Penalty):
     r"""DANN: a language classifier behind a gradient reversal layer (Ganin et al. 2016).
 
     .. math:: w \, \mathrm{CE}\big(D(R_{\lambda(p)}(z)), d\big)
@@ -55,7 +92,7 @@ class DomainAdversary(nn.Module):
         Classes of D: 2 for source and target, whatever languages the source has; or one more than
         it has languages, for each of these and the target. Rows are not weighted: the target has
         half of a batch, and the languages of the source share the other half by their numbers of
-        utterances. So always to name the target has an accuracy of 0.5.
+        utterances. Always naming the target is therefore right in half of the rows.
 
     References
     ----------
@@ -83,21 +120,28 @@ class DomainAdversary(nn.Module):
             f"loss_weight={self.loss_weight:g}, max_lambda={self.max_lambda:g}, schedule={schedule}"
         )
 
+    def prepare(self, width: int, source: Labelled) -> None:
+        """Let the classifier learn the width of the embedding.
+
+        Raises
+        ------
+        SettingError
+            If the classifier is for more or fewer domains than there are.
+        """
+        n_languages = len(np.unique(source.languages))
+        possible = sorted({2, n_languages + 1})
+        if self.domains not in possible:
+            raise SettingError(
+                f"the alignment is for {self.domains} domains; with a source of {n_languages} "
+                f"languages ({source.language}), domains has to be "
+                f"{' or '.join(map(str, possible))}."
+            )
+        self.classifier(torch.zeros(1, width))
+
     def forward(
         self, embedding: Tensor, n_source: int, progress: float, languages: Tensor | None = None
-    ) -> Penalty:
-        """Score how well the domains can be told apart.
-
-        Parameters
-        ----------
-        embedding : Tensor, shape (n, width)
-            The first `n_source` rows are of the source.
-        n_source : int
-        progress : float
-            Share of the training that is over, in [0, 1].
-        languages : Tensor, int64, shape (n_source,), optional
-            Of the source rows, numbered from 0; two domains do without.
-        """
+    ) -> Term:
+        """Score how well the domains can be told apart; two domains do without `languages`."""
         strength = self.max_lambda * self.schedule(progress)
         domain = torch.full((len(embedding),), self.domains - 1, device=embedding.device)
         domain[:n_source] = 0 if self.domains == 2 else languages
@@ -108,4 +152,4 @@ class DomainAdversary(nn.Module):
         if self.domains > 2:  # of two it is ln 2
             shares = torch.bincount(domain) / len(domain)
             record["domain_loss_at_chance"] = torch.special.entr(shares).sum()
-        return Penalty(self.loss_weight * loss, record)
+        return Term(self.loss_weight * loss, record)

@@ -22,7 +22,7 @@ LONGEST = 60.0
 SILENCE = 1e-4
 #: 40 dB above full scale, where no converter gets: integers stored as floats, or damage.
 LOUDEST = 100.0
-#: In Hz; beyond it there are no recorders, but damaged headers that would make an hour a moment.
+#: In Hz. No recorder is faster; a damaged header that says so would make an hour seem a moment.
 HIGHEST_RATE = 384_000
 _SIZE_UNKNOWN = 0x7F00_0000
 _DAY = 24 * 3600.0
@@ -59,7 +59,7 @@ def read(
     with opened(path, longest) as file, np.errstate(over="ignore", invalid="ignore"):
         original_rate = file.samplerate
         mono = np.concatenate([block.mean(axis=1) for block in blocks(file)])
-    _check(shown(path), mono, original_rate)
+    check(path, mono, original_rate)
     if original_rate != sampling_rate:
         mono = soxr.resample(mono, original_rate, sampling_rate)
     return mono
@@ -69,39 +69,25 @@ def read(
 def opened(path: str | Path, longest: float | None = None) -> Iterator[soundfile.SoundFile]:
     """Open an audio file after a look at its header, so that reading it takes bounded memory.
 
-    Parameters
-    ----------
-    path, longest
-        As for `read`.
-
-    Yields
-    ------
-    soundfile.SoundFile
-
-    Raises
-    ------
-    AudioError
-        If the file is none that can be read, or turns out so while it is.
-    SettingError
-        If the longest duration is not a number of seconds.
+    Parameters and errors are those of `read`, but that no sample is looked at.
     """
     longest = _longest(longest)
     require_file(path)
     try:
         if _is_cut_off(path):
             raise AudioError(
-                f"{shown(path)}: is cut off, shorter than its header says. Get a new copy."
+                f"{printable(path)}: is cut off, shorter than its header says. Get a new copy."
             )
         # As bytes, since soundfile takes no text for a name that is not valid in the encoding of
         # the file system; but Windows has names of text only.
         with soundfile.SoundFile(path if os.name == "nt" else os.fsencode(path)) as file:
-            _check_header(shown(path), file, longest)
+            _check_header(printable(path), file, longest)
             yield file
     # MemoryError: more than this machine holds; TypeError: raw samples, without a header.
     except (soundfile.SoundFileError, OSError, MemoryError, TypeError) as error:
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or error
         raise AudioError(
-            f"{shown(path)}: not a readable audio file ({shown(reason).rstrip('.')}). "
+            f"{printable(path)}: not a readable audio file ({printable(reason).rstrip('.')}). "
             "Get a new copy."
         ) from error
 
@@ -120,31 +106,48 @@ def blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
             return
 
 
-def require_file(path: str | Path) -> None:
-    """Make sure that `path` is a file, because opening a pipe or a device may take for ever.
+def check(path: str | Path, mono: np.ndarray, sampling_rate: int) -> None:
+    """Raise `AudioError` if the samples of a file, shape (n,), cannot be a recording of speech."""
+    name = printable(path)
+    if len(mono) == 0:
+        raise AudioError(f"{name}: holds no samples. Get a new copy or leave it out.")
+    if not np.isfinite(mono).all():
+        raise AudioError(f"{name}: holds samples that are NaN or infinite. Export it again.")
+    if (peak := np.abs(mono).max()) > LOUDEST:
+        raise AudioError(
+            f"{name}: holds samples of up to {peak:.3g}, where full scale is 1. Export it again."
+        )
+    seconds = len(mono) / sampling_rate
+    if seconds < SHORTEST:
+        raise AudioError(
+            f"{name}: lasts {1000 * seconds:.0f} ms, too short for an utterance "
+            f"(at least {1000 * SHORTEST:.0f} ms). Leave it out."
+        )
+    if np.abs(mono - mono.mean()).max() < SILENCE:
+        raise AudioError(f"{name}: is silent. Record it again or leave it out.")
 
-    Raises
-    ------
-    AudioError
-        If it is not, or is not there.
-    """
+
+def require_file(path: str | Path) -> None:
+    """Raise `AudioError` if `path` is no file: to open a pipe or a device can take for ever."""
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
         raise AudioError(
-            f"{shown(path)}: cannot be read ({getattr(error, 'strerror', None) or error}). "
+            f"{printable(path)}: cannot be read ({getattr(error, 'strerror', None) or error}). "
             "Was the corpus moved since its table was made?"
         ) from error
     if not stat.S_ISREG(mode):
-        raise AudioError(f"{shown(path)}: is no file, but a folder, pipe or device. Leave it out.")
+        raise AudioError(
+            f"{printable(path)}: is no file, but a folder, pipe or device. Leave it out."
+        )
 
 
-def shown(text: object) -> str:
+def printable(text: object) -> str:
     r"""Escape what would break a line, a terminal or an encoding, as names of files may.
 
     Examples
     --------
-    >>> print(shown("Ärger\n01.wav"))
+    >>> print(printable("Ärger\n01.wav"))
     Ärger\n01.wav
     """
     return "".join(
@@ -189,22 +192,3 @@ def _check_header(name: str, file: soundfile.SoundFile, longest: float) -> None:
             f"{longest:g} s). Get a new copy if it does not; if it does, cut it into utterances, "
             "leave it out, or set SER_MAX_SECONDS to more."
         )
-
-
-def _check(name: str, mono: np.ndarray, sampling_rate: int) -> None:
-    if len(mono) == 0:
-        raise AudioError(f"{name}: holds no samples. Get a new copy or leave it out.")
-    if not np.isfinite(mono).all():
-        raise AudioError(f"{name}: holds samples that are NaN or infinite. Export it again.")
-    if (peak := np.abs(mono).max()) > LOUDEST:
-        raise AudioError(
-            f"{name}: holds samples of up to {peak:.3g}, where full scale is 1. Export it again."
-        )
-    seconds = len(mono) / sampling_rate
-    if seconds < SHORTEST:
-        raise AudioError(
-            f"{name}: lasts {1000 * seconds:.0f} ms, too short for an utterance "
-            f"(at least {1000 * SHORTEST:.0f} ms). Leave it out."
-        )
-    if np.abs(mono - mono.mean()).max() < SILENCE:
-        raise AudioError(f"{name}: is silent. Record it again or leave it out.")

@@ -10,7 +10,7 @@ References
 ----------
 Ioffe & Szegedy, "Batch Normalization", ICML 2015 (algorithms 1 and 2).
 Chang et al., "Domain-Specific Batch Normalization for Unsupervised Domain Adaptation", CVPR 2019
-(`domain`, but for their affine parameters a domain; here they are shared).
+(`domain`; there, each domain also has its own scale and shift).
 Li et al., "Adaptive Batch Normalization for practical domain adaptation", Pattern Recognition 80,
 2018 (`reestimated`).
 Ba, Kiros & Hinton, "Layer Normalization", arXiv 1607.06450 (`layer`).
@@ -21,8 +21,8 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
+from ser_utils import fast
 from ser_utils.errors import BatchTooSmallError, unknown_name
 
 
@@ -118,7 +118,7 @@ def reestimated(model: nn.Module, x: Tensor, *inputs: Tensor | None) -> nn.Modul
     Raises
     ------
     BatchTooSmallError
-        If `x` has fewer than two values a channel.
+        If `x` has fewer than two values per channel.
     """
     adapted = copy.deepcopy(model).eval()
     hooks = [
@@ -139,47 +139,34 @@ class NoNorm(nn.Module):
         return x
 
 
-class LayerNorm(nn.Module):
+class LayerNorm(nn.GroupNorm):
     """Layer normalisation: each utterance by its own mean and variance, over all but padding.
 
-    The control: it normalises, but no utterance influences another. Scale and shift are one a
-    channel, as in `DomainBatchNorm` (for sequences and images this is `torch.nn.GroupNorm` with
-    one group).
-
-    Parameters
-    ----------
-    num_features : int
-        Channels C.
-    eps : float
-        Added to the variance.
+    The control: it normalises, but no utterance influences another. Scale and shift are per
+    channel, as in `DomainBatchNorm`.
     """
 
-    def __init__(self, num_features: int, eps: float = 1e-5) -> None:
-        super().__init__()
-        self.eps = eps
-        self.weight = nn.Parameter(torch.empty(num_features))
-        self.bias = nn.Parameter(torch.empty(num_features))
-        self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Forget what was learned."""
-        nn.init.ones_(self.weight)
-        nn.init.zeros_(self.bias)
+    def __init__(self, num_features: int) -> None:
+        super().__init__(1, num_features)
 
     def forward(self, x: Tensor, n_source: int | None = None, mask: Tensor | None = None) -> Tensor:
         """Normalise a batch; parameters are those of `DomainBatchNorm.forward`."""
         if mask is None:
-            return functional.group_norm(x, 1, self.weight, self.bias, self.eps)
-        mean, var = _masked_moments(x, mask, dims=list(range(1, x.ndim)))
-        normalised = (x - mean) * torch.rsqrt(var + self.eps)
-        return _by_channel(self.weight, x) * normalised + _by_channel(self.bias, x)
+            return super().forward(x)
+        dims, ones = list(range(1, x.ndim)), [1] * (x.ndim - 2)
+        valid = mask.view(len(x), *ones, -1).to(x.dtype).expand_as(x)
+        count = valid.sum(dims, keepdim=True)
+        mean = (x * valid).sum(dims, keepdim=True) / count
+        var = ((x - mean).square() * valid).sum(dims, keepdim=True) / count
+        weight, bias = self.weight.view(-1, *ones), self.bias.view(-1, *ones)
+        return (x - mean) * torch.rsqrt(var + self.eps) * weight + bias
 
 
 class DomainBatchNorm(nn.Module):
     """Batch normalisation of a batch of two domains, by one of the `COMPOSITIONS`.
 
-    Scale and shift are shared by the domains. In evaluation mode every row is normalised by the
-    running statistics: there is one estimate, but for `domain`, which keeps one a domain.
+    The domains share scale and shift. In evaluation mode every row is normalised by the running
+    statistics. There is one estimate of them; `domain` keeps one per domain.
 
     Parameters
     ----------
@@ -203,19 +190,17 @@ class DomainBatchNorm(nn.Module):
         super().__init__()
         self.composition, self.momentum, self.eps = composition, momentum, eps
         self.rule = COMPOSITIONS[composition]
+        self.weight = nn.Parameter(torch.ones(num_features))
+        self.bias = nn.Parameter(torch.zeros(num_features))
         estimates = (len(DOMAINS), num_features) if self.rule.per_domain else (num_features,)
-        self.weight = nn.Parameter(torch.empty(num_features))
-        self.bias = nn.Parameter(torch.empty(num_features))
-        self.register_buffer("running_mean", torch.empty(estimates))
-        self.register_buffer("running_var", torch.empty(estimates))
-        self.reset_parameters()
+        self.register_buffer("running_mean", torch.zeros(estimates))
+        self.register_buffer("running_var", torch.ones(estimates))
 
     def reset_parameters(self) -> None:
         """Forget what was learned and counted."""
-        nn.init.ones_(self.weight)
-        nn.init.zeros_(self.bias)
-        nn.init.zeros_(self.running_mean)
-        nn.init.ones_(self.running_var)
+        for ones, zeros in ((self.weight, self.bias), (self.running_var, self.running_mean)):
+            nn.init.ones_(ones)
+            nn.init.zeros_(zeros)
 
     def extra_repr(self) -> str:  # noqa: D102
         return f"{len(self.weight)}, composition={self.composition!r}"
@@ -230,7 +215,7 @@ class DomainBatchNorm(nn.Module):
         n_source : int, optional
             By default all rows are of the source. In evaluation mode only `domain` asks.
         mask : Tensor, shape (N, T), bool, optional
-            False where a frame is padding, which no statistic counts.
+            False where a frame is padding. No statistic counts it, and it comes out as zero.
 
         Returns
         -------
@@ -239,115 +224,77 @@ class DomainBatchNorm(nn.Module):
         Raises
         ------
         BatchTooSmallError
-            In training, if a group of rows has fewer than two values a channel.
+            In training, if a group of rows has fewer than two values per channel.
         """
         n_source = len(x) if n_source is None else n_source
-        rows = {"source": slice(n_source), "target": slice(n_source, None), "both": slice(None)}
-        counts = {"source": n_source, "target": len(x) - n_source}
-        present = [domain for domain in DOMAINS if counts[domain] > 0]
+        if x.ndim == 2:
+            return self._normalise(x, n_source)
+        values, is_valid = _valid_values(x, mask)
+        normalised = torch.zeros_like(x.movedim(1, -1))
+        normalised[is_valid] = self._normalise(values, int(is_valid[:n_source].sum()))
+        return normalised.movedim(-1, 1)
+
+    def _normalise(self, x: Tensor, n_source: int) -> Tensor:
+        """Normalise vectors, shape (M, C); the first `n_source` are of the source."""
+        n = len(x)
+        rows = {"source": slice(0, n_source), "target": slice(n_source, n), "both": slice(0, n)}
+        present = [domain for domain in DOMAINS if rows[domain].start < rows[domain].stop]
         if not self.training:
-            statistics = {domain: self._running(domain) for domain in present}
-        elif mask is None and all(getattr(self.rule, d) in (d, "both") for d in present):
-            return self._by_own_statistics(x, rows, present)
-        else:
-            statistics = self._batch_statistics(x, mask, rows, present)
-        if len(present) < 2 or statistics["source"][0] is statistics["target"][0]:
-            return self._normalise(x, *statistics[present[0]]) if present else x
-        return torch.cat([self._normalise(x[rows[d]], *statistics[d]) for d in DOMAINS])
+            parts = present if self.rule.per_domain else ["both"]
+            return torch.cat([self._by_running(x[rows[part]], part) for part in parts])
+        groups = list(dict.fromkeys(getattr(self.rule, domain) for domain in present))
+        if len(groups) == 1:  # whose statistics normalise all rows
+            return self._by_batch(x, groups[0], rows[groups[0]])
+        return torch.cat([self._by_batch(x[rows[group]], group) for group in groups])
 
-    def _by_own_statistics(self, x: Tensor, rows: dict[str, slice], present: list[str]) -> Tensor:
-        """Normalise where no row needs the statistics of others: what torch does, and fast."""
-        parts, groups = [], self._updates(present)
-        for group in groups:
-            part = x if len(groups) == 1 else x[rows[group]]
-            _check_count(part.numel() // part.shape[1], group)
-            affine = self.weight, self.bias, True, self.momentum, self.eps
-            parts.append(functional.batch_norm(part, *self._running(group), *affine))
-        return parts[0] if len(parts) == 1 else torch.cat(parts)
+    def _by_batch(self, x: Tensor, group: str, own: slice | None = None) -> Tensor:
+        """Normalise all rows by the batch statistics of `group`: all of x, or its rows `own`."""
+        own = own or slice(0, len(x))
+        _check_count(own.stop - own.start, group)
+        running = self._running(group) if group in self.rule.running else (None, None)
+        affine = self.weight, self.bias, self.momentum, self.eps
+        return fast.batch_norm_by(x, own, *running, *affine)
 
-    def _updates(self, present: list[str]) -> list[str]:
-        """Groups of rows that move the running statistics, of the domains in a batch."""
-        return [group for group in self.rule.running if group in (*present, "both")]
-
-    def _batch_statistics(
-        self, x: Tensor, mask: Tensor | None, rows: dict[str, slice], present: list[str]
-    ) -> dict[str, tuple[Tensor, Tensor]]:
-        """Mean and variance for the rows of each domain present; updates the running ones."""
-        used = {domain: getattr(self.rule, domain) for domain in present}
-        updates = self._updates(present)
-        statistics = {}
-        for group in dict.fromkeys([*used.values(), *updates]):
-            part = rows[group]
-            statistics[group] = _group_moments(x[part], None if mask is None else mask[part], group)
-        for group in updates:
-            mean, var, count = statistics[group]
-            running_mean, running_var = self._running(group)
-            with torch.no_grad():
-                running_mean.lerp_(mean, self.momentum)
-                running_var.lerp_(_unbiased(var, count), self.momentum)
-        return {domain: statistics[group][:2] for domain, group in used.items()}
+    def _by_running(self, x: Tensor, group: str) -> Tensor:
+        """Normalise all rows by the running statistics that are kept for `group`."""
+        mean, var = self._running(group)
+        scale = self.weight * torch.rsqrt(var + self.eps)
+        return torch.addcmul(self.bias - mean * scale, x, scale)
 
     def _running(self, group: str) -> tuple[Tensor, Tensor]:
-        """Running mean and variance, (C,) each, that the rows of `group` are normalised by."""
+        """Return the running mean and variance, (C,) each, that are kept for `group`."""
         if not self.rule.per_domain:
             return self.running_mean, self.running_var
         index = DOMAINS.index(group)
         return self.running_mean[index], self.running_var[index]
 
-    def _normalise(self, x: Tensor, mean: Tensor, var: Tensor) -> Tensor:
-        scale = self.weight * torch.rsqrt(var + self.eps)
-        shift = self.bias - mean * scale
-        return torch.addcmul(_by_channel(shift, x), x, _by_channel(scale, x))
-
 
 def _reestimate(norm: DomainBatchNorm, inputs: tuple) -> None:
     """Before `norm` runs in evaluation mode, take the statistics of its input for running ones."""
     x, _, mask = (*inputs, None)[:3]
-    mean, var, count = _group_moments(x, mask, "target")
+    values, _ = _valid_values(x, mask)
+    _check_count(len(values), "target")
     running_mean, running_var = norm._running("target")
+    mean, count = values.mean(0), len(values)
+    biased_var = (values - mean).square().mean(0)
     running_mean.copy_(mean)
-    running_var.copy_(_unbiased(var, count))
+    running_var.copy_(biased_var * count / (count - 1))
 
 
-def _by_channel(vector: Tensor, x: Tensor) -> Tensor:
-    """Reshape (C,) so that it broadcasts over (N, C, ...)."""
-    return vector.view(-1, *[1] * (x.ndim - 2))
-
-
-def _unbiased(var: Tensor, count: Tensor | int) -> Tensor:
-    """Bessel's correction, which torch, too, applies to running variances only."""
-    return var * count / (count - 1)
-
-
-def _group_moments(
-    x: Tensor, mask: Tensor | None, group: str
-) -> tuple[Tensor, Tensor, Tensor | int]:
-    """Mean and biased variance a channel, each (C,), and the number of values they rest on."""
-    dims = [0, *range(2, x.ndim)]
-    count = x.numel() // x.shape[1]
+def _valid_values(x: Tensor, mask: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Return what is no padding as vectors (M, C), and where it is in x with its channels last."""
+    x = x.movedim(1, -1)
     if mask is None:
-        _check_count(count, group)
-        mean = x.mean(dims)
-        return mean, (x - _by_channel(mean, x)).square().mean(dims), count
-    count = mask.sum() * (count // max(mask.numel(), 1))
-    _check_count(int(count), group)
-    mean, var = _masked_moments(x, mask, dims)
-    return mean.flatten(), var.flatten(), count
+        is_valid = torch.ones(x.shape[:-1], dtype=torch.bool, device=x.device)
+    else:
+        is_valid = mask.view(len(x), *[1] * (x.ndim - 3), -1).expand(x.shape[:-1])
+    return x[is_valid], is_valid
 
 
 def _check_count(count: int, group: str) -> None:
     if count < 2:
         rows = "source and target" if group == "both" else group
         raise BatchTooSmallError(
-            f"batch statistics need at least 2 values a channel, but the {rows} rows of this "
+            f"batch statistics need at least 2 values per channel, but the {rows} rows of this "
             f"batch have {count}. Use a larger batch_size, or batch_norm='none'."
         )
-
-
-def _masked_moments(x: Tensor, mask: Tensor, dims: list[int]) -> tuple[Tensor, Tensor]:
-    """Mean and biased variance of the valid values of `x` along `dims`, which stay as 1."""
-    valid = mask.view(len(x), *[1] * (x.ndim - 2), -1).to(x.dtype).expand_as(x)
-    count = valid.sum(dims, keepdim=True)
-    mean = (x * valid).sum(dims, keepdim=True) / count
-    var = ((x - mean).square() * valid).sum(dims, keepdim=True) / count
-    return mean, var

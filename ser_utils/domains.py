@@ -1,15 +1,12 @@
-"""Domains: the utterances of a language as numbers, and pairs of them to adapt between.
+"""Pairs of domains to adapt between: a source of one or several languages, and a target of one.
 
-The target is one language, the source one or several that are learned from together.
-
-The target that training sees has no labels and no file names (a file name of an emotional corpus
-tells the emotion). Labels of the target live in `Pair.evaluation` alone.
+The target that training sees has no labels; those live in `Pair.evaluation` alone.
 """
 
 import warnings
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +16,13 @@ from ser_utils import features as feature_sets
 from ser_utils import labels
 from ser_utils.errors import DomainError, SerWarning, unknown_name
 from ser_utils.features import Features
+from ser_utils.utterances import (
+    Labelled,
+    Standardiser,
+    Unlabelled,
+    standardised_by,
+    standardiser,
+)
 
 NORMALISATIONS = ("source", "dataset", "speaker")
 PROTOCOLS = ("transductive", "inductive")
@@ -27,105 +31,16 @@ INDUCTIVE_SHARE = 0.5
 
 
 @dataclass(frozen=True)
-class Unlabelled:
-    """Utterances without labels: all that training may know of the target.
-
-    Attributes
-    ----------
-    features : np.ndarray, float32, shape (n, d) or (n, mel, frames)
-    lengths : np.ndarray, shape (n,), int64, or None
-        Valid frames of each utterance; None for functionals.
-    speakers : np.ndarray, shape (n,), str
-    language : str
-        Its code; of several languages, joined by "+".
-    role : {"source", "target"}
-        Its side of a pair, for models that treat the two differently.
-    dataset : str
-        Name of the corpus, or of several, separated by commas.
-    """
-
-    features: np.ndarray
-    lengths: np.ndarray | None
-    speakers: np.ndarray
-    language: str
-    role: str = field(default="source", kw_only=True)
-    dataset: str = field(default="", kw_only=True)
-
-    def __len__(self) -> int:
-        return len(self.features)
-
-
-@dataclass(frozen=True)
-class Domain(Unlabelled):
-    """Labelled utterances of one language, or of several that are learned from together.
-
-    Attributes
-    ----------
-    labels : np.ndarray, shape (n,), int64
-        1 for high arousal or positive valence, 0 for low or negative.
-    table : pd.DataFrame
-        The n utterances.
-    """
-
-    labels: np.ndarray
-    table: pd.DataFrame
-
-    @property
-    def languages(self) -> np.ndarray:
-        """Code of the language of each utterance, shape (n,), str."""
-        return self.table["language"].to_numpy(str)
-
-    def unlabelled(self) -> Unlabelled:
-        """Return the domain without labels and table."""
-        fields = (self.features, self.lengths, self.speakers, self.language)
-        return Unlabelled(*fields, role=self.role, dataset=self.dataset)
-
-    def take(self, rows: np.ndarray) -> "Domain":
-        """Return the utterances at the positions `rows` (indices or a boolean mask)."""
-        return replace(
-            self,
-            features=self.features[rows],
-            lengths=None if self.lengths is None else self.lengths[rows],
-            labels=self.labels[rows],
-            speakers=self.speakers[rows],
-            table=self.table.loc[rows].reset_index(drop=True),
-        )
-
-
-@dataclass(frozen=True)
-class Standardiser:
-    """The map to mean 0 and standard deviation 1 over some reference, feature by feature.
-
-    Attributes
-    ----------
-    mean, std : np.ndarray, float64, shape (d,) or (mel,)
-        Of the reference; of log-mel bands over all its valid frames.
-    """
-
-    mean: np.ndarray
-    std: np.ndarray
-
-    def __call__(self, part: Unlabelled) -> Unlabelled:
-        """Return `part`, a Domain as a Domain, standardised; padding stays zero."""
-        if part.lengths is None:
-            scaled = (part.features - self.mean) / self.std
-        else:
-            scaled = (part.features - self.mean[:, None]) / self.std[:, None]
-            scaled = scaled * _valid(part)[:, None, :]
-        return replace(part, features=scaled.astype(np.float32))
-
-
-@dataclass(frozen=True)
 class Pair:
     """A labelled source, an unlabelled target, and what the result is evaluated on.
 
     Attributes
     ----------
-    source : Domain
+    source : Labelled
         Labelled utterances to train on.
     target : Unlabelled
         Utterances to adapt to.
-    evaluation : Domain
+    evaluation : Labelled
         Labelled target utterances. Training never reads them.
     task : str
         "arousal" or "valence".
@@ -140,9 +55,9 @@ class Pair:
         speaker went through their own.
     """
 
-    source: Domain
+    source: Labelled
     target: Unlabelled
-    evaluation: Domain
+    evaluation: Labelled
     task: str
     kind: str
     normalise: str
@@ -175,9 +90,8 @@ def pair(
     ----------
     source, target : pd.DataFrame or Features
         Tables of utterances (see `datasets.load`), or features extracted from them before. The
-        source may be a list of them, each of another language, to learn from together: batch norm,
-        evaluation and all else that tells source from target take them for one; only
-        `alignment.DomainAdversary` can be asked to tell each of them apart.
+        source may be a list of them, each of another language, to learn from together. Batch norm
+        and evaluation take them for one; `alignment.DomainAdversary` can tell each of them apart.
     features : str
         Feature set to extract from tables.
     task : {"arousal", "valence"}
@@ -215,10 +129,9 @@ def pair(
     sources = [source] if isinstance(source, pd.DataFrame | Features) else list(source)
     if not sources:
         raise DomainError("the list of sources is empty: a pair needs at least one.")
+    how = {"on_error": on_error, "progress": progress}
     extracted = [
-        these
-        if isinstance(these, Features)
-        else feature_sets.extract(these, features, on_error=on_error, progress=progress)
+        these if isinstance(these, Features) else feature_sets.extract(these, features, **how)
         for these in (*sources, target)
     ]
     kinds = list(dict.fromkeys(these.kind for these in extracted))
@@ -231,25 +144,34 @@ def pair(
     adapt_to = evaluate_on = target
     if protocol == "inductive":
         adapt_to, evaluate_on = split_by_speaker(target, INDUCTIVE_SHARE, seed)
+    of_target = None
     if normalise == "speaker":
-        of_source = of_target = _standardised_by_speaker
+        source, adapt_to, evaluate_on = (
+            standardised_by(part.speakers, part) for part in (source, adapt_to, evaluate_on)
+        )
     elif normalise == "dataset":
-        of_source, of_target = _standardised_by_language, standardiser(adapt_to)
+        of_target = standardiser(adapt_to)
+        source = standardised_by(source.languages, source)
     else:
-        of_source = of_target = standardiser(source)
+        of_target = standardiser(source)
+        source = of_target(source)
+    if of_target is not None:
+        adapt_to, evaluate_on = of_target(adapt_to), of_target(evaluate_on)
     return Pair(
-        source=of_source(source),
-        target=of_target(adapt_to).unlabelled(),
-        evaluation=of_target(evaluate_on),
+        source=source,
+        target=adapt_to.unlabelled(),
+        evaluation=evaluate_on,
         task=task,
         kind=kinds[0],
         normalise=normalise,
         protocol=protocol,
-        standardise_target=None if normalise == "speaker" else of_target,
+        standardise_target=of_target,
     )
 
 
-def domain(features: Features, task: str = "arousal", scheme: str | float | None = None) -> Domain:
+def domain(
+    features: Features, task: str = "arousal", scheme: str | float | None = None
+) -> Labelled:
     """Make a labelled domain of the features of one language.
 
     Utterances without a label (under a scheme that leaves an emotion out, or unrated) are left out,
@@ -271,7 +193,7 @@ def domain(features: Features, task: str = "arousal", scheme: str | float | None
     binary = labels.binary(table, task, scheme)
     labelled = binary.notna().to_numpy()
     lengths = features.lengths
-    made = Domain(
+    made = Labelled(
         features=features.values[labelled],
         lengths=None if lengths is None else lengths[labelled],
         language=languages[0],
@@ -292,12 +214,12 @@ def _check_columns(table: pd.DataFrame) -> None:
             )
 
 
-def split_by_speaker(whole: Domain, fraction: float, seed: int) -> tuple[Domain, Domain]:
+def split_by_speaker(whole: Labelled, fraction: float, seed: int) -> tuple[Labelled, Labelled]:
     """Set the utterances of a random `fraction` of the speakers of each language apart.
 
     Returns
     -------
-    rest, apart : Domain
+    rest, apart : Labelled
         No speaker is in both.
 
     Raises
@@ -329,7 +251,7 @@ def split_by_speaker(whole: Domain, fraction: float, seed: int) -> tuple[Domain,
     return rest, apart
 
 
-def _check_classes(made: Domain, what: str) -> None:
+def _check_classes(made: Labelled, what: str) -> None:
     present = np.unique(made.labels)
     if len(present) < 2:
         only = f"only class {present[0]}" if len(present) else "no utterance"
@@ -339,7 +261,7 @@ def _check_classes(made: Domain, what: str) -> None:
         )
 
 
-def _check_pair(sources: Sequence[Domain], target: Domain) -> None:
+def _check_pair(sources: Sequence[Labelled], target: Labelled) -> None:
     languages = [source.language for source in sources]
     if len(set(languages)) < len(languages):
         raise DomainError(
@@ -351,15 +273,12 @@ def _check_pair(sources: Sequence[Domain], target: Domain) -> None:
     if shared:
         raise DomainError(f"sources and target share speakers: {', '.join(sorted(shared)[:5])}.")
     if target.language in languages:
-        warnings.warn(
-            f"source and target are both {target.language!r}: then it is corpora that are aligned, "
-            "not languages.",
-            SerWarning,
-            stacklevel=3,
-        )
+        both = f"source and target are both {target.language!r}"
+        message = f"{both}: then corpora are aligned, and not languages."
+        warnings.warn(message, SerWarning, stacklevel=3)
 
 
-def _pooled(sources: Sequence[Domain]) -> Domain:
+def _pooled(sources: Sequence[Labelled]) -> Labelled:
     """Make one domain of several; the shorter spectrograms get more padding."""
     if len(sources) == 1:
         return sources[0]
@@ -367,11 +286,9 @@ def _pooled(sources: Sequence[Domain]) -> Domain:
     lengths = None
     if sources[0].lengths is not None:
         lengths = np.concatenate([source.lengths for source in sources])
-        frames = max(values.shape[2] for values in features)
-        features = [
-            np.pad(values, [(0, 0), (0, 0), (0, frames - values.shape[2])]) for values in features
-        ]
-    return Domain(
+        frames = max(x.shape[2] for x in features)
+        features = [np.pad(x, [(0, 0), (0, 0), (0, frames - x.shape[2])]) for x in features]
+    return Labelled(
         features=np.concatenate(features),
         lengths=lengths,
         language="+".join(source.language for source in sources),
@@ -380,48 +297,3 @@ def _pooled(sources: Sequence[Domain]) -> Domain:
         table=pd.concat([source.table for source in sources], ignore_index=True),
         dataset=", ".join(source.dataset for source in sources),
     )
-
-
-# Normalisation ----------------------------------------------------------------------------------
-
-
-def standardiser(reference: Unlabelled) -> Standardiser:
-    """Return the map to mean 0 and standard deviation 1 over `reference`, feature by feature.
-
-    Log-mel bands are standardised over all valid frames; padding stays zero. A feature that does
-    not vary in the reference is only centred.
-    """
-    rows = _frames(reference)
-    mean, std = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
-    std[std < 1e-8 * np.maximum(1.0, np.abs(mean))] = 1.0
-    return Standardiser(mean, std)
-
-
-def _standardised_by_speaker(part: Domain) -> Domain:
-    return _standardised_by(part.speakers, part)
-
-
-def _standardised_by_language(part: Domain) -> Domain:
-    return _standardised_by(part.languages, part)
-
-
-def _standardised_by(groups: np.ndarray, part: Domain) -> Domain:
-    """Standardise the utterances of each group, named for each by `groups`, by their own."""
-    scaled = np.empty_like(part.features)
-    for group in np.unique(groups):
-        rows = groups == group
-        own = part.take(rows)
-        scaled[rows] = standardiser(own)(own).features
-    return replace(part, features=scaled)
-
-
-def _frames(part: Unlabelled) -> np.ndarray:
-    """Return what is standardised as rows: functionals (n, d), or all valid frames (m, mel)."""
-    if part.lengths is None:
-        return part.features
-    return part.features.transpose(0, 2, 1)[_valid(part)]
-
-
-def _valid(part: Unlabelled) -> np.ndarray:
-    """Mask of the frames that are not padding, shape (n, frames)."""
-    return np.arange(part.features.shape[2]) < part.lengths[:, None]

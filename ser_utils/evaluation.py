@@ -9,9 +9,10 @@ from sklearn.dummy import DummyClassifier
 
 from ser_utils import metrics
 from ser_utils.alignment import DomainAdversary
-from ser_utils.domains import Domain, Pair
+from ser_utils.domains import Pair
 from ser_utils.metrics import REPLICATES, Estimate, Sampled, uar
 from ser_utils.trained import Trained
+from ser_utils.utterances import Labelled
 
 
 def majority_uar(pair: Pair) -> float:
@@ -210,7 +211,7 @@ def _title(run: Trained) -> str:
     return "DANN" if kind == DomainAdversary.__name__ else kind
 
 
-def held_out_uar(run: Trained, source: Domain) -> float:
+def held_out_uar(run: Trained, source: Labelled) -> float:
     """UAR on the source speakers that the training held out; NaN if it held out none."""
     if not run.held_out:
         return float("nan")

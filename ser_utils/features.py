@@ -22,7 +22,6 @@ from tqdm import tqdm
 
 from ser_utils import audio, files
 from ser_utils.errors import AudioError, CacheError, SerWarning, unknown_name
-from ser_utils.files import cache_folder
 
 ON_ERROR = ("raise", "skip")
 
@@ -75,10 +74,8 @@ def _smile():
     if not hasattr(_of_this_thread, "smile"):
         import opensmile
 
-        _of_this_thread.smile = opensmile.Smile(
-            feature_set=opensmile.FeatureSet.eGeMAPSv02,
-            feature_level=opensmile.FeatureLevel.Functionals,
-        )
+        sets, levels = opensmile.FeatureSet, opensmile.FeatureLevel
+        _of_this_thread.smile = opensmile.Smile(sets.eGeMAPSv02, levels.Functionals)
     return _of_this_thread.smile
 
 
@@ -133,6 +130,12 @@ FEATURE_SETS = {
 }
 
 
+def _feature_set(kind: str) -> FeatureSet:
+    if kind not in FEATURE_SETS:
+        raise unknown_name("feature set", kind, FEATURE_SETS)
+    return FEATURE_SETS[kind]
+
+
 def compute(samples: np.ndarray, kind: str, name: str = "recording") -> np.ndarray:
     """Compute the features of one utterance.
 
@@ -155,15 +158,10 @@ def compute(samples: np.ndarray, kind: str, name: str = "recording") -> np.ndarr
     UnknownNameError
         If there is no such feature set.
     """
-    if kind not in FEATURE_SETS:
-        raise unknown_name("feature set", kind, FEATURE_SETS)
-    array = FEATURE_SETS[kind].compute(samples)
+    array = _feature_set(kind).compute(samples)
     if not np.isfinite(array).all():
         raise AudioError(f"{name}: its {kind} features are not finite. Leave it out.")
     return array
-
-
-# A whole table --------------------------------------------------------------------------------
 
 
 def extract(
@@ -179,13 +177,13 @@ def extract(
     Parameters
     ----------
     table : pd.DataFrame
-        One row an utterance, with its file in the column `path`.
+        One row per utterance, with its file in the column `path`.
     kind : {"egemaps", "logmel"}
         88 functionals of eGeMAPSv02 by openSMILE, or log-mel energies by torchaudio.
     on_error : {"raise", "skip"}
         Stop at a bad file, or leave it out, warn, and list it in `Features.skipped`.
     jobs : int, optional
-        Threads; by default one a core.
+        Threads; by default one per core.
     progress : bool
         Show a progress bar while there is something to compute.
 
@@ -201,10 +199,9 @@ def extract(
     UnknownNameError
         If there is no such feature set.
     KeyboardInterrupt
-        As usual; what was finished by then stays in the cache.
+        What was finished by then stays in the cache.
     """
-    if kind not in FEATURE_SETS:
-        raise unknown_name("feature set", kind, FEATURE_SETS)
+    feature_set = _feature_set(kind)
     if on_error not in ON_ERROR:
         raise unknown_name("on_error", on_error, ON_ERROR)
     results = _extract_files(list(table["path"]), kind, on_error, jobs, progress)
@@ -212,28 +209,24 @@ def extract(
     skipped = [str(result) for result in results if isinstance(result, AudioError)]
     if skipped:
         listed = "\n  ".join(skipped[:10] + ["..."] * (len(skipped) > 10))
-        warnings.warn(
-            f"{len(skipped)} of {len(table)} files were left out:\n  {listed}",
-            SerWarning,
-            stacklevel=2,
-        )
+        message = f"{len(skipped)} of {len(table)} files were left out:\n  {listed}"
+        warnings.warn(message, SerWarning, stacklevel=2)
     if not kept.any():
         reason = "every file was left out" if skipped else "the table is empty"
         raise AudioError(f"no utterance is left to extract features from: {reason}.")
-    arrays = [result for result, keep in zip(results, kept, strict=True) if keep]
-    values, lengths = stack(arrays)
+    values, lengths = stack([result for result in results if not isinstance(result, AudioError)])
     return Features(
         kind=kind,
         values=values,
         lengths=lengths,
-        names=FEATURE_SETS[kind].names(),
+        names=feature_set.names(),
         table=table[kept].reset_index(drop=True),
         skipped=skipped,
     )
 
 
 def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | AudioError]:
-    """Return one result a path, in order; an `AudioError` stands for a file that was skipped."""
+    """Return one result per path, in order; an `AudioError` stands for a file that was skipped."""
     results: list = [None] * len(paths)
     unstored: list[CacheError] = []
     futures: dict[Future, int] = {}
@@ -251,19 +244,17 @@ def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | A
                 results[futures[future]] = error
             bar.update()
     except KeyboardInterrupt as interrupt:
-        done = sum(future.done() for future in futures)
         kept = "" if unstored else " and kept: run again to go on"
-        interrupt.add_note(f"{done} of {len(paths)} files are done{kept}.")
+        interrupt.add_note(
+            f"{sum(f.done() for f in futures)} of {len(paths)} files are done{kept}."
+        )
         raise
     finally:
         executor.shutdown(cancel_futures=True)
         bar.close()
     if unstored:
-        warnings.warn(
-            f"features are computed but not kept, so they will be computed again: {unstored[0]}",
-            SerWarning,
-            stacklevel=3,
-        )
+        message = f"features are computed but not kept, for the next run to repeat: {unstored[0]}"
+        warnings.warn(message, SerWarning, stacklevel=3)
     return results
 
 
@@ -302,7 +293,7 @@ def _cache_path(path: str, kind: str) -> Path:
     content = content_digest(path)
     settings = {**FEATURE_SETS[kind].settings, "sampling_rate": audio.SAMPLING_RATE}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
-    return cache_folder() / "features" / f"{kind}-{digest}" / content[:2] / f"{content}.npy"
+    return files.cache_folder() / "features" / f"{kind}-{digest}" / content[:2] / f"{content}.npy"
 
 
 def stack(arrays: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:

@@ -13,27 +13,62 @@ from typing import TYPE_CHECKING
 
 import platformdirs
 
-from ser_utils.errors import CacheError, SerWarning
+from ser_utils.errors import CacheError, SerError, SerWarning
 
 if TYPE_CHECKING:
     import numpy as np
 
-#: The checkout that this package is used from.
-PROJECT = Path(__file__).resolve().parents[1]
+
+def _project() -> Path:
+    def is_checkout(folder: Path) -> bool:
+        return (folder / "ser_utils").is_dir() and (folder / "notebooks").is_dir()
+
+    if is_checkout(around := Path(__file__).resolve().parents[1]):
+        return around
+    here = Path.cwd()
+    return next(filter(is_checkout, (here, *here.parents)), here)
+
+
+#: The checkout around this package, or else around the current folder; without one, that folder.
+PROJECT = _project()
+
+
+def in_checkout(*parts: str) -> Path:
+    """Path of a file or folder that comes with a checkout, not with an installed package.
+
+    Raises
+    ------
+    SerError
+        If it is not there.
+    """
+    path = PROJECT.joinpath(*parts)
+    if not path.exists():
+        raise SerError(
+            f"there is no {path}. It comes with the repository, not with the installed package: "
+            "clone the repository, and work in its folder."
+        )
+    return path
 
 
 def data_folder() -> Path:
-    """Folder with one sub-folder a corpus: `SER_DATA`, by default `data/` of this project."""
-    return Path(os.environ.get("SER_DATA") or PROJECT / "data").expanduser().resolve()
+    """Folder with one sub-folder per corpus.
+
+    It is `SER_DATA`; by default `data/` of the checkout or of the current folder, or, where there
+    is none, the user's data folder.
+    """
+    default = PROJECT / "data"
+    if not default.is_dir():
+        default = platformdirs.user_data_dir("ser_utils")
+    return _folder("SER_DATA", default)
 
 
 def cache_folder() -> Path:
     """Folder of everything that can be recomputed: `SER_CACHE`, by default the user's cache."""
-    return (
-        Path(os.environ.get("SER_CACHE") or platformdirs.user_cache_dir("ser_utils"))
-        .expanduser()
-        .resolve()
-    )
+    return _folder("SER_CACHE", platformdirs.user_cache_dir("ser_utils"))
+
+
+def _folder(variable: str, default: str | Path) -> Path:
+    return Path(os.environ.get(variable) or default).expanduser().resolve()
 
 
 @contextmanager
@@ -47,53 +82,45 @@ def written_whole(path: Path) -> Iterator[Path]:
     CacheError
         If the folder cannot be made or the disk is full or read-only.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+    with _temporary_beside(path) as temporary:
         yield temporary
         os.replace(temporary, path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
-    finally:
-        if temporary.is_file():
-            temporary.unlink()
 
 
 @contextmanager
 def folder_written_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `path`, which becomes `path` only if the block succeeds.
 
-    The counterpart of `written_whole`. If there is a folder `path` by then, because another process
-    wrote the same, that one is kept.
-
-    Raises
-    ------
-    CacheError
-        If the folder cannot be made or the disk is full or read-only.
+    Otherwise as `written_whole`; but a folder `path` that is there by then, because another process
+    wrote the same, is kept.
     """
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
-    try:
-        temporary.mkdir(parents=True)
+    with _temporary_beside(path) as temporary:
+        temporary.mkdir()
         yield temporary
         try:
             os.rename(temporary, path)
         except OSError:
             if not path.is_dir():
                 raise
+
+
+@contextmanager
+def _temporary_beside(path: Path) -> Iterator[Path]:
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
     except OSError as error:
         raise cannot_write(path, error) from error
     finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+        if temporary.is_file():
+            temporary.unlink()
+        else:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def check_space(folder: Path, needed: int) -> None:
-    """Raise what the system would raise, but before `needed` bytes are written in vain.
-
-    Raises
-    ------
-    OSError
-        If the disk of `folder` has less space.
-    """
+    """Raise the `OSError` of a full disk if the one of `folder` has less than `needed` bytes."""
     free = shutil.disk_usage(folder).free
     if needed > free:
         raise OSError(
@@ -111,13 +138,7 @@ def cannot_write(path: Path, error: OSError) -> CacheError:
 
 
 def load_array(path: Path) -> "np.ndarray | None":
-    """Read an array that `save_array` wrote; None if there is none, or it is damaged.
-
-    Warns
-    -----
-    SerWarning
-        If it is damaged.
-    """
+    """Read an array that `save_array` wrote; None if there is none, or, with a warning, damage."""
     import numpy as np
 
     if not path.is_file():
@@ -131,13 +152,7 @@ def load_array(path: Path) -> "np.ndarray | None":
 
 
 def save_array(path: Path, array: "np.ndarray") -> None:
-    """Write an array.
-
-    Raises
-    ------
-    CacheError
-        If the folder cannot be made or the disk is full or read-only.
-    """
+    """Write an array, whole or not at all, as `written_whole` does."""
     import numpy as np
 
     # In memory first: np.save does not notice when a full disk cuts a small array short.

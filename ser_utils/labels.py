@@ -69,7 +69,7 @@ def binary(table: pd.DataFrame, task: str, scheme: str | float | None = None) ->
     Parameters
     ----------
     table : DataFrame
-        One row an utterance, with the column `emotion`, or, for a threshold, the column `task`.
+        One row per utterance, with the column `emotion`, or, for a threshold, the column `task`.
     task : {"arousal", "valence"}
         Which dimension to classify.
     scheme : str or float, optional
@@ -112,12 +112,7 @@ def binary(table: pd.DataFrame, task: str, scheme: str | float | None = None) ->
 
 
 def known(table: pd.DataFrame) -> pd.Series:
-    """Whether each utterance has an emotion of `EMOTIONS`, or `NO_EMOTION` and a rating.
-
-    Returns
-    -------
-    Series of bool, shape (n,)
-    """
+    """Whether each utterance has an emotion of `EMOTIONS`, or `NO_EMOTION` and a rating."""
     rated = table.filter(items=TASKS).notna().any(axis="columns")
     return table["emotion"].isin(EMOTIONS) | ((table["emotion"] == NO_EMOTION) & rated)
 
@@ -128,7 +123,7 @@ def balance(table: pd.DataFrame, task: str) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row a scheme: utterances of either class and left out, then each class's share of the
+        One row per scheme: utterances of either class and left out, then each class's share of the
         utterances that are not left out.
 
     Raises

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ser_utils import batch_norm as bn
-from ser_utils import settings
+from ser_utils import fast, settings
 from ser_utils.domains import Pair
 from ser_utils.errors import DomainError
 
@@ -25,11 +25,12 @@ class EmotionModel(nn.Module):
         From (x, lengths, n_source) to embeddings (n, `encoder.width`).
     batch_norm : str
         The composition the encoder was built with.
-    recipe : dict
-        Name and arguments of the function that builds this model: what a checkpoint needs.
+    recipe : dict, optional
+        Name and arguments of the function of this module that builds the model again from a
+        checkpoint. A model of your own has none: hand it to `trained.load`.
     """
 
-    def __init__(self, encoder: nn.Module, batch_norm: str, recipe: dict) -> None:
+    def __init__(self, encoder: nn.Module, batch_norm: str, recipe: dict | None = None) -> None:
         super().__init__()
         self.encoder = encoder
         self.head = nn.Linear(encoder.width, 2)
@@ -49,19 +50,6 @@ class EmotionModel(nn.Module):
         return self.head(self.embed(x, lengths, n_source))
 
 
-class Dropout(nn.Dropout):
-    """Dropout by comparing uniform numbers.
-
-    Torch draws its masks by `bernoulli_`, which is slow on a CPU, and networks this small do little
-    else in a step.
-    """
-
-    def forward(self, x: Tensor) -> Tensor:  # noqa: D102
-        if not self.training or self.p == 0:
-            return x
-        return x * torch.empty_like(x).uniform_().ge_(self.p).mul_(1 / (1 - self.p))
-
-
 class MlpEncoder(nn.Module):
     """Linear, normalisation, ReLU and dropout, as often as there are `widths`."""
 
@@ -72,7 +60,7 @@ class MlpEncoder(nn.Module):
         sizes = [n_features, *widths]
         self.linears = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.norms = nn.ModuleList(bn.layer(batch_norm, width) for width in widths)
-        self.dropout = Dropout(dropout)
+        self.dropout = fast.Dropout(dropout)
         self.width = sizes[-1]
 
     def forward(  # noqa: D102
@@ -107,7 +95,7 @@ class CnnEncoder(nn.Module):
         for _ in channels:
             bands = self._strided(bands)
         self.project = nn.Linear(2 * channels[-1] * bands, width)
-        self.dropout = Dropout(dropout)
+        self.dropout = fast.Dropout(dropout)
         self.width = width
 
     def _strided(self, size):

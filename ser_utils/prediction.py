@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 
 from ser_utils import audio, features, labels
-from ser_utils.domains import Unlabelled
 from ser_utils.errors import CheckpointError, DomainError, SettingError
 from ser_utils.trained import Trained
+from ser_utils.utterances import Unlabelled
 
 #: A file, or its samples as from `audio.read`.
 Recording = str | Path | np.ndarray
@@ -27,7 +27,7 @@ def predict(trained: Trained, recordings: Sequence[Recording]) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        One row a recording: `file` (of samples "recording 1", ...), `seconds`, a column for the
+        One row per recording: `file` (of samples "recording 1", ...), `seconds`, a column for the
         probability of each class, and `predicted`, the name of the more probable one.
 
     Raises

@@ -1,5 +1,6 @@
 """A trained system: what it predicts and embeds, how it is saved and loaded."""
 
+import copy
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -11,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from ser_utils import batch_norm, models
-from ser_utils.domains import Standardiser, Unlabelled
 from ser_utils.errors import CheckpointError, unknown_name
 from ser_utils.files import written_whole
 from ser_utils.models import EmotionModel
+from ser_utils.utterances import Standardiser, Unlabelled
 
 #: In a checkpoint, of the names of what `Trained.standardise` holds.
 _STANDARDISE = "standardise."
@@ -29,10 +30,10 @@ class Trained:
     model : EmotionModel
         In evaluation mode.
     history : pd.DataFrame
-        One row an epoch: `emotion_loss`, `uar_held_out` (source speakers held out) and what the
-        alignment records, means over batches: for DANN `domain_loss`, `domain_accuracy`, `lambda`,
-        and of more than two domains `domain_loss_at_chance`, that of knowing nothing but how many
-        rows each has.
+        One row per epoch: `emotion_loss`, `uar_held_out` (source speakers held out) and what the
+        alignment records, means over batches. DANN records `domain_loss`, `domain_accuracy` and
+        `lambda`; with more than two domains also `domain_loss_at_chance`, the loss of a
+        classifier that only knows how many rows each has.
     held_out : list of str
         Source speakers that training did not see.
     epoch : int
@@ -82,9 +83,9 @@ class Trained:
         device = next(self.model.parameters()).device
         return replace(self, model=batch_norm.reestimated(self.model, *tensors(target, device)))
 
-    def embed(self, data: Unlabelled) -> np.ndarray:
-        """Return the embeddings of `data`, shape (n, width)."""
-        return embed(self.model, data)
+    def embed(self, *parts: Unlabelled) -> np.ndarray:
+        """Return the embeddings of all rows of `parts`, one part after the other, (n, width)."""
+        return embed(self.model, *parts)
 
     def probabilities(self, data: Unlabelled) -> np.ndarray:
         """Return the probabilities of the two classes, shape (n, 2)."""
@@ -115,13 +116,20 @@ class Trained:
             temporary.write_bytes(save(weights, metadata={"ser_utils": json.dumps(about)}))
 
 
-def load(path: str | Path) -> Trained:
+def load(path: str | Path, model: EmotionModel | None = None) -> Trained:
     """Read a checkpoint that `Trained.save` wrote. The alignment is not part of it.
+
+    Parameters
+    ----------
+    path : str or Path
+    model : EmotionModel, optional
+        A model of your own like the one that was saved. It is copied; one that `models.mlp` or
+        `models.cnn` built is built again.
 
     Raises
     ------
     CheckpointError
-        If the file is absent, damaged, or of another program.
+        If the file is absent, damaged, of another program, or of another model.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -135,17 +143,26 @@ def load(path: str | Path) -> Trained:
             if name.startswith(_STANDARDISE)
         }
         about["standardise"] = Standardiser(**statistics) if statistics else None
-        model = models.build(about.pop("recipe"))
-        model.load_state_dict(weights)
-        history = history_of(about.pop("history"))
-        return Trained(model=model.eval(), history=history, **about)
+        about["history"] = history_of(about["history"])
+        recipe = about.pop("recipe")
+        model = models.build(recipe) if recipe else copy.deepcopy(model)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path}: not a checkpoint of ser_utils ({error}).") from error
+    if model is None:
+        raise CheckpointError(
+            f"{path} holds the weights of a model that models.mlp and models.cnn do not build. "
+            "Hand over one like it: load(path, model=...)."
+        )
+    try:
+        model.load_state_dict(weights)
+    except RuntimeError as error:
+        raise CheckpointError(f"{path}: its weights are of another model ({error}).") from error
+    return Trained(model=model.eval(), **about)
 
 
-def embed(model: EmotionModel, data: Unlabelled) -> np.ndarray:
-    """Return the embeddings of `data` by a model in evaluation mode, shape (n, width)."""
-    return _in_batches(model.embed, model, data)
+def embed(model: EmotionModel, *parts: Unlabelled) -> np.ndarray:
+    """Return the embeddings of all rows of `parts` by a model in evaluation mode, (n, width)."""
+    return np.concatenate([_in_batches(model.embed, model, part) for part in parts])
 
 
 def logits(model: EmotionModel, data: Unlabelled) -> np.ndarray:
@@ -183,7 +200,7 @@ def take(data: tuple[Tensor, Tensor | None], rows: Tensor) -> tuple[Tensor, Tens
 
 
 def history_of(records: list[dict] | dict[str, list]) -> pd.DataFrame:
-    """Make a row an epoch, counted from 1."""
+    """Make a row per epoch, counted from 1."""
     history = pd.DataFrame(records)
     history.index = pd.RangeIndex(1, len(history) + 1, name="epoch")
     return history

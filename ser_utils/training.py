@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 
 import numpy as np
 import torch
@@ -10,23 +9,26 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from ser_utils import batch_norm, domains, settings, trained
-from ser_utils.domains import Domain, Pair, Unlabelled
+from ser_utils import batch_norm, domains, fast, settings, trained
+from ser_utils.alignment import Penalty
+from ser_utils.domains import Pair
 from ser_utils.errors import DomainError, SettingError, unknown_name
 from ser_utils.metrics import uar
 from ser_utils.models import EmotionModel
 from ser_utils.trained import Trained, load
+from ser_utils.utterances import Labelled, Unlabelled
 
-__all__ = ["CHOICES", "Trained", "fit", "load"]
+__all__ = ["KEEP", "Trained", "fit", "load"]
 
-CHOICES = ("last", "source")
+#: Values of `keep=`.
+KEEP = ("last", "source")
 
 
 def fit(
     model: EmotionModel,
     pair: Pair,
     *,
-    align: nn.Module | None = None,
+    align: Penalty | None = None,
     epochs: int = settings.EPOCHS,
     batch_size: int = settings.BATCH_SIZE,
     learning_rate: float = settings.LEARNING_RATE,
@@ -51,7 +53,7 @@ def fit(
         See `models.mlp` and `models.cnn`.
     pair : Pair
         Its `source` and `target` are used, its `evaluation` never.
-    align : nn.Module, optional
+    align : Penalty, optional
         A penalty such as `alignment.DomainAdversary()`. None is the baseline.
     epochs : int
         Passes over the source.
@@ -84,12 +86,11 @@ def fit(
     DomainError
         If the source's speakers cannot be held out.
     SettingError
-        If a number is out of its range, or a language classifier is for other domains.
+        If a number is out of its range, or `align` is not for this source.
     """
-    if keep not in CHOICES:
-        raise unknown_name("keep", keep, CHOICES)
+    if keep not in KEEP:
+        raise unknown_name("keep", keep, KEEP)
     _check_ranges(epochs, batch_size, held_out)
-    _check_domains(align, pair.source)
     chosen = {
         "seed": seed,
         "epochs": epochs,
@@ -112,9 +113,9 @@ def fit(
     source, aside = _hold_out(pair.source, held_out, keep, seed)
     # The baseline passes target rows only where they move batch statistics.
     target = pair.target if align is not None or batch_norm.uses_target(model.batch_norm) else None
-    with torch.random.fork_rng(), _threads_for(source):
+    with torch.random.fork_rng(), fast.threads_for(source.features):
         torch.manual_seed(seed)
-        model, align = _initialised(model, align, device)
+        model, align = _initialised(model, align, pair.source, device)
         loop = _Loop(model, align, source, target, batch_size, seed, device)
         optimiser = torch.optim.Adam(
             [loop.parameters], lr=learning_rate, weight_decay=weight_decay, fused=True
@@ -148,18 +149,6 @@ def fit(
     )
 
 
-@contextmanager
-def _threads_for(data: Unlabelled) -> Iterator[None]:
-    """Train on functionals by one thread: several would mostly wait for each other."""
-    threads = torch.get_num_threads()
-    if data.features.ndim == 2:
-        torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
 def _check_ranges(epochs: int, batch_size: int, held_out: float) -> None:
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
         if value < 1:
@@ -168,18 +157,9 @@ def _check_ranges(epochs: int, batch_size: int, held_out: float) -> None:
         raise SettingError(f"held_out is {held_out}; it is a share of the speakers, below 1.")
 
 
-def _check_domains(align: nn.Module | None, source: Domain) -> None:
-    """Refuse a language classifier for more or fewer languages than the source has."""
-    chosen, n_languages = getattr(align, "domains", 2), len(np.unique(source.languages))
-    possible = sorted({2, n_languages + 1})
-    if chosen not in possible:
-        raise SettingError(
-            f"the alignment is for {chosen} domains; with a source of {n_languages} languages "
-            f"({source.language}), domains has to be {' or '.join(map(str, possible))}."
-        )
-
-
-def _hold_out(source: Domain, share: float, keep: str, seed: int) -> tuple[Domain, Domain | None]:
+def _hold_out(
+    source: Labelled, share: float, keep: str, seed: int
+) -> tuple[Labelled, Labelled | None]:
     if share:
         return domains.split_by_speaker(source, share, seed)
     if keep == "source":
@@ -188,40 +168,26 @@ def _hold_out(source: Domain, share: float, keep: str, seed: int) -> tuple[Domai
 
 
 def _initialised(
-    model: EmotionModel, align: nn.Module | None, device: str
-) -> tuple[EmotionModel, nn.Module | None]:
+    model: EmotionModel, align: Penalty | None, source: Labelled, device: str
+) -> tuple[EmotionModel, Penalty | None]:
     """Copy the templates and draw their weights anew from the current random state."""
     model = copy.deepcopy(model).to(device)
-    for module in model.modules():
-        if hasattr(module, "reset_parameters"):
-            module.reset_parameters()
+    _draw_weights(model)
     if align is not None:
-        align = copy.deepcopy(align).to(device)
-        a_row_each = torch.zeros(2, model.encoder.width, device=device)
-        of_language = torch.zeros(1, dtype=torch.long, device=device)
-        align(a_row_each, 1, 0.0, of_language)  # lazy layers learn their size
-        for module in align.modules():
-            if hasattr(module, "reset_parameters"):
-                module.reset_parameters()
+        align = copy.deepcopy(align)
+        align.prepare(model.encoder.width, source)
+        align = align.to(device)
+        _draw_weights(align)
     return model, align
 
 
-def _as_one(parameters: list[nn.Parameter]) -> Tensor:
-    """Move parameters and their gradients into one vector, of which each becomes a stretch.
-
-    Adam treats every number alike, so that one step of the vector is a step of each parameter; and
-    in networks this small, going through the parameters takes longer than their arithmetic.
-    """
-    # The biases of two classes come last, for what followed them would not begin where memory is
-    # aligned, and matrix products would round differently.
-    parameters = sorted(parameters, key=Tensor.numel, reverse=True)
-    vector = nn.utils.parameters_to_vector(parameters).detach()
-    vector.grad = torch.zeros_like(vector)
-    nn.utils.vector_to_parameters(vector, parameters)
-    stretches = vector.grad.split([parameter.numel() for parameter in parameters])
-    for parameter, stretch in zip(parameters, stretches, strict=True):
-        parameter.grad = stretch.view_as(parameter)
-    return vector
+def _draw_weights(model: nn.Module) -> None:
+    """Draw the weights of every layer but those that are frozen."""
+    for module in model.modules():
+        own = list(module.parameters(recurse=False))
+        is_frozen = own and not any(parameter.requires_grad for parameter in own)
+        if hasattr(module, "reset_parameters") and not is_frozen:
+            module.reset_parameters()
 
 
 class _Loop:
@@ -230,8 +196,8 @@ class _Loop:
     def __init__(
         self,
         model: EmotionModel,
-        align: nn.Module | None,
-        source: Domain,
+        align: Penalty | None,
+        source: Labelled,
         target: Unlabelled | None,
         batch_size: int,
         seed: int,
@@ -239,7 +205,8 @@ class _Loop:
     ) -> None:
         self.model, self.align = model, align
         parts = [model] if align is None else [model, align]
-        self.parameters = _as_one([p for part in parts for p in part.parameters()])
+        moved = [p for part in parts for p in part.parameters() if p.requires_grad]
+        self.parameters = fast.one_vector(moved)
         self.labels = torch.from_numpy(source.labels).to(device)
         self.class_weights = _balanced(self.labels)
         _, numbers = np.unique(source.languages, return_inverse=True)
@@ -279,9 +246,11 @@ class _Loop:
         loss = functional.cross_entropy(logits, self.labels[of_source], self.class_weights)
         record = {"emotion_loss": loss.detach()}
         if self.align is not None:
-            penalty = self.align(embedding, n_source, progress, self.languages[of_source])
-            loss = loss + penalty.loss
-            record |= penalty.record
+            batch = n_source, progress, self.languages[of_source]
+            self.align.between_steps(embedding.detach(), *batch)
+            term = self.align(embedding, *batch)
+            loss = loss + term.loss
+            record |= term.record
         return loss, record
 
 
@@ -321,5 +290,5 @@ def _weights(model: nn.Module) -> dict[str, Tensor]:
     return {name: value.clone() for name, value in model.state_dict().items()}
 
 
-def _uar_of(model: EmotionModel, data: Domain) -> float:
+def _uar_of(model: EmotionModel, data: Labelled) -> float:
     return uar(data.labels, trained.logits(model, data).argmax(axis=1))

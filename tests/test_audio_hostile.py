@@ -47,7 +47,7 @@ def read_or_refused(path):
         assert len(samples) >= audio.SHORTEST * RATE - 1
         assert np.isfinite(samples).all()
         return samples
-    assert refusal.startswith(f"{audio.shown(path)}: ")
+    assert refusal.startswith(f"{audio.printable(path)}: ")
     assert refusal.isprintable()
     return None
 
@@ -438,5 +438,5 @@ def test_what_is_no_file_is_a_row_or_nothing(ser_data, monkeypatch):
 
 
 def test_a_name_is_shown_in_one_line():
-    assert audio.shown("愤怒 Ärger.wav") == "愤怒 Ärger.wav"
-    assert re.fullmatch(r"a\\n\\x1b\\u202e\\udcff", audio.shown("a\n\x1b\u202e\udcff"))
+    assert audio.printable("愤怒 Ärger.wav") == "愤怒 Ärger.wav"
+    assert re.fullmatch(r"a\\n\\x1b\\u202e\\udcff", audio.printable("a\n\x1b\u202e\udcff"))

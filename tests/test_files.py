@@ -1,5 +1,8 @@
 import errno
 import os
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +57,55 @@ def test_folders_by_default(tmp_path, monkeypatch, unset):
     assert files.data_folder() == Path(__file__).parents[1] / "data"
     assert tmp_path.resolve() in files.cache_folder().parents
     assert "ser_utils" in files.cache_folder().parts
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory):
+    """Return a function that asks a package that lies in no checkout, in a folder."""
+    site = tmp_path_factory.mktemp("site-packages")
+    shutil.copytree(
+        Path(files.__file__).parent,
+        site / "ser_utils",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("SER_", "XDG_"))}
+
+    def ask(question: str, folder: Path) -> subprocess.CompletedProcess:
+        code = f"import sys; sys.path[0] = {str(site)!r}; from ser_utils import files; {question}"
+        return subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            cwd=folder,
+            env=environment | {"HOME": str(site.parent / "home"), "PYTHONPATH": ""},
+        )
+
+    return ask
+
+
+def test_data_of_an_installed_package(installed, tmp_path):
+    def data_folder(folder):
+        return Path(installed("print(files.data_folder())", folder).stdout.strip())
+
+    of_user = data_folder(tmp_path)
+    assert of_user.name == "ser_utils"
+    assert "home" in of_user.parts
+    (tmp_path / "data").mkdir()
+    assert data_folder(tmp_path) == tmp_path / "data"
+    for name in ("ser_utils", "notebooks/data"):
+        (tmp_path / name).mkdir(parents=True)
+    assert data_folder(tmp_path / "notebooks") == tmp_path / "data"  # of the checkout
+
+
+def test_what_only_a_checkout_has(installed, tmp_path):
+    question = "print(files.in_checkout('results', 'x.csv'))"
+    refused = installed(question, tmp_path).stderr.splitlines()[-1]
+    assert f"there is no {tmp_path / 'results/x.csv'}. It comes with the repository" in refused
+    for name in ("ser_utils", "notebooks", "results"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "results/x.csv").touch()
+    found = installed(question, tmp_path / "notebooks").stdout.strip()
+    assert found == str(tmp_path / "results/x.csv")
 
 
 # Whole or absent ------------------------------------------------------------------------------

@@ -4,15 +4,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from safetensors import safe_open
-from safetensors.torch import load, save
 from torch import nn
 
 from ser_utils import alignment, domains, metrics, models, training
 from ser_utils import batch_norm as bn
 from ser_utils.errors import (
-    CacheError,
-    CheckpointError,
     DomainError,
     SettingError,
     UnknownNameError,
@@ -121,29 +117,110 @@ def test_batches_draw_equally_from_both_domains_and_cover_them(toy_pair):
     small = replace(pair, target=pair.evaluation.take(np.arange(40)).unlabelled())
     seen = []
 
-    class Spy(nn.Module):
+    class Spy(alignment.Penalty):
         def forward(self, embedding, n_source, progress, languages):
             seen.append((n_source, len(embedding) - n_source, progress))
-            return alignment.Penalty(0.0 * embedding.sum(), {})
+            return alignment.Term(0.0 * embedding.sum(), {})
 
     training.fit(
         models.mlp(pair, widths=(4,)), small, align=Spy(), epochs=2, batch_size=16, held_out=0
     )
-    batches = seen[1:]  # the first call only tells lazy layers their size
-    assert {batch[:2] for batch in batches} == {(16, 16)}
-    assert len(batches) == 2 * (len(pair.source) // 16)
-    progress = [batch[2] for batch in batches]
+    assert {batch[:2] for batch in seen} == {(16, 16)}
+    assert len(seen) == 2 * (len(pair.source) // 16)
+    progress = [batch[2] for batch in seen]
     assert progress == sorted(progress)
     assert progress[0] == 0.0
     assert progress[-1] == pytest.approx(1 - 1 / len(progress))
 
 
-def test_batches_go_through_a_random_order_without_repetition():
-    batches = training._endless_batches(10, 3, np.random.default_rng(0))
-    first = torch.cat([next(batches) for _ in range(3)]).tolist()
-    second = torch.cat([next(batches) for _ in range(3)]).tolist()
-    assert len(set(first)) == len(set(second)) == 9
-    assert first != second
+def batches_of(pair, align=None, **settings):
+    """Numbers of the source rows and of the target rows in each batch of a training."""
+    batches = []
+
+    class Watched(models.EmotionModel):
+        def embed(self, x, lengths=None, n_source=None):
+            if self.training:
+                n = len(x) if n_source is None else n_source
+                parts = ((x[:n], pair.source), (x[n:], pair.target))
+                batches.append([_numbers(rows, part.features) for rows, part in parts])
+            return super().embed(x, lengths, n_source)
+
+    plain = models.mlp(pair, batch_norm="none", widths=(4,))
+    model = Watched(plain.encoder, "none", plain.recipe)
+    training.fit(model, pair, align=align, held_out=0, **QUICK | settings)
+    return batches
+
+
+def _numbers(rows: torch.Tensor, features: np.ndarray) -> list[int]:
+    return [int(np.flatnonzero((features == row).all(axis=1))[0]) for row in rows.numpy()]
+
+
+def test_an_epoch_takes_the_source_in_random_order_without_repetition(toy_pair):
+    pair = toy_pair(speakers=3)  # 72 utterances: 4 batches of 16 in an epoch
+    source = [rows for rows, _ in batches_of(pair)]
+    first, second = np.concatenate(source[:4]), np.concatenate(source[4:8])
+    assert len(set(first)) == len(first) == 64
+    assert not np.array_equal(first, second)
+    assert set(np.concatenate(source)) == set(range(72))  # what one epoch left out, others take
+
+
+def test_the_adversary_does_not_change_which_source_rows_are_seen(toy_pair):
+    """So that baseline and DANN of a seed differ by the penalty, not by their batches."""
+    pair = toy_pair(speakers=3)
+    alone, aligned = batches_of(pair), batches_of(pair, alignment.DomainAdversary())
+    assert [rows for rows, _ in aligned] == [rows for rows, _ in alone]
+    assert all(not target for _, target in alone)
+    assert all(len(target) == 16 for _, target in aligned)
+
+
+def test_a_small_target_fills_its_batches_and_every_row_is_used_as_often(toy_pair):
+    pair = toy_pair(speakers=3)
+    small = replace(pair, target=pair.evaluation.take(np.arange(8)).unlabelled())
+    batches = batches_of(small, alignment.DomainAdversary())
+    assert all(np.bincount(target).tolist() == [2] * 8 for _, target in batches)
+
+
+@pytest.mark.parametrize("part", ["encoder", "classifier"])
+def test_what_is_frozen_stays_as_it_is(toy_pair, part):
+    """Neither a gradient, nor weight decay, nor drawing weights anew moves it."""
+    pair = toy_pair()
+    model, align = models.mlp(pair, widths=(8, 4)), alignment.DomainAdversary()
+    frozen = model.encoder.linears[0] if part == "encoder" else align.classifier[2]
+    frozen.requires_grad_(False)
+    before = {name: value.clone() for name, value in frozen.state_dict().items()}
+    run = training.fit(model, pair, align=align, weight_decay=0.1, **QUICK)
+    after = run.model.encoder.linears[0] if part == "encoder" else run.align.classifier[2]
+    for name, value in after.state_dict().items():
+        assert torch.equal(value, before[name])
+    moved = training.fit(model, pair, align=align, weight_decay=0.1, seed=1, **QUICK)
+    assert not same(run, moved)
+
+
+def test_a_penalty_is_prepared_once_and_then_called_on_batches_alone(toy_pair):
+    pair = toy_pair(languages=("en", "it", "de"))
+    calls = []
+
+    class Watched(alignment.Penalty):
+        def prepare(self, width, source):
+            calls.append(("prepare", width, source.language))
+            self.layer = nn.Linear(width, 1)
+
+        def between_steps(self, embedding, n_source, progress, languages):
+            assert not embedding.requires_grad
+            calls.append(("between", len(embedding), n_source, len(languages)))
+
+        def forward(self, embedding, n_source, progress, languages):
+            assert embedding.requires_grad
+            calls.append(("penalty", len(embedding), n_source, len(languages)))
+            return alignment.Term(self.layer(embedding).square().mean(), {"mine": 1.0})
+
+    run = training.fit(models.mlp(pair, widths=(8, 4)), pair, align=Watched(), **QUICK)
+    assert calls[0] == ("prepare", 4, "en+it")
+    assert set(calls[1::2]) == {("between", 32, 16, 16)}
+    assert set(calls[2::2]) == {("penalty", 32, 16, 16)}
+    assert len(calls) % 2 == 1
+    assert run.history["mine"].eq(1.0).all()
+    assert run.align.layer.weight.grad.abs().sum() > 0
 
 
 def test_history_records_losses_accuracy_and_lambda(toy_pair):
@@ -266,72 +343,6 @@ def test_cnn_trains_on_spectrograms_of_any_length(toy_pair):
     assert run.predict(pair.evaluation).shape == (len(pair.evaluation),)
 
 
-@pytest.mark.parametrize("statistics", bn.STATISTICS)
-@pytest.mark.parametrize("normalise", domains.NORMALISATIONS)
-@pytest.mark.parametrize("frames", [None, 24])
-def test_checkpoint_round_trip(toy_pair, tmp_path, frames, normalise, statistics):
-    pair = toy_pair(frames=frames, normalise=normalise)
-    model = models.mlp(pair, widths=(8,)) if frames is None else models.cnn(pair, channels=(4,))
-    run = training.fit(model, pair, seed=5, **QUICK | {"epochs": 1})
-    run = run.with_statistics(statistics, pair.target)
-    run.save(tmp_path / "run.safetensors")
-    again = training.load(tmp_path / "run.safetensors")
-    np.testing.assert_array_equal(run.embed(pair.evaluation), again.embed(pair.evaluation))
-    pd.testing.assert_frame_equal(run.history, again.history)
-    assert (again.epoch, again.held_out, again.settings) == (run.epoch, run.held_out, run.settings)
-    if normalise == "speaker":
-        assert again.standardise is None
-    else:
-        np.testing.assert_array_equal(again.standardise.mean, pair.standardise_target.mean)
-        np.testing.assert_array_equal(again.standardise.std, pair.standardise_target.std)
-
-
-def test_a_checkpoint_tells_what_it_was_trained_on(toy_pair):
-    pair = toy_pair(task="valence", frames=24, normalise="dataset")
-    run = training.fit(models.cnn(pair, channels=(4,)), pair, **QUICK | {"epochs": 1})
-    told = {
-        "source": "toy-en",
-        "source_language": "en",
-        "target": "toy-de",
-        "target_language": "de",
-        "task": "valence",
-        "features": "logmel",
-        "normalise": "dataset",
-    }
-    assert told.items() <= run.settings.items()
-
-
-def test_half_a_checkpoint_or_half_its_statistics_are_refused(toy_pair, tmp_path):
-    pair = toy_pair()
-    path = tmp_path / "run.safetensors"
-    training.fit(models.mlp(pair, widths=(8,)), pair, **QUICK).save(path)
-    whole = path.read_bytes()
-    with safe_open(path, framework="pt") as file:
-        metadata = file.metadata()
-    weights = {name: value for name, value in load(whole).items() if name != "standardise.std"}
-    for damaged in (whole[: len(whole) // 2], save(weights, metadata)):
-        path.write_bytes(damaged)
-        with pytest.raises(CheckpointError, match=r"run\.safetensors"):
-            training.load(path)
-
-
-@pytest.mark.parametrize("content", [None, b"", b"not a checkpoint"])
-def test_bad_checkpoints_are_refused(tmp_path, content):
-    path = tmp_path / "run.safetensors"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(CheckpointError, match=r"run\.safetensors"):
-        training.load(path)
-
-
-def test_a_checkpoint_that_cannot_be_written_leaves_nothing(toy_pair, tmp_path):
-    pair = toy_pair()
-    run = training.fit(models.mlp(pair, widths=(4,)), pair, **QUICK)
-    (tmp_path / "file").touch()
-    with pytest.raises(CacheError):
-        run.save(tmp_path / "file" / "run.safetensors")
-
-
 def test_bad_arguments(toy_pair):
     pair = toy_pair()
     model = models.mlp(pair, widths=(4,))
@@ -381,77 +392,3 @@ def test_a_gpu_learns_the_same(toy_pair):
     run = training.fit(model, pair, align=alignment.DomainAdversary(), device="cuda", **QUICK)
     on_cpu = training.fit(model, pair, align=alignment.DomainAdversary(), **QUICK)
     np.testing.assert_allclose(run.embed(pair.evaluation), on_cpu.embed(pair.evaluation), atol=1e-3)
-
-
-# Statistics at evaluation -----------------------------------------------------------------------
-
-
-def test_target_statistics_are_those_of_the_target_through_the_trained_network(toy_pair):
-    """Through Linear, batch norm, ReLU, twice, with moments of all target rows at each."""
-    pair = toy_pair()
-    run = training.fit(models.mlp(pair, batch_norm="source", widths=(8, 4)), pair, **QUICK)
-    adapted = run.with_statistics("target", pair.target)
-    x = torch.from_numpy(pair.target.features)
-    with torch.no_grad():
-        for linear, norm in zip(run.model.encoder.linears, run.model.encoder.norms, strict=True):
-            x = linear(x)
-            x = (x - x.mean(0)) / (x.var(0) + norm.eps).sqrt() * norm.weight + norm.bias
-            x = torch.relu(x)
-    np.testing.assert_allclose(adapted.embed(pair.evaluation), x.numpy(), atol=1e-4)
-    assert not np.allclose(run.embed(pair.evaluation), x.numpy(), atol=1e-2)
-
-
-def test_running_statistics_are_the_run_itself_and_others_unknown(toy_pair):
-    pair = toy_pair()
-    run = training.fit(models.mlp(pair, widths=(8,)), pair, **QUICK)
-    assert run.with_statistics("running", pair.target) is run
-    with pytest.raises(UnknownNameError, match="target"):
-        run.with_statistics("targett", pair.target)
-
-
-def test_under_domain_each_side_of_the_pair_has_its_own_statistics(toy_pair):
-    pair = toy_pair()
-    run = training.fit(models.mlp(pair, batch_norm="domain", widths=(8,)), pair, **QUICK)
-    x = torch.from_numpy(pair.target.features)
-    with torch.no_grad():
-        as_target, as_source = (run.model.embed(x, None, n).numpy() for n in (0, len(x)))
-    np.testing.assert_allclose(run.embed(pair.evaluation), as_target, atol=1e-5)
-    assert not np.allclose(as_target, as_source, atol=0.1)
-    disguised = replace(pair.evaluation, role="source")
-    np.testing.assert_allclose(run.embed(disguised), as_source, atol=1e-5)
-
-
-def test_spectrograms_get_target_statistics_too(toy_pair):
-    pair = toy_pair(speakers=3, frames=24)
-    model = models.cnn(pair, channels=(4,), width=8)
-    run = training.fit(model, pair, **QUICK)
-    adapted = run.with_statistics("target", pair.target)
-    assert adapted.embed(pair.evaluation).shape == (len(pair.evaluation), 8)
-    assert not torch.equal(
-        adapted.model.encoder.norms[0].running_mean, run.model.encoder.norms[0].running_mean
-    )
-
-
-def test_the_adversary_does_not_change_which_source_rows_are_seen(toy_pair, monkeypatch):
-    """So that baseline and DANN of a seed differ by the penalty, not by their batches."""
-    pair = toy_pair()
-    seen = {}
-    for name, align in (("baseline", None), ("dann", alignment.DomainAdversary())):
-        model = models.mlp(pair, batch_norm="none", widths=(8,))
-        batches = seen.setdefault(name, [])
-        take = training._take
-        monkeypatch.setattr(
-            training, "_take", lambda t, rows, b=batches, f=take: b.append(rows) or f(t, rows)
-        )
-        training.fit(model, pair, align=align, held_out=0, **QUICK)
-        monkeypatch.undo()
-    assert len(seen["dann"]) == len(seen["baseline"]) > 1
-    for both, source in zip(seen["dann"], seen["baseline"], strict=True):
-        assert torch.equal(both[: len(source)], source)
-        assert both[len(source) :].min() >= len(pair.source)
-
-
-def test_a_small_target_fills_its_batches_and_every_row_is_used():
-    batches = training._endless_batches(5, 8, np.random.default_rng(0))
-    rows = torch.cat([next(batches) for _ in range(5)])
-    assert torch.bincount(rows).tolist() == [8] * 5

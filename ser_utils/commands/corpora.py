@@ -39,9 +39,9 @@ def _download(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from ser_utils.datasets import audit as corpus_check
+    from ser_utils.datasets import audit
 
-    report = corpus_check.check(options.corpus)
+    report = audit.check(options.corpus)
     for path, write in ((options.html, report.html), (options.json, report.json)):
         if path:
             with written_whole(path) as temporary:

@@ -103,7 +103,7 @@ def _run(options: argparse.Namespace) -> int:
 
 def _summarise(options: argparse.Namespace) -> None:
     from ser_utils.experiments import paper_table, provenance, result_rows, summary
-    from ser_utils.figures import result_figures
+    from ser_utils.figures import results
 
     table = summary.table(result_rows.read(options.path), compared=tuple(options.compare))
     text = paper_table.markdown(table)
@@ -114,7 +114,7 @@ def _summarise(options: argparse.Namespace) -> None:
     ):
         with written_whole(options.path.with_name(options.path.stem + suffix)) as temporary:
             temporary.write_text(content)
-    result_figures.overview(table).savefig(options.path.with_suffix(".png"), dpi=110)
+    results.overview(table).savefig(options.path.with_suffix(".png"), dpi=110)
     print(text)
     print(provenance.sentence(options.path))
     if options.readme:

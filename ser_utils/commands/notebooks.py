@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from ser_utils.commands.options import add_pair
-from ser_utils.files import PROJECT
+from ser_utils.files import in_checkout
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -30,28 +30,32 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _add_folder(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--folder", type=Path, default=PROJECT / "notebooks", help="where the notebooks are"
-    )
+    command.add_argument("--folder", type=Path, help="where the notebooks are")
+
+
+def _folder(options: argparse.Namespace) -> Path:
+    return options.folder or in_checkout("notebooks")
 
 
 def _tutorial(options: argparse.Namespace) -> int:
-    from ser_utils.pages import tutorial
+    from ser_utils.pages import parameters, site
 
-    settings = tutorial.resolve(options.source, options.target, options.task)
-    return tutorial.build(settings, options.folder, options.out)
+    folder = _folder(options)
+    chosen = parameters.resolve(options.source, options.target, options.task)
+    return site.build(chosen, folder, options.out)
 
 
 def _notebooks(options: argparse.Namespace) -> int:
-    from ser_utils.pages import tutorial
+    from ser_utils.pages import committed, parameters
 
-    settings = tutorial.resolve(options.source, options.target, options.task)
-    return tutorial.rewrite(settings, options.folder, options.names)
+    folder = _folder(options)
+    chosen = parameters.resolve(options.source, options.target, options.task)
+    return committed.rewrite(chosen, folder, options.names)
 
 
 def _check_notebooks(options: argparse.Namespace) -> int:
-    from ser_utils.pages import notebook_files
+    from ser_utils.pages import committed
 
-    problems = notebook_files.check(options.folder)
+    problems = committed.check(_folder(options))
     print(*problems, sep="\n", file=sys.stderr, end="\n" if problems else "")
     return int(bool(problems))

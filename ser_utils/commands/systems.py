@@ -37,8 +37,9 @@ def _train(options: argparse.Namespace) -> None:
     from ser_utils import datasets, domains, evaluation, features
     from ser_utils.experiments import scoring
     from ser_utils.experiments.grid import Grid
+    from ser_utils.lessons import choice
 
-    names = datasets.choose(options.source, options.target)
+    names = choice.corpora(options.source, options.target)
     Grid(
         datasets=names,
         tasks=(options.task,),
@@ -78,8 +79,8 @@ def _predict(options: argparse.Namespace) -> None:
 
 
 def _explore(options: argparse.Namespace) -> int:
-    from ser_utils.pages import explore_app, tutorial
+    from ser_utils.pages import explore_app, parameters
 
-    settings = tutorial.resolve(options.source, options.target, options.task)
-    pair = settings.source, settings.target, settings.task
+    chosen = parameters.resolve(options.source, options.target, options.task)
+    pair = chosen.source, chosen.target, chosen.task
     return explore_app.serve(*pair, options.port, not options.no_browser)

@@ -64,19 +64,17 @@ def from_audformat(
     Returns
     -------
     DataFrame
-        One row an utterance, with the columns `COLUMNS` first, and ratings if there are any.
+        One row per utterance, with the columns `COLUMNS` first, and ratings if there are any.
 
     Raises
     ------
     SerError
         If the package audformat is not installed.
-    CorpusError
+    CorpusError, UnknownEmotionError
         If the database cannot be read, has pickled tables, labels segments instead of whole files,
         or lacks emotions and ratings, or speakers. Else as for `from_table`.
     UnknownNameError
         If `schemes` names another column than those of `SCHEMES`.
-    UnknownEmotionError
-        As for `from_table`.
     """
     try:
         import audformat
@@ -131,7 +129,7 @@ def _load(folder: Path) -> "audformat.Database":
 def _labels(
     database: "audformat.Database", schemes: Mapping[str, str], tables: str | list[str] | None
 ) -> pd.DataFrame:
-    """Return the labels of each file, one column each of `schemes`, NaN where there are none."""
+    """Return the labels of each file, a column per item of `schemes`, NaN where there are none."""
     try:
         for column in ("emotion", *labels.TASKS):
             if len(database.get(schemes.get(column, ""), tables=tables, map=False)):
@@ -160,7 +158,7 @@ def _code(language: str) -> str:
     try:
         found = iso639.Lang(language)
     except iso639.exceptions.InvalidLanguageValue:
-        return language  # which `from_table` refuses, and says where
+        return language  # `from_table` refuses it, and says where
     return found.pt1 or found.pt3
 
 

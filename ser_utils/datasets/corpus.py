@@ -8,7 +8,7 @@ import pandas as pd
 
 from ser_utils.datasets.download.hosts import Download
 
-#: Columns of every table, one row an utterance. Rated corpora add `arousal` and `valence`.
+#: Columns of every table, one row per utterance. Rated corpora add `arousal` and `valence`.
 COLUMNS = ("path", "dataset", "language", "speaker", "gender", "emotion", "sentence", "intensity")
 
 

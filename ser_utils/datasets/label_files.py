@@ -1,4 +1,4 @@
-"""From label files and audio files to a table: for corpora whose labels are not in their names.
+"""Corpora whose labels are in files of their own, beside the audio.
 
 Labels are joined with the audio by stem (the name without folder and suffix), wherever the files
 lie. What does not fit together is left out and counted in a warning, never guessed.
@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from ser_utils.datasets.audio_files import composed, find_audio, no_audio
 from ser_utils.datasets.corpus import COLUMNS, Corpus
-from ser_utils.datasets.table import composed, find_audio, no_audio, published_corpus, some
+from ser_utils.datasets.layouts import published_corpus
+from ser_utils.datasets.table import some
 from ser_utils.errors import CorpusError, SerWarning
 from ser_utils.labels import NO_EMOTION, TASKS, known
 
@@ -29,37 +31,24 @@ Labels = tuple[list[dict[str, str]], list[int]]
 class LabelLayout:
     """How a corpus labels its utterances in files.
 
-    Attributes
-    ----------
-    corpus : str
-        Name of the corpus.
-    language : str
-        ISO 639-1 code.
-    example : str
-        An audio file of the official release, for messages.
-    files : str
-        Glob pattern of the label files, from the folder that the archive unpacks to.
-    read : callable
-        From a label file to its labels: `stem`, `speaker`, `gender`, and where the corpus has them
-        `category` (its own word for the emotion), `sentence`, `intensity`, `arousal`, `valence`,
-        `dominance` and columns of its own.
-    emotions : mapping, optional
-        Category to emotion, or to `NO_EMOTION`, where it is not the same word.
-    left_out : str, optional
-        Regular expression of stems of audio that belongs to the release but is no utterance.
+    `read` makes of a label file its labels: `stem`, `speaker`, `gender`, and where the corpus has
+    them `category` (its own word for the emotion), `sentence`, `intensity`, `arousal`, `valence`,
+    `dominance` and columns of its own.
     """
 
-    corpus: str
-    language: str
-    example: str
-    files: str
+    corpus: str  # its name
+    language: str  # ISO 639-1 code
+    example: str  # an audio file of the official release, for messages
+    files: str  # glob pattern of the label files, from the folder that the archive unpacks to
     read: Callable[[Path], Labels]
+    #: Category to emotion, or to `NO_EMOTION`, where it is not the same word.
     emotions: Mapping[str, str] = field(default_factory=dict)
+    #: Regular expression of stems of audio that belongs to the release but is no utterance.
     left_out: str | None = None
 
 
 def labelled_corpus(layout: LabelLayout, **about) -> Corpus:
-    """Describe a corpus that readers put into their data folder: see `table.published_corpus`."""
+    """Describe a corpus that readers put into their data folder: see `layouts.published_corpus`."""
     return published_corpus(layout, **about, parse=read)
 
 
@@ -69,21 +58,15 @@ def read(folder: Path, layout: LabelLayout) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        One row an utterance, with the columns `COLUMNS`, then those that the corpus adds. An
+        One row per utterance, with the columns `COLUMNS`, then those that the corpus adds. An
         utterance whose category is no emotion has the emotion `NO_EMOTION`, if it is rated; one
-        whose category is unknown has it as its emotion, for `check` to find.
+        whose category is unknown has it as its emotion, for `table.check` to find.
 
     Raises
     ------
     CorpusError
         If there is no audio or no label file, nothing in common that has an emotion or a rating, a
         label file cannot be read, or an utterance is labelled in two ways.
-
-    Warns
-    -----
-    SerWarning
-        If audio, labels, damaged lines or second copies are left out, or utterances have ratings
-        only.
     """
     folder = folder.absolute()
     audio, copies = _audio(folder, layout)
@@ -106,35 +89,26 @@ def read(folder: Path, layout: LabelLayout) -> pd.DataFrame:
     }
     for what, cases in left_out.items():
         if len(cases):
-            warnings.warn(
-                f"{layout.corpus}: left out {what} ({len(cases)}): {some(cases)}",
-                SerWarning,
-                stacklevel=3,
-            )
+            message = f"{layout.corpus}: left out {what} ({len(cases)}): {some(cases)}"
+            warnings.warn(message, SerWarning, stacklevel=3)
     table = table[~lost].reset_index(drop=True)
     emotionless = table["emotion"] == NO_EMOTION
     if "category" in table and emotionless.any():
         counts = table["category"][emotionless].value_counts()
-        warnings.warn(
+        message = (
             f"{layout.corpus}: some categories are no emotion of ser_utils.labels.EMOTIONS, and "
             "their utterances (how many) can be labelled by a threshold on their ratings only: "
-            + ", ".join(f"{word!r} ({n})" for word, n in counts.items()),
-            SerWarning,
-            stacklevel=3,
+            + ", ".join(f"{word!r} ({n})" for word, n in counts.items())
         )
+        warnings.warn(message, SerWarning, stacklevel=3)
     return table
 
 
 def match_lines(file: Path, begins: str, label: str) -> Labels:
-    """Read a label file with one label a line.
+    """Read a label file with one label per line.
 
-    Parameters
-    ----------
-    file : Path
-    begins : str
-        What a line begins with that is, or should be, a label. Other lines are ignored.
-    label : str
-        Regular expression of such a line. Its named groups are the label.
+    The lines that begin with `begins` are labels, and the named groups of the regular expression
+    `label` their parts. Other lines are ignored.
     """
     labels, damaged = [], []
     with file.open(encoding="utf-8-sig", errors="replace") as lines:
@@ -147,20 +121,9 @@ def match_lines(file: Path, begins: str, label: str) -> Labels:
 
 
 def read_columns(file: Path, columns: Mapping[str, str], **dialect) -> Labels:
-    """Read some columns of a label file with a header.
+    """Read some columns of a label file with a header, each with a regular expression of its cells.
 
-    Parameters
-    ----------
-    file : Path
-    columns : mapping
-        Column to the regular expression of its values. Other columns are ignored.
-    **dialect
-        Of `csv.DictReader`, such as `delimiter`.
-
-    Raises
-    ------
-    CorpusError
-        If a column is missing.
+    `dialect` is for `csv.DictReader`. A missing column is a `CorpusError`.
     """
     labels, damaged = [], []
     with file.open(encoding="utf-8-sig", errors="replace", newline="") as lines:

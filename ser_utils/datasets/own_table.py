@@ -1,18 +1,19 @@
-"""A corpus of one's own as a table: what it has to say, what it may leave out, what is checked.
+"""A corpus of your own as a table: what it has to say, what it may leave out, what is checked.
 
 In the folder `SER_DATA/NAME`, a file `table.csv` or `table.parquet` makes a corpus of that name
-known to every process: notebooks and commands, too. It holds no code that would have to be trusted.
+known to every process, so to notebooks and commands. It holds no code that you would have to trust.
 """
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
 
 from ser_utils import labels
 from ser_utils.datasets.corpus import COLUMNS, Corpus
-from ser_utils.datasets.table import check
+from ser_utils.datasets.table import check, some
 from ser_utils.errors import CorpusError, UnknownEmotionError
 
 #: Columns that a table cannot do without, but for what arguments say; the others may be empty.
@@ -29,7 +30,7 @@ def from_table(
     folder: str | Path | None = None,
     on_error: str = "raise",
 ) -> pd.DataFrame:
-    """Make the table of a corpus of one's own from a CSV or Parquet file, or from a DataFrame.
+    """Make the table of a corpus of your own from a CSV or Parquet file, or from a DataFrame.
 
     Needed are the columns `path`, `speaker`, and `emotion` or ratings (`arousal`, `valence`). The
     columns `gender` ("female" or "male"), `sentence` and `intensity` are empty if they are missing,
@@ -56,13 +57,13 @@ def from_table(
     Returns
     -------
     DataFrame
-        One row an utterance, with the columns `COLUMNS` first.
+        One row per utterance, with the columns `COLUMNS` first.
 
     Raises
     ------
     CorpusError
         If the file cannot be read; a needed column is missing or has empty cells; a path names no
-        file, or one that another row names, too; a rating is no number.
+        file, or the same file as another row; a rating is no number.
     UnknownEmotionError
         For an emotion that is not in `labels.EMOTIONS`, or is missing where there is no rating.
 
@@ -75,7 +76,7 @@ def from_table(
     where = name or "the table"
     if not isinstance(table, pd.DataFrame):
         file = Path(table)
-        where, folder, table = str(file), folder or file.parent, _read(file)
+        where, folder, table = str(file), folder or file.parent, read_file(file)
         name = name or (None if "dataset" in table else file.stem)
     if emotions and "emotion" in table:
         table = table.assign(emotion=_text(table["emotion"]).replace(dict(emotions)))
@@ -93,8 +94,8 @@ def complete(
 ) -> pd.DataFrame:
     """Fill in what a table leaves out, and check all but its emotions.
 
-    Parameters are those of `from_table`, and `where` the table is, for messages. The result is for
-    `ser_utils.datasets.table.check`.
+    Parameters are those of `from_table`, and `where` is the place of the table, for messages. The
+    result is for `table.check`.
     """
     given = {c: value for c, value in (("dataset", name), ("language", language)) if value}
     _check_columns([*table, *given], where)
@@ -133,7 +134,7 @@ def _corpus(file: Path) -> Corpus:
         title=folder.name,
         language=_language(file),
         how_to_get=f"put {file.name} into the folder {folder.name}",
-        parse=lambda _: complete(_read(file), str(file), folder.name, None, folder),
+        parse=lambda _: complete(read_file(file), str(file), folder.name, None, folder),
         locate=lambda: folder,
     )
 
@@ -141,12 +142,20 @@ def _corpus(file: Path) -> Corpus:
 def _language(file: Path) -> str:
     """Language of a table, or "?" if it is damaged, which must not hide the other corpora."""
     try:
-        return _text(_read(file)["language"]).iloc[0] or "?"
-    except (CorpusError, LookupError):
+        now = file.stat()
+        return _language_as_of(file, now.st_mtime_ns, now.st_size) or "?"
+    except (CorpusError, LookupError, OSError):
         return "?"
 
 
-def _read(file: Path) -> pd.DataFrame:
+@lru_cache
+def _language_as_of(file: Path, modified: int, size: int) -> str:
+    """Language of a table; every look-up of a name asks, and only a changed one is read again."""
+    return _text(read_file(file)["language"]).iloc[0]
+
+
+def read_file(file: Path) -> pd.DataFrame:
+    """Read a file of a table, CSV or Parquet, as it is; a `CorpusError` says why it cannot."""
     try:
         if file.suffix.lower() == ".parquet":
             return pd.read_parquet(file)
@@ -200,13 +209,11 @@ def _numbers(column: pd.Series, problem: str) -> pd.Series:
     return numbers
 
 
-def _refuse(wrong: pd.Series, problem: str, values: pd.Series | None = None, most: int = 3) -> None:
+def _refuse(wrong: pd.Series, problem: str, values: pd.Series | None = None) -> None:
     """Raise an error that names some of the rows that are `wrong`, counted from 1."""
-    if not wrong.any():
-        return
-    rows = [
-        f"row {row + 1}" + ("" if values is None else f" ({values[row]})")
-        for row in wrong.index[wrong][:most]
-    ]
-    rest = f" and {wrong.sum() - most} more" if wrong.sum() > most else ""
-    raise CorpusError(f"{problem} in {', '.join(rows)}{rest}. Correct the table.")
+    if wrong.any():
+        rows = (
+            f"row {row + 1}" + ("" if values is None else f" ({values[row]})")
+            for row in wrong.index[wrong]
+        )
+        raise CorpusError(f"{problem} in {some(rows)}. Correct the table.")

@@ -22,7 +22,7 @@ RAW = "raw features"
 TITLES = tuple(SYSTEMS[name].title for name in COMPARED)
 REPRESENTATIONS = (RAW, *TITLES, invariance.CHANCE)
 #: The measures of each, and its score.
-COLUMNS = (*itertools.chain(*invariance.MEASURES.values()), "uar_target")
+COLUMNS = (*invariance.MEASURES, "uar_target")
 
 
 class Row(NamedTuple):
@@ -66,8 +66,7 @@ def score(keys: Sequence[Row], source: Features, target: Features) -> list[list[
     else:
         method = COMPARED[TITLES.index(row.representation)]
         run = scoring.train(pair, row.batch_norm, method, row.seed)
-        embedding = np.concatenate([run.embed(pair.source), run.embed(pair.evaluation)])
-        measured = invariance.measure(embedding, pair)
+        measured = invariance.measure(run.embed(pair.source, pair.evaluation), pair)
         uar_target = metrics.uar(pair.evaluation.labels, run.predict(pair.evaluation))
     return [[round(value, 4) for value in (*measured.values(), uar_target)]] * len(keys)
 

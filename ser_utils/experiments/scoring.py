@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.model_selection import GroupKFold
 
 from ser_utils import domains, evaluation, metrics, models, settings, training
-from ser_utils.domains import Domain, Pair
+from ser_utils.domains import Pair
 from ser_utils.embeddings import invariance
 from ser_utils.errors import SettingError
 from ser_utils.experiments import result_rows, systems
@@ -15,6 +15,7 @@ from ser_utils.experiments.grid import Grid
 from ser_utils.experiments.result_rows import Key, Score
 from ser_utils.experiments.runs import Experiment
 from ser_utils.features import Features
+from ser_utils.utterances import Labelled
 
 #: The model for each kind of features.
 MODELS = {"egemaps": models.mlp, "logmel": models.cnn}
@@ -136,7 +137,7 @@ def _score_ceiling(key: Key, target: Features) -> Score:
     return _score(_oracle_pair(whole, test, key), predictions, seconds)
 
 
-def learned_from_labels(known: Domain, test: Domain, key: Key) -> np.ndarray:
+def learned_from_labels(known: Labelled, test: Labelled, key: Key) -> np.ndarray:
     """Predict the classes of `test`, shape (n,), by a model of the labelled speakers `known`.
 
     An oracle: a bound to measure adaptation without labels against, never a result.
@@ -147,7 +148,7 @@ def learned_from_labels(known: Domain, test: Domain, key: Key) -> np.ndarray:
     return run.predict(pair.evaluation)
 
 
-def _oracle_pair(known: Domain, test: Domain, key: Key) -> Pair:
+def _oracle_pair(known: Labelled, test: Labelled, key: Key) -> Pair:
     return Pair(known, test.unlabelled(), test, key.task, key.features, "source", key.protocol)
 
 

@@ -12,7 +12,7 @@ from ser_utils import batch_norm, domains, labels
 from ser_utils.errors import ResultsError, SerWarning
 from ser_utils.experiments.resampling import ENTRY, FACTORS, Resampling
 from ser_utils.experiments.result_rows import KEY, Rows
-from ser_utils.experiments.systems import COMPARED
+from ser_utils.experiments.systems import COMPARED, System, described
 from ser_utils.metrics import MEASURES, REPLICATES, Sampled
 
 #: The average absolute gain over the baseline for arousal and valence that the paper reports, in
@@ -92,11 +92,19 @@ def table(
     return result.reset_index().sort_values(ENTRY, key=_rank, ignore_index=True)
 
 
-def compared_in(table: pd.DataFrame) -> tuple[str, str]:
-    """Return the names of the two systems that a table, as from `table`, compares."""
+def compared_in(table: pd.DataFrame) -> tuple[System, System]:
+    """Return the two systems that a table, as from `table`, compares."""
     prefix = "uar_source_"
     names = [column.removeprefix(prefix) for column in table if column.startswith(prefix)]
-    return tuple(names) or COMPARED
+    first, second = map(described, names or COMPARED)
+    return first, second
+
+
+def gain_of(table: pd.DataFrame, between: str = "over") -> str:
+    """Say between which systems the gains of a table are: "DANN over the baseline"."""
+    first, second = compared_in(table)
+    article = "the " if first.name == "baseline" else ""
+    return f"{second.title} {between} {article}{first.title}"
 
 
 def first_conditions(table: pd.DataFrame) -> pd.DataFrame:

@@ -66,6 +66,11 @@ def find(name: str) -> System:
     return SYSTEMS[name]
 
 
+def described(name: str) -> System:
+    """Return the system of a name, or for one that is not in the table here its name alone."""
+    return SYSTEMS.get(name) or System(name, name, OTHER_COLOUR)
+
+
 def colour_of(title: str) -> str:
     """Return the colour of the system of this title, or `OTHER_COLOUR`."""
     colours = {system.title: system.colour for system in SYSTEMS.values()}

@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 from sklearn.datasets import make_moons
 
-from ser_utils.domains import Domain, Pair
+from ser_utils.domains import Pair
+from ser_utils.utterances import Labelled
 
 DEGREES = 35.0
 
@@ -58,6 +59,6 @@ def pair(
         names = np.array([f"{role}-{i % speakers}" for i in range(n)])
         table = pd.DataFrame({"dataset": f"moons ({role})", "language": role, "speaker": names})
         features, labels = points.astype(np.float32), labels.astype(np.int64)
-        domains.append(Domain(features, None, names, role, labels, table, role=role))
+        domains.append(Labelled(features, None, names, role, labels, table, role=role))
     source, target = domains
     return Pair(source, target.unlabelled(), target, "moon", "points", "none", "transductive")

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -93,7 +94,7 @@ def test_summarise_writes_tables_a_figure_and_the_readme(toys, small_nets, tmp_p
     assert "tabular" in (tmp_path / "out_summary.tex").read_text()
     assert (tmp_path / "out.png").stat().st_size > 5000
     row = f"| arousal | `source` | {100 * rows['baseline'].mean():.1f} |"
-    assert row in readme.read_text()
+    assert row in re.sub(" +", " ", readme.read_text())
 
 
 def test_summarise_says_what_is_missing(tmp_path, capsys):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 
@@ -19,16 +20,56 @@ def data(tmp_path, monkeypatch) -> Path:
     return folder
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def record():
     """Write 10 ms of audio to each of the given files."""
+    of_suffix = {}
 
     def write(folder: Path, *files: str) -> None:
-        for file in files:
-            (folder / file).parent.mkdir(parents=True, exist_ok=True)
-            soundfile.write(folder / file, np.zeros(480), 48000)
+        for path in (folder / file for file in files):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if path.suffix in of_suffix:
+                path.write_bytes(of_suffix[path.suffix])
+            else:
+                soundfile.write(path, np.zeros(480), 48000)
+                of_suffix[path.suffix] = path.read_bytes()
 
     return write
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    """Return the table of a corpus "mine" of one utterance, whose file is not there."""
+    row = ["a.wav", "mine", "xx", "mine-1", "female", "anger", "1", ""]
+    return pd.DataFrame([row], columns=list(datasets.COLUMNS))
+
+
+@pytest.fixture
+def known(monkeypatch):
+    """Make a corpus with a given table known by a name."""
+
+    def add(name: str, folder: Path, table: pd.DataFrame, **more) -> None:
+        corpus = datasets.Corpus(
+            name=name,
+            title=name.title(),
+            language="xx",
+            how_to_get="ask",
+            parse=lambda _: table,
+            locate=lambda: folder,
+            **more,
+        )
+        monkeypatch.setitem(datasets.CORPORA, name, corpus)
+
+    return add
+
+
+@pytest.fixture
+def forgotten():
+    """Forget, when the test ends, the corpora that it registers."""
+    before = dict(datasets.CORPORA)
+    yield
+    datasets.CORPORA.clear()
+    datasets.CORPORA.update(before)
 
 
 @pytest.fixture
@@ -49,7 +90,6 @@ def audformat_database(record):
 
     def write(folder: Path) -> Path:
         import audformat
-        import pandas as pd
 
         files = ["wav/1.wav", "wav/2.wav", "wav/3.wav"]
         record(folder, *files)

@@ -1,3 +1,4 @@
+import os
 import re
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import pandas as pd
 import pytest
 
 from ser_utils import datasets, labels
+from ser_utils.datasets import own_table
 from ser_utils.errors import CorpusError, SerWarning, UnknownEmotionError
 
 README = Path(__file__).parents[2] / "data/README.md"
@@ -224,6 +226,21 @@ def test_a_damaged_table_hides_no_other_corpus(data, record):
         datasets.load("mine")
 
 
+def test_a_table_is_read_once_however_often_its_corpus_is_looked_up(data, record, monkeypatch):
+    record(data / "mine", "wav/1.wav", "wav/2.wav")
+    file = data / "mine/table.csv"
+    file.write_text(TABLE)
+    read, files = own_table.read_file, []
+    monkeypatch.setattr(own_table, "read_file", lambda file: files.append(file) or read(file))
+    datasets.choose("mine", "auto")
+    datasets.find("mine")
+    assert files == [file]
+    file.write_text(TABLE.replace(",el,", ",pl,"))
+    os.utime(file, ns=(1, 1))
+    assert datasets.find("mine")[0].language == "pl"
+    assert files == [file, file]
+
+
 def test_the_parser_of_a_published_corpus_goes_before_a_table(data, record):
     record(data / "emodb", "wav/03a01Wa.wav")
     (data / "emodb/table.csv").write_text(TABLE)
@@ -239,12 +256,13 @@ def test_hidden_folders_are_no_corpora(data):
 # --- The page -----------------------------------------------------------------------------------
 
 
-def test_the_examples_of_the_page_work(data, tmp_path, record, monkeypatch, audformat_database):
+def test_the_examples_of_the_page_work(
+    data, tmp_path, record, monkeypatch, forgotten, audformat_database
+):
     """Run every block of the section in order, in a folder with what it speaks of."""
     section = README.read_text(encoding="utf-8").split("\n## A corpus of your own\n")[1]
     blocks = re.findall(r"```(csv|python)\n(.*?)```", section.split("\n## ")[0], re.DOTALL)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(datasets, "CORPORA", dict(datasets.CORPORA))
     record(
         data / "mine",
         "anna_colere_3.wav",

@@ -2,7 +2,6 @@ import pandas as pd
 import pytest
 
 from ser_utils import datasets
-from ser_utils.datasets.corpus import Download
 from ser_utils.errors import (
     CorpusError,
     DomainError,
@@ -14,25 +13,6 @@ from ser_utils.errors import (
 )
 
 BUILT_IN = ["synthetic-en", "synthetic-de", "synthetic-it", "synthetic-ur"]
-
-
-def corpus(name, folder, table, prepare=None, download=None):
-    return datasets.Corpus(
-        name=name,
-        title=name.title(),
-        language="xx",
-        how_to_get="ask",
-        parse=lambda _: table,
-        locate=lambda: folder,
-        prepare=prepare,
-        download=download,
-    )
-
-
-@pytest.fixture
-def table():
-    return pd.DataFrame([["a.wav", "mine", "xx", "mine-1", "female", "anger", "1", ""]],
-                        columns=list(datasets.COLUMNS))  # fmt: skip
 
 
 def test_all_corpora_are_known():
@@ -88,74 +68,27 @@ def test_a_missing_corpus_says_where_it_belongs_and_how_to_get_it(data):
     assert "synthetic-en" in message
 
 
-def test_a_corpus_that_can_be_made_is_made_when_loaded(data, tmp_path, table, monkeypatch):
+def test_a_corpus_that_can_be_made_is_made_when_loaded(data, tmp_path, table, known):
     made = tmp_path / "made"
 
     def prepare():
         made.mkdir()
         return made
 
-    monkeypatch.setitem(datasets.CORPORA, "mine", corpus("mine", made, table, prepare))
+    known("mine", made, table, prepare=prepare)
     assert "mine" in datasets.available()
     assert not made.exists()
     pd.testing.assert_frame_equal(datasets.load("mine"), table)
     assert made.is_dir()
 
 
-def test_a_corpus_of_ones_own_may_have_more_columns(data, tmp_path, table, monkeypatch):
+def test_a_corpus_of_your_own_may_have_more_columns(data, tmp_path, table, known):
     rated = table.assign(arousal=3.5)
-    monkeypatch.setitem(datasets.CORPORA, "mine", corpus("mine", tmp_path, rated))
+    known("mine", tmp_path, rated)
     pd.testing.assert_frame_equal(datasets.load("mine"), rated)
 
 
-def test_describe_lists_each_corpus(data, record):
-    record(data / "emovo", "f1/rab-f1-b1.wav")
-    described = datasets.describe().set_index("name")
-    assert described.index.tolist() == datasets.names()
-    assert described.index[described["present"]].tolist() == ["emovo", *BUILT_IN]
-    assert described.loc["emovo", "folder"] == str(data / "emovo")
-    assert described.loc["emodb", "language"] == "de"
-    assert (described["how_to_get"] != "").all()
-
-
-def test_the_overview_fits_a_terminal_and_says_how_to_get_what_is_missing(
-    data, record, table, monkeypatch
-):
-    record(data / "emodb", "wav/03a01Wa.wav")
-    for i in range(14):
-        name = f"corpus-{i}"
-        monkeypatch.setitem(datasets.CORPORA, name, corpus(name, data / name, table))
-    easy = corpus("easy", data / "easy", table, download=Download("CC0", None))
-    monkeypatch.setitem(datasets.CORPORA, "easy", easy)
-    lines = datasets.overview().splitlines()
-    assert max(len(line) for line in lines if not line.startswith("SER_")) <= 80
-    fields = [line.split() for line in lines]
-    here, *_, by_hand = (i for i, line in enumerate(lines) if line.endswith(":"))
-    (by_command,) = (i for i, line in enumerate(lines) if "ser_utils download NAME" in line)
-    assert lines[here] == "On this machine:"
-    assert here < fields.index(["emodb", "de", "SER_DATA/emodb"]) < by_command
-    assert here < fields.index(["synthetic-en", "en", "built", "in"]) < by_command
-    assert by_command < fields.index(["easy", "xx", "Easy"]) < by_hand
-    assert by_hand < fields.index(["corpus-13", "xx", "ask"])
-    assert ["SER_DATA", "=", str(data)] in fields
-    text = " ".join(" ".join(line) for line in fields)
-    assert f"emovo it {datasets.CORPORA['emovo'].how_to_get}" in text
-    assert datasets.CORPORA["emodb"].how_to_get not in text
-
-
-def test_the_overview_leaves_out_what_has_no_rows(data, table, monkeypatch):
-    monkeypatch.setattr(datasets, "_present", lambda corpus: True)
-    assert "To get" not in datasets.overview()
-    assert "To download" not in datasets.overview()
-
-
-# --- A parser of one's own ----------------------------------------------------------------------
-
-
-@pytest.fixture
-def registry(monkeypatch):
-    """The corpora that are known, as they were when the test ends."""
-    monkeypatch.setattr(datasets, "CORPORA", dict(datasets.CORPORA))
+# --- A parser of your own ------------------------------------------------------------------------
 
 
 def parse(folder):
@@ -169,7 +102,7 @@ def parse(folder):
     )
 
 
-def test_a_parser_is_found_by_its_name_and_its_table_completed(data, record, registry):
+def test_a_parser_is_found_by_its_name_and_its_table_completed(data, record, forgotten):
     record(data / "mine", "1anger.wav", "2fear.wav")
     datasets.register("mine", parse, "fr", title="My corpus", how_to_get="ask me")
     assert "mine" in datasets.available()
@@ -180,7 +113,7 @@ def test_a_parser_is_found_by_its_name_and_its_table_completed(data, record, reg
     assert datasets.describe().set_index("name").loc["mine", "title"] == "My corpus"
 
 
-def test_what_a_parser_returns_is_checked(data, record, registry):
+def test_what_a_parser_returns_is_checked(data, record, forgotten):
     record(data / "mine", "1anger.wav", "2wrath.wav")
     datasets.register("mine", parse, "fr")
     with pytest.raises(UnknownEmotionError, match="mine: unknown emotion 'wrath'"):
@@ -193,14 +126,14 @@ def test_what_a_parser_returns_is_checked(data, record, registry):
         datasets.load("mine")
 
 
-def test_a_missing_corpus_of_ones_own_says_how_to_get_it(data, registry):
+def test_a_missing_corpus_of_your_own_says_how_to_get_it(data, forgotten):
     datasets.register("mine", parse, "fr", how_to_get="ask me")
     with pytest.raises(MissingCorpusError, match="To get it, ask me"):
         datasets.load("mine")
 
 
 @pytest.mark.parametrize("name", ["ravdess", "auto", "a+b", "a/b", "..", ""])
-def test_names_that_mean_something_else_are_refused(registry, name):
+def test_names_that_mean_something_else_are_refused(forgotten, name):
     with pytest.raises(SettingError, match="cannot register"):
         datasets.register(name, parse, "fr")
 
@@ -209,12 +142,12 @@ def test_names_that_mean_something_else_are_refused(registry, name):
 
 
 @pytest.fixture
-def two_of_one_language(data, tmp_path, table, monkeypatch):
+def two_of_one_language(data, tmp_path, table, known):
     for name in ("mine", "yours"):
         (tmp_path / name).mkdir()
         rows = table.assign(dataset=name, speaker=f"{name}-1")
         rows = rows.assign(arousal=3.5) if name == "yours" else rows
-        monkeypatch.setitem(datasets.CORPORA, name, corpus(name, tmp_path / name, rows))
+        known(name, tmp_path / name, rows)
 
 
 def test_corpora_of_one_language_are_joined(two_of_one_language):
@@ -243,15 +176,14 @@ def test_what_cannot_be_joined(two_of_one_language, names, error, message):
         datasets.load(names.split("+"))
 
 
-def test_a_missing_part_is_named(two_of_one_language, data, table, monkeypatch):
-    monkeypatch.setitem(datasets.CORPORA, "gone", corpus("gone", data / "gone", table))
+def test_a_missing_part_is_named(two_of_one_language, data, table, known):
+    known("gone", data / "gone", table)
     with pytest.raises(MissingCorpusError, match="the corpus 'gone' is not on this machine"):
         datasets.load("mine+gone")
 
 
-def test_joined_corpora_are_chosen(two_of_one_language, capsys):
+def test_joined_corpora_are_chosen(two_of_one_language):
     assert datasets.choose("mine+yours", "synthetic-de") == ("mine+yours", "synthetic-de")
-    assert "Source: Mine + Yours. Target: Synthetic German" in capsys.readouterr().out
 
 
 # --- Which pair ---------------------------------------------------------------------------------
@@ -272,12 +204,11 @@ def test_joined_corpora_are_chosen(two_of_one_language, capsys):
         (("ravdess", "emodb"), ("auto", "synthetic-ur"), ("synthetic-en", "synthetic-ur")),
     ],
 )
-def test_auto_is_another_corpus_of_the_same_kind(data, record, capsys, present, asked, chosen):
+def test_auto_is_another_corpus_of_the_same_kind(data, record, present, asked, chosen):
     files = {"ravdess": "Actor_01/03-01-05-01-01-01-01.wav", "emodb": "wav/03a01Wa.wav"}
     for name in present:
         record(data / name, files[name])
     assert datasets.choose(*asked) == chosen
-    assert ("Synthetic speech" in capsys.readouterr().out) == chosen[0].startswith("synthetic")
 
 
 def test_a_pair_of_unknown_corpora_is_refused():

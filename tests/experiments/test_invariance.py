@@ -36,7 +36,7 @@ def test_rows_longhand(toys, small_nets, monkeypatch):
     raw = invariance.measure(invariance.raw_features(pair), pair)
     for title, method in (("baseline", "baseline"), ("DANN", "dann")):
         trained = scoring.train(pair, "joint", method, 1)
-        expected = invariance.measure(invariance.embed(trained, pair), pair)
+        expected = invariance.measure(trained.embed(pair.source, pair.evaluation), pair)
         predicted = trained.predict(pair.evaluation)
         expected["uar_target"] = metrics.uar(pair.evaluation.labels, predicted)
         assert scored(title) == pytest.approx(expected, abs=1e-4)

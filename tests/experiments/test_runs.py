@@ -1,5 +1,6 @@
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from ser_utils.embeddings import probes
 from ser_utils.errors import ResultsError
 from ser_utils.experiments import (
     invariance,
+    paper_table,
     parallel,
     provenance,
     result_rows,
@@ -27,6 +29,7 @@ from ser_utils.experiments import (
     systems,
 )
 from ser_utils.experiments.grid import Grid
+from ser_utils.figures import results as results_figures
 
 NAMES = ("toy-en", "toy-de")
 GRID = Grid(NAMES, ("arousal",), methods=("baseline", "dann"), seeds=2)
@@ -252,9 +255,16 @@ def test_a_system_of_ones_own_is_run_by_other_processes_and_compared(toys, tmp_p
     results = result_rows.read(out)
     compared = ("baseline", "weak")
     table = summary.table(results, replicates=10, compared=compared)
-    assert summary.compared_in(table) == compared
+    assert [system.name for system in summary.compared_in(table)] == list(compared)
     uar = results.table.groupby("method")["uar_target"].mean()
     assert table["weak"].tolist() == pytest.approx([uar["weak"]] * 2)
     assert table["gain"].tolist() == pytest.approx([uar["weak"] - uar["baseline"]] * 2, abs=1e-6)
     assert "dann" not in table
-    assert summary.compared_in(summary.table(results, replicates=10)) == ("baseline", "dann")
+    for text in (paper_table.markdown(table), paper_table.latex(table)):
+        assert "weak DANN" in text
+        assert not re.search("(?<!weak )DANN", text)
+    overview = paper_table.overview(table)
+    assert re.search(r"\| baseline +\| weak DANN +\|", overview)
+    assert "weak DANN is" in overview
+    figure = results_figures.overview(table)
+    assert figure.get_suptitle().startswith("Gain of weak DANN over the baseline")

@@ -11,10 +11,10 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from ser_utils import datasets
+from ser_utils.datasets import registry
 from ser_utils.datasets.corpus import Corpus
 from ser_utils.datasets.download import archives
-from ser_utils.datasets.download.hosts import TIMEOUT, Published
+from ser_utils.datasets.download.hosts import TIMEOUT, Archive
 from ser_utils.errors import DownloadError, SerError, unknown_name
 from ser_utils.files import (
     cache_folder,
@@ -31,9 +31,9 @@ def download(names: Sequence[str], accept_licence: bool = False) -> bool:
     Parameters
     ----------
     names : sequence of str
-        Names of corpora. Of those that cannot be downloaded, how to get them is printed.
+        Names of corpora. For those that cannot be downloaded, it prints how to get them.
     accept_licence : bool
-        Accept the licences, once for all. By default, who sits at a terminal is asked.
+        Accept the licences, once for all. By default it asks at the terminal, if there is one.
 
     Returns
     -------
@@ -47,26 +47,22 @@ def download(names: Sequence[str], accept_licence: bool = False) -> bool:
     DownloadError
         If a licence is not accepted. No corpus has been downloaded then.
     """
-    known = datasets.corpora()
+    known = registry.corpora()
     for name in names:
         if name not in known:
             raise unknown_name("corpus", name, known)
     corpora = [known[name] for name in dict.fromkeys(names)]
     for corpus in corpora:
-        if corpus.download and not _present(corpus):
+        if corpus.download and not registry.is_present(corpus):
             _accept(corpus, accept_licence)
     here = [_obtain(corpus) for corpus in corpora]
     return all(here)
 
 
-def _present(corpus: Corpus) -> bool:
-    return corpus.name in datasets.available()
-
-
 def _accept(corpus: Corpus, accepted: bool) -> None:
     """Show the licence; go on if it is accepted now, or was before."""
-    licence, page = corpus.download.licence, corpus.download.source.page
-    print(f"{corpus.name}: {corpus.title}\n  licence: {licence}\n  source:  {page}")
+    licence = corpus.download.licence
+    print(f"{corpus.name}: {corpus.title}\n  licence: {licence}\n  source:  {corpus.download.page}")
     remembered = _cache() / f"{corpus.name}-licence.txt"
     if remembered.is_file() and remembered.read_text() == licence:
         return
@@ -85,7 +81,7 @@ def _accept(corpus: Corpus, accepted: bool) -> None:
 def _obtain(corpus: Corpus) -> bool:
     """Download one corpus, if it can be; print what came of it."""
     try:
-        if _present(corpus):
+        if registry.is_present(corpus):
             where = "built in" if corpus.prepare else f"already in {corpus.locate()}"
             print(f"{corpus.name}: {where}")
         elif corpus.download is None:
@@ -93,7 +89,7 @@ def _obtain(corpus: Corpus) -> bool:
             return False
         else:
             _download(corpus)
-            table = datasets.load(corpus.name)
+            table = registry.load(corpus.name)
             print(
                 f"{corpus.name}: {len(table)} utterances of {table['speaker'].nunique()} speakers, "
                 f"in {corpus.locate()}"
@@ -107,14 +103,14 @@ def _obtain(corpus: Corpus) -> bool:
 
 def _download(corpus: Corpus) -> None:
     with _alone(corpus):
-        if _present(corpus):  # by a process that was faster
+        if registry.is_present(corpus):  # by a process that was faster
             return
         folder = corpus.locate()
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise DownloadError(
                 f"there is something else in {folder}, which is never overwritten. Move it away."
             )
-        published = corpus.download.source.published()
+        published = corpus.download.archive()
         archive = _fetch(published, corpus.name)
         with folder_written_whole(folder) as temporary:
             try:
@@ -143,7 +139,7 @@ def _alone(corpus: Corpus) -> Iterator[None]:
         yield
 
 
-def _fetch(published: Published, name: str) -> Path:
+def _fetch(published: Archive, name: str) -> Path:
     """Download an archive into the cache folder, and check it where there is a checksum of it."""
     import pooch
     import requests
@@ -189,15 +185,10 @@ def _continue(url: str, output_file: str, pooch: object, part: Path, name: str) 
                 start = 0
             length = int(response.headers.get("Content-Length", 0))
             check_space(part.parent, length)
+            known = {"total": start + length or None, "initial": start}
             with (
                 part.open("ab" if start else "wb") as file,
-                tqdm(
-                    desc=name,
-                    total=start + length or None,
-                    initial=start,
-                    unit="B",
-                    unit_scale=True,
-                ) as bar,
+                tqdm(desc=name, unit="B", unit_scale=True, **known) as bar,
             ):
                 for chunk in response.iter_content(1 << 18):
                     file.write(chunk)

@@ -12,57 +12,25 @@ TIMEOUT = 30.0
 
 
 @dataclass(frozen=True)
-class Published:
-    """An archive, as its host describes it.
-
-    Attributes
-    ----------
-    url : str
-        Where it is.
-    checksum : str, optional
-        Of the archive, as in "md5:0123...".
-    blobs : mapping, optional
-        Path of each file in the archive to its id in git, where the host makes the archive on
-        demand and so knows no checksum of it.
-    """
+class Archive:
+    """An archive, as its host describes it."""
 
     url: str
-    checksum: str | None = None
+    checksum: str | None = None  # as in "md5:0123..."
+    #: Path of each file in it to its id in git, where the host makes the archive on demand and so
+    #: knows no checksum of it.
     blobs: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True)
-class Download:
-    """How a corpus may be downloaded.
-
-    Attributes
-    ----------
-    licence : str
-        What a user has to accept, in one line.
-    source : ZenodoFile or GitHubCommit
-        Where it is published.
-    """
-
-    licence: str
-    source: "ZenodoFile | GitHubCommit"
-
-
+# Not by pooch, whose own reader of records takes an error of the host for an answer, and asks
+# zenodo.org only, so that no server of a test can stand in for it.
 @dataclass(frozen=True)
 class ZenodoFile:
-    """A file of a record, which lists its checksum.
+    """A file of a record of Zenodo, which lists its checksum."""
 
-    Attributes
-    ----------
-    record : str
-        Number of the record. A record never changes: a new version has a new number.
-    name : str
-        Name of the file.
-    address : str
-        Of the host.
-    """
-
-    record: str
-    name: str
+    licence: str  # that a user has to accept, in one line
+    record: str  # its number; a record never changes: a new version has a new number
+    name: str  # of the file
     address: str = "https://zenodo.org"
 
     @property
@@ -70,41 +38,23 @@ class ZenodoFile:
         """Address of the page for people."""
         return f"{self.address}/records/{self.record}"
 
-    def published(self) -> Published:
-        """Ask the host for the address and the checksum.
-
-        Raises
-        ------
-        DownloadError
-            If the host does not answer, or its answer does not describe the file.
-        """
-        url = f"{self.address}/api/records/{self.record}"
-        with _answer(url) as answer:
+    def archive(self) -> Archive:
+        """Ask the host for the address and the checksum; without both, raise `DownloadError`."""
+        with _answer(f"{self.address}/api/records/{self.record}") as answer:
             (file,) = (file for file in answer["files"] if file["key"] == self.name)
             if not re.fullmatch(r"(md5|sha\d+):[0-9a-f]+", file["checksum"]):
                 raise ValueError("a checksum that cannot be checked")
-            return Published(file["links"]["self"], checksum=file["checksum"])
+            return Archive(file["links"]["self"], checksum=file["checksum"])
 
 
 @dataclass(frozen=True)
 class GitHubCommit:
-    """A public repository at one commit, whose tree lists the id of each file.
+    """A public repository at one commit, whose tree lists the id of each file."""
 
-    Attributes
-    ----------
-    repository : str
-        As in "owner/name".
-    commit : str
-        Its hash.
-    folders : tuple of str
-        Folders that the corpus cannot be without.
-    address, api : str
-        Of the host, and of its interface for programs.
-    """
-
-    repository: str
-    commit: str
-    folders: tuple[str, ...]
+    licence: str  # that a user has to accept, in one line
+    repository: str  # as in "owner/name"
+    commit: str  # its hash
+    folders: tuple[str, ...]  # that the corpus cannot be without
     address: str = "https://github.com"
     api: str = "https://api.github.com"
 
@@ -113,14 +63,8 @@ class GitHubCommit:
         """Address of the page for people."""
         return f"{self.address}/{self.repository}/tree/{self.commit}"
 
-    def published(self) -> Published:
-        """Ask the host for the files of the commit and their ids.
-
-        Raises
-        ------
-        DownloadError
-            If the host does not answer, or the commit lacks one of the folders.
-        """
+    def archive(self) -> Archive:
+        """Ask the host for all files and their ids; without them, raise `DownloadError`."""
         url = f"{self.api}/repos/{self.repository}/git/trees/{self.commit}?recursive=1"
         with _answer(url) as answer:
             blobs = {file["path"]: file["sha"] for file in answer["tree"] if file["type"] == "blob"}
@@ -129,7 +73,11 @@ class GitHubCommit:
         if lacking or not whole:
             what = f"the folder {', '.join(sorted(lacking))}" if lacking else "some of its files"
             raise DownloadError(f"{url} does not list {what}. See {self.page}.")
-        return Published(f"{self.address}/{self.repository}/archive/{self.commit}.zip", blobs=blobs)
+        return Archive(f"{self.address}/{self.repository}/archive/{self.commit}.zip", blobs=blobs)
+
+
+#: How a corpus may be downloaded.
+Download = ZenodoFile | GitHubCommit
 
 
 @contextmanager

@@ -4,7 +4,7 @@ Vryzas, Kotsakis, Liatsou, Dimoulas and Kalliris, "Speech Emotion Recognition fo
 Interaction", Journal of the Audio Engineering Society 66(6), 2018, pp. 457-467.
 """
 
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
     corpus="aesdd",
@@ -12,13 +12,7 @@ LAYOUT = Layout(
     example="anger/a01 (1).wav",
     # Emotion, utterance, speaker (in some names with a zero before it), take.
     pattern=r"(?P<emotion>[a-z])(?P<sentence>\d\d) \(0*(?P<speaker>[1-9]\d*)\)(?P<take>[a-z]?)",
-    emotions={
-        "a": "anger",
-        "d": "disgust",
-        "f": "fear",
-        "h": "happiness",
-        "s": "sadness",
-    },
+    emotions=codes(anger="a", disgust="d", fear="f", happiness="h", sadness="s"),
 )
 
 CORPUS = published_corpus(

@@ -4,8 +4,8 @@ Gournay, Lahaie and Lefebvre, "A Canadian French Emotional Speech Dataset", ACM 
 Conference 2018, pp. 399-402.
 """
 
-from ser_utils.datasets.download.hosts import Download, ZenodoFile
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.download.hosts import ZenodoFile
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
     corpus="cafe",
@@ -17,17 +17,11 @@ LAYOUT = Layout(
         r"(?P<speaker>0[1-9]|1[0-2])-(?P<emotion>[A-Z])(-(?P<intensity>[12]))?-(?P<sentence>[1-6])"
     ),
     # The initials of the French words: colère, dégoût, joie, neutre, peur, surprise, tristesse.
-    emotions={
-        "C": "anger",
-        "D": "disgust",
-        "J": "happiness",
-        "N": "neutral",
-        "P": "fear",
-        "S": "surprise",
-        "T": "sadness",
-    },
+    emotions=codes(
+        anger="C", disgust="D", happiness="J", neutral="N", fear="P", surprise="S", sadness="T"
+    ),
     genders={f"{actor:02}": "male" if actor % 2 else "female" for actor in range(1, 13)},
-    intensities={"1": "weak", "2": "strong"},
+    intensities=codes(weak="1", strong="2"),
 )
 
 CORPUS = published_corpus(
@@ -37,8 +31,9 @@ CORPUS = published_corpus(
         "download CaFE_48k.zip from https://zenodo.org/records/1478765 "
         "and unpack it into the folder cafe"
     ),
-    download=Download(
+    download=ZenodoFile(
         licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
-        source=ZenodoFile(record="1478765", name="CaFE_48k.zip"),
+        record="1478765",
+        name="CaFE_48k.zip",
     ),
 )

@@ -3,7 +3,7 @@
 Institute of Automation, Chinese Academy of Sciences, "CASIA Mandarin Emotional Speech Corpus".
 """
 
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
     corpus="casia",
@@ -14,20 +14,15 @@ LAYOUT = Layout(
         r"(?P<speaker>liuchanhg|wangzhe|zhaoquanyin|ZhaoZuoxiang)/(?P<emotion>\w+)"
         r"/(?P<sentence>\d+)"
     ),
-    emotions={
-        "angry": "anger",
-        "fear": "fear",
-        "happy": "happiness",
-        "neutral": "neutral",
-        "sad": "sadness",
-        "surprise": "surprise",
-    },
-    genders={
-        "liuchanhg": "female",
-        "wangzhe": "male",
-        "zhaoquanyin": "female",
-        "ZhaoZuoxiang": "male",
-    },
+    emotions=codes(
+        anger="angry",
+        fear="fear",
+        happiness="happy",
+        neutral="neutral",
+        sadness="sad",
+        surprise="surprise",
+    ),
+    genders=codes(female="liuchanhg zhaoquanyin", male="wangzhe ZhaoZuoxiang"),
 )
 
 CORPUS = published_corpus(

@@ -4,7 +4,7 @@ Cao, Cooper, Keutmann, Gur, Nenkova and Verma, "CREMA-D: Crowd-sourced Emotional
 Dataset", IEEE Transactions on Affective Computing 5(4), 2014, pp. 377-390.
 """
 
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 # As in VideoDemographics.csv of the release, which most copies of the audio come without.
 _WOMEN = frozenset(
@@ -26,17 +26,12 @@ LAYOUT = Layout(
     ),
     # The same clips, compressed.
     left_out="AudioMP3/[^/]+",
-    emotions={
-        "ANG": "anger",
-        "DIS": "disgust",
-        "FEA": "fear",
-        "HAP": "happiness",
-        "NEU": "neutral",
-        "SAD": "sadness",
-    },
+    emotions=codes(
+        anger="ANG", disgust="DIS", fear="FEA", happiness="HAP", neutral="NEU", sadness="SAD"
+    ),
     genders={str(actor): "female" if actor in _WOMEN else "male" for actor in range(1001, 1092)},
     # XX is unspecified.
-    intensities={"LO": "weak", "MD": "normal", "HI": "strong"},
+    intensities=codes(weak="LO", normal="MD", strong="HI"),
 )
 
 CORPUS = published_corpus(

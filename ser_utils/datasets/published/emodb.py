@@ -4,8 +4,8 @@ Burkhardt, Paeschke, Rolfes, Sendlmeier and Weiss, "A Database of German Emotion
 Interspeech 2005, pp. 1517-1520.
 """
 
-from ser_utils.datasets.download.hosts import Download, ZenodoFile
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.download.hosts import ZenodoFile
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
     corpus="emodb",
@@ -14,27 +14,10 @@ LAYOUT = Layout(
     # Speaker, text, emotion, version.
     pattern=r"(?P<speaker>03|08|09|1[0-6])(?P<sentence>[ab]\d\d)(?P<emotion>[A-Z])(?P<take>[a-z]?)",
     # The initials of the German words: Wut, Langeweile, Ekel, Angst, Freude, Trauer.
-    emotions={
-        "W": "anger",
-        "L": "boredom",
-        "E": "disgust",
-        "A": "fear",
-        "F": "happiness",
-        "T": "sadness",
-        "N": "neutral",
-    },
-    genders={
-        "03": "male",
-        "08": "female",
-        "09": "female",
-        "10": "male",
-        "11": "male",
-        "12": "male",
-        "13": "female",
-        "14": "female",
-        "15": "male",
-        "16": "female",
-    },
+    emotions=codes(
+        anger="W", boredom="L", disgust="E", fear="A", happiness="F", sadness="T", neutral="N"
+    ),
+    genders=codes(male="03 10 11 12 15", female="08 09 13 14 16"),
 )
 
 CORPUS = published_corpus(
@@ -44,8 +27,9 @@ CORPUS = published_corpus(
         "download http://emodb.bilderbar.info/download/download.zip (less than 50 MB) "
         "and unpack it into the folder emodb"
     ),
-    download=Download(
+    download=ZenodoFile(
         licence="CC BY 4.0 (https://creativecommons.org/licenses/by/4.0)",
-        source=ZenodoFile(record="7447302", name="emodb.zip"),
+        record="7447302",
+        name="emodb.zip",
     ),
 )

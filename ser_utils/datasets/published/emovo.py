@@ -4,7 +4,7 @@ Costantini, Iaderola, Paoloni and Todisco, "EMOVO Corpus: an Italian Emotional S
 LREC 2014, pp. 3501-3504.
 """
 
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
     corpus="emovo",
@@ -12,23 +12,16 @@ LAYOUT = Layout(
     example="f1/rab-f1-b1.wav",
     pattern=r"(?P<emotion>[a-z]{3})-(?P<speaker>[fm][123])-(?P<sentence>[a-z]\d)",
     # disgusto, gioia, neutro, paura, rabbia, sorpresa, tristezza
-    emotions={
-        "dis": "disgust",
-        "gio": "happiness",
-        "neu": "neutral",
-        "pau": "fear",
-        "rab": "anger",
-        "sor": "surprise",
-        "tri": "sadness",
-    },
-    genders={
-        "f1": "female",
-        "f2": "female",
-        "f3": "female",
-        "m1": "male",
-        "m2": "male",
-        "m3": "male",
-    },
+    emotions=codes(
+        disgust="dis",
+        happiness="gio",
+        neutral="neu",
+        fear="pau",
+        anger="rab",
+        surprise="sor",
+        sadness="tri",
+    ),
+    genders=codes(female="f1 f2 f3", male="m1 m2 m3"),
 )
 
 CORPUS = published_corpus(

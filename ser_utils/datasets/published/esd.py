@@ -4,16 +4,12 @@ Zhou, Sisman, Liu and Li, "Emotional Voice Conversion: Theory, Databases and ESD
 Communication 137, 2022, pp. 1-18.
 """
 
-from dataclasses import replace
-
 from ser_utils.datasets.corpus import Corpus
-from ser_utils.datasets.table import Layout, published_corpus
-from ser_utils.files import data_folder
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 # Speakers of each language, as a regular expression.
 _MANDARIN = r"000[1-9]|0010"
 _ENGLISH = r"001[1-9]|0020"
-_WOMEN = {"0001", "0002", "0003", "0007", "0009", "0015", "0016", "0017", "0018", "0019"}
 
 # Utterances are numbered through the five emotions of a speaker, with the same 350 sentences in the
 # same order in each.
@@ -32,28 +28,24 @@ def _corpus(language: str, title: str, speakers: str, others: str, example: str)
             r"/(?P=speaker)_(?P<sentence>\d{6})"
         ),
         left_out=rf"({others})_\d{{6}}",
-        emotions={
-            "Angry": "anger",
-            "Happy": "happiness",
-            "Neutral": "neutral",
-            "Sad": "sadness",
-            "Surprise": "surprise",
-        },
-        genders={
-            speaker: "female" if speaker in _WOMEN else "male"
-            for speaker in (f"{number:04}" for number in range(1, 21))
-        },
+        emotions=codes(
+            anger="Angry", happiness="Happy", neutral="Neutral", sadness="Sad", surprise="Surprise"
+        ),
+        genders=codes(
+            female="0001 0002 0003 0007 0009 0015 0016 0017 0018 0019",
+            male="0004 0005 0006 0008 0010 0011 0012 0013 0014 0020",
+        ),
         sentences=_SENTENCES,
     )
-    corpus = published_corpus(
+    return published_corpus(
         layout,
         title=f"Emotional Speech Dataset (ESD), {title}",
         how_to_get=(
             "ask for it as https://github.com/HLTSingapore/Emotional-Speech-Data says "
             "and unpack it into the folder esd"
         ),
+        folder="esd",
     )
-    return replace(corpus, locate=lambda: data_folder() / "esd")
 
 
 CORPORA = (

@@ -6,13 +6,8 @@ Dyadic Motion Capture Database", Language Resources and Evaluation 42(4), 2008, 
 
 from pathlib import Path
 
-from ser_utils.datasets.label_files import (
-    NUMBER,
-    LabelLayout,
-    Labels,
-    labelled_corpus,
-    match_lines,
-)
+from ser_utils.datasets.label_files import NUMBER, LabelLayout, Labels, labelled_corpus, match_lines
+from ser_utils.datasets.layouts import codes
 from ser_utils.labels import NO_EMOTION
 
 # [START - END] TURN CATEGORY [VALENCE, ACTIVATION, DOMINANCE], separated by tabs. In a turn such as
@@ -42,22 +37,19 @@ LAYOUT = LabelLayout(
     example="Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav",
     files="Session?/dialog/EmoEvaluation/*.txt",
     read=read_labels,
-    emotions={
-        "ang": "anger",
-        "dis": "disgust",
-        # Excitement is merged with happiness, as in most work on four emotions of IEMOCAP. The
-        # column `category` still tells them apart.
-        "exc": "happiness",
-        "fea": "fear",
-        "hap": "happiness",
-        "neu": "neutral",
-        "sad": "sadness",
-        "sur": "surprise",
-        # Frustration and other emotions, and (xxx) no agreement between the raters.
-        "fru": NO_EMOTION,
-        "oth": NO_EMOTION,
-        "xxx": NO_EMOTION,
-    },
+    # Excitement is merged with happiness, as in most work on four emotions of IEMOCAP. The column
+    # `category` still tells them apart.
+    emotions=codes(
+        anger="ang",
+        disgust="dis",
+        fear="fea",
+        happiness="hap exc",
+        neutral="neu",
+        sadness="sad",
+        surprise="sur",
+    )
+    # Frustration and other emotions, and (xxx) no agreement between the raters.
+    | dict.fromkeys(("fru", "oth", "xxx"), NO_EMOTION),
     # Whole dialogues, in Session?/dialog/wav.
     left_out=r"Ses0[1-5][FM]_(impro|script)\d\d(_\d\w?)?",
 )

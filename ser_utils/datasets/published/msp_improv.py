@@ -7,17 +7,12 @@ of Dyadic Interactions to Study Emotion Perception", IEEE Transactions on Affect
 
 from pathlib import Path
 
-from ser_utils.datasets.label_files import (
-    NUMBER,
-    LabelLayout,
-    Labels,
-    labelled_corpus,
-    match_lines,
-)
+from ser_utils.datasets.label_files import NUMBER, LabelLayout, Labels, labelled_corpus, match_lines
+from ser_utils.datasets.layouts import codes
 from ser_utils.labels import NO_EMOTION
 
-# Labels are of videos, UTD-IMPROV-*.avi, of which the audio is MSP-IMPROV-*.wav. A name is sentence
-# and intended emotion, speaker, scenario, and turn. The lines below a label are of single raters.
+# Labels are of videos, UTD-IMPROV-*.avi, whose audio is MSP-IMPROV-*.wav. A name tells sentence and
+# intended emotion, speaker, scenario, and turn. The lines below a label are of single raters.
 LABEL = (
     r"UTD-IMPROV-(?P<name>S(?P<sentence>\d\d)[AHNS]-(?P<speaker>[FM]\d\d)-(?P<scenario>[PRST])"
     r"-[FM]{2}\d+)\.avi\s*;\s*(?P<category>[A-Z])\s*"
@@ -51,15 +46,9 @@ LAYOUT = LabelLayout(
     example="session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav",
     files="Eval*tion.txt",  # the release spells it Evalution.txt, some copies Evaluation.txt
     read=read_labels,
-    emotions={
-        "A": "anger",
-        "H": "happiness",
-        "N": "neutral",
-        "S": "sadness",
-        # Other emotions, and no agreement between the raters.
-        "O": NO_EMOTION,
-        "X": NO_EMOTION,
-    },
+    emotions=codes(anger="A", happiness="H", neutral="N", sadness="S")
+    # Other emotions, and no agreement between the raters.
+    | dict.fromkeys("OX", NO_EMOTION),
 )
 
 CORPUS = labelled_corpus(

@@ -6,7 +6,7 @@ Christop, "nEMO: Dataset of Emotional Speech in Polish", LREC-COLING 2024, pp. 1
 import csv
 from pathlib import Path, PurePath
 
-from ser_utils.datasets.download.hosts import Download, GitHubCommit
+from ser_utils.datasets.download.hosts import GitHubCommit
 from ser_utils.datasets.label_files import LabelLayout, Labels, labelled_corpus, read_columns
 
 COLUMNS = {
@@ -19,19 +19,12 @@ COLUMNS = {
 
 def read_labels(file: Path) -> Labels:
     """Read `data.tsv`; its texts are neither quoted nor needed."""
-    rows, damaged = read_columns(file, COLUMNS, delimiter="\t", quoting=csv.QUOTE_NONE)
-    labels = []
-    for row in rows:
-        stem = PurePath(row["file_id"]).stem
-        labels.append(
-            {
-                "stem": stem,
-                "speaker": row["speaker_id"],
-                "gender": row["gender"],
-                "category": row["emotion"],
-                "sentence": stem.split("_")[-1],
-            }
-        )
+    labels, damaged = read_columns(file, COLUMNS, delimiter="\t", quoting=csv.QUOTE_NONE)
+    for label in labels:
+        label["stem"] = PurePath(label.pop("file_id")).stem
+        label["speaker"] = label.pop("speaker_id")
+        label["category"] = label.pop("emotion")
+        label["sentence"] = label["stem"].split("_")[-1]
     return labels, damaged
 
 
@@ -41,7 +34,7 @@ LAYOUT = LabelLayout(
     example="samples/EB0_anger_1.wav",
     files="data.tsv",
     read=read_labels,
-    emotions={"surprised": "surprise"},  # the others have our words
+    emotions={"surprised": "surprise"},
 )
 
 CORPUS = labelled_corpus(
@@ -51,12 +44,10 @@ CORPUS = labelled_corpus(
         "clone https://github.com/amu-cai/nEMO (about 500 MB), or download it as an archive, into "
         "the folder nemo"
     ),
-    download=Download(
+    download=GitHubCommit(
         licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
-        source=GitHubCommit(
-            repository="amu-cai/nEMO",
-            commit="06f1f83dde8f1a780443a57d53b2af3971af34ab",
-            folders=("samples",),
-        ),
+        repository="amu-cai/nEMO",
+        commit="06f1f83dde8f1a780443a57d53b2af3971af34ab",
+        folders=("samples",),
     ),
 )

@@ -4,8 +4,11 @@ Livingstone and Russo, "The Ryerson Audio-Visual Database of Emotional Speech an
 PLoS ONE 13(5), 2018, e0196391.
 """
 
-from ser_utils.datasets.download.hosts import Download, ZenodoFile
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.download.hosts import ZenodoFile
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
+
+# In the order of their codes, 01 to 08.
+_EMOTIONS = ("neutral", "calm", "happiness", "sadness", "anger", "fear", "disgust", "surprise")
 
 LAYOUT = Layout(
     corpus="ravdess",
@@ -18,18 +21,9 @@ LAYOUT = Layout(
     ),
     # The other modalities, and song (vocal channel 02).
     left_out=r"(0[12]-0[12]|03-02)(-\d\d){5}",
-    emotions={
-        "01": "neutral",
-        "02": "calm",
-        "03": "happiness",
-        "04": "sadness",
-        "05": "anger",
-        "06": "fear",
-        "07": "disgust",
-        "08": "surprise",
-    },
+    emotions={f"{code:02}": emotion for code, emotion in enumerate(_EMOTIONS, start=1)},
     genders={f"{actor:02}": "male" if actor % 2 else "female" for actor in range(1, 25)},
-    intensities={"01": "normal", "02": "strong"},
+    intensities=codes(normal="01", strong="02"),
 )
 
 CORPUS = published_corpus(
@@ -39,8 +33,9 @@ CORPUS = published_corpus(
         "download Audio_Speech_Actors_01-24.zip (about 210 MB) from "
         "https://zenodo.org/records/1188976 and unpack it into the folder ravdess"
     ),
-    download=Download(
+    download=ZenodoFile(
         licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
-        source=ZenodoFile(record="1188976", name="Audio_Speech_Actors_01-24.zip"),
+        record="1188976",
+        name="Audio_Speech_Actors_01-24.zip",
     ),
 )

@@ -4,7 +4,7 @@ Haq and Jackson, "Multimodal Emotion Recognition", in Wang (ed.), Machine Auditi
 Algorithms and Systems, IGI Global, 2010, pp. 398-423.
 """
 
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
     corpus="savee",
@@ -13,16 +13,10 @@ LAYOUT = Layout(
     # Speaker, as a folder or before the name; emotion and number. A number is another sentence in
     # each emotion, hence both are its code.
     pattern=r"(?P<speaker>DC|JE|JK|KL)[/_](?P<sentence>(?P<emotion>[a-z]+)\d\d)",
-    emotions={
-        "a": "anger",
-        "d": "disgust",
-        "f": "fear",
-        "h": "happiness",
-        "n": "neutral",
-        "sa": "sadness",
-        "su": "surprise",
-    },
-    genders=dict.fromkeys(("DC", "JE", "JK", "KL"), "male"),
+    emotions=codes(
+        anger="a", disgust="d", fear="f", happiness="h", neutral="n", sadness="sa", surprise="su"
+    ),
+    genders=codes(male="DC JE JK KL"),
 )
 
 CORPUS = published_corpus(

@@ -4,7 +4,7 @@ Mohamad Nezami, Jamshid Lou and Karami, "ShEMO: a large-scale validated database
 emotion detection", Language Resources and Evaluation 53(1), 2019, pp. 1-16.
 """
 
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
     corpus="shemo",
@@ -12,15 +12,8 @@ LAYOUT = Layout(
     example="female/F01A01.wav",
     # Gender and number of the speaker, emotion, number. Each utterance has words of its own.
     pattern=r"(?P<speaker>(?P<gender>[FM])\d\d)(?P<emotion>[A-Z])(?P<take>\d\d+)",
-    emotions={
-        "A": "anger",
-        "F": "fear",
-        "H": "happiness",
-        "N": "neutral",
-        "S": "sadness",
-        "W": "surprise",
-    },
-    genders={"F": "female", "M": "male"},
+    emotions=codes(anger="A", fear="F", happiness="H", neutral="N", sadness="S", surprise="W"),
+    genders=codes(female="F", male="M"),
 )
 
 CORPUS = published_corpus(

@@ -3,7 +3,7 @@
 Pichora-Fuller and Dupuis, "Toronto emotional speech set (TESS)", Scholars Portal Dataverse, 2020.
 """
 
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
     corpus="tess",
@@ -11,17 +11,16 @@ LAYOUT = Layout(
     example="OAF_back_angry.wav",
     # Actress (older, younger), word, emotion. One file lacks the F: OA_bite_neutral.
     pattern=r"(?P<speaker>[OY]A)F?_(?P<sentence>[a-z]+)_(?P<emotion>[a-z_]+)",
-    emotions={
-        "angry": "anger",
-        "disgust": "disgust",
-        "fear": "fear",
-        "happy": "happiness",
-        "neutral": "neutral",
-        "pleasant_surprise": "surprise",
-        "ps": "surprise",
-        "sad": "sadness",
-    },
-    genders={"OA": "female", "YA": "female"},
+    emotions=codes(
+        anger="angry",
+        disgust="disgust",
+        fear="fear",
+        happiness="happy",
+        neutral="neutral",
+        surprise="pleasant_surprise ps",
+        sadness="sad",
+    ),
+    genders=codes(female="OA YA"),
 )
 
 CORPUS = published_corpus(

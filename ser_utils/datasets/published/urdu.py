@@ -4,8 +4,8 @@ Latif, Qayyum, Usman and Qadir, "Cross Lingual Speech Emotion Recognition: Urdu 
 Languages", FIT 2018, pp. 88-93.
 """
 
-from ser_utils.datasets.download.hosts import Download, GitHubCommit
-from ser_utils.datasets.table import Layout, published_corpus
+from ser_utils.datasets.download.hosts import GitHubCommit
+from ser_utils.datasets.layouts import Layout, codes, published_corpus
 
 LAYOUT = Layout(
     corpus="urdu",
@@ -13,8 +13,8 @@ LAYOUT = Layout(
     example="Angry/SM1_F1_A01.wav",
     # Speaker with gender, number of the clip, emotion and number within it.
     pattern=r"(?P<speaker>S(?P<gender>[MF])\d+)_(?P<take>F\d+)_(?P<emotion>[A-Z])\d+",
-    emotions={"A": "anger", "H": "happiness", "N": "neutral", "S": "sadness"},
-    genders={"F": "female", "M": "male"},
+    emotions=codes(anger="A", happiness="H", neutral="N", sadness="S"),
+    genders=codes(female="F", male="M"),
 )
 
 CORPUS = published_corpus(
@@ -24,12 +24,10 @@ CORPUS = published_corpus(
         "download https://github.com/siddiquelatif/URDU-Dataset "
         "and put its folders into the folder urdu"
     ),
-    download=Download(
+    download=GitHubCommit(
         licence="for research only (README of the repository)",
-        source=GitHubCommit(
-            repository="siddiquelatif/URDU-Dataset",
-            commit="4b546d4e0fa36d1c86c53a281631b2ab7ce2fdec",
-            folders=("Angry", "Happy", "Neutral", "Sad"),
-        ),
+        repository="siddiquelatif/URDU-Dataset",
+        commit="4b546d4e0fa36d1c86c53a281631b2ab7ce2fdec",
+        folders=("Angry", "Happy", "Neutral", "Sad"),
     ),
 )

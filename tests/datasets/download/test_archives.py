@@ -1,8 +1,6 @@
 import hashlib
-import io
 import shutil
 import stat
-import tarfile
 import zipfile
 from contextlib import suppress
 
@@ -14,7 +12,6 @@ from ser_utils.datasets.download import archives
 from ser_utils.errors import DownloadError
 
 FILES = {"a/1.wav": b"one", "a/b/2.wav": b"two" * 1000, "labels.tsv": b"", "a/ü.wav": b"\x00\xff"}
-LINK = "link"
 
 
 def make_zip(path, files, kind=stat.S_IFREG):
@@ -24,23 +21,6 @@ def make_zip(path, files, kind=stat.S_IFREG):
             info.compress_type = zipfile.ZIP_DEFLATED
             info.external_attr = (kind | 0o644) << 16
             file.writestr(info, content)
-
-
-def make_tar(path, files, kind=tarfile.REGTYPE, mode="w:gz"):
-    with tarfile.open(path, mode) as file:
-        for name, content in files.items():
-            info = tarfile.TarInfo(name)
-            info.type = kind
-            if kind == tarfile.REGTYPE:
-                info.size = len(content)
-            else:
-                info.linkname = content.decode()
-            file.addfile(info, io.BytesIO(content))
-
-
-@pytest.fixture(params=[make_zip, make_tar], ids=["zip", "tar"])
-def make(request):
-    return request.param
 
 
 @pytest.fixture
@@ -63,27 +43,20 @@ def git_blob(content):
     return hashlib.sha1(b"blob " + str(len(content)).encode() + b"\0" + content).hexdigest()
 
 
-def test_files_are_unpacked_as_they_are(make, archive, folder):
-    make(archive, FILES)
+def test_files_are_unpacked_as_they_are(archive, folder):
+    make_zip(archive, FILES)
     archives.unpack(archive, folder)
     assert tree(folder) == FILES
 
 
-@pytest.mark.parametrize("mode", ["w", "w:bz2", "w:xz"])
-def test_other_compressions(mode, archive, folder):
-    make_tar(archive, FILES, mode=mode)
+def test_the_folder_that_holds_all_is_left_out(archive, folder):
+    make_zip(archive, {f"./corpus-1.0/{name}": content for name, content in FILES.items()})
     archives.unpack(archive, folder)
     assert tree(folder) == FILES
 
 
-def test_the_folder_that_holds_all_is_left_out(make, archive, folder):
-    make(archive, {f"./corpus-1.0/{name}": content for name, content in FILES.items()})
-    archives.unpack(archive, folder)
-    assert tree(folder) == FILES
-
-
-def test_a_lone_file_keeps_its_name(make, archive, folder):
-    make(archive, {"1.wav": b"one"})
+def test_a_lone_file_keeps_its_name(archive, folder):
+    make_zip(archive, {"1.wav": b"one"})
     archives.unpack(archive, folder)
     assert tree(folder) == {"1.wav": b"one"}
 
@@ -94,44 +67,27 @@ OUTSIDE = ["../evil", "a/../../evil", "/tmp/evil", "..\\evil", "C:\\evil", "C:ev
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
-def test_names_that_lead_out_are_refused_before_anything_is_written(
-    make, archive, folder, tmp_path, name
-):
-    make(archive, {"good.wav": b"good", name: b"evil"})
+def test_names_that_lead_out_are_refused_and_nothing_written(archive, folder, tmp_path, name):
+    make_zip(archive, {"good.wav": b"good", name: b"evil"})
     with pytest.raises(DownloadError, match=r"leads out of the folder") as refused:
         archives.unpack(archive, folder)
     assert repr(name) in str(refused.value)
     assert tree(tmp_path).keys() == {archive.name}
 
 
-def links(archive, target):
-    make_zip(archive.with_suffix(".zip"), {LINK: target}, stat.S_IFLNK)
-    yield archive.with_suffix(".zip")
-    for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE):
-        make_tar(archive, {LINK: target}, kind)
-        yield archive
-
-
+@pytest.mark.parametrize("kind", [stat.S_IFLNK, stat.S_IFIFO, stat.S_IFCHR])
 @pytest.mark.parametrize("target", [b"../../secret", b"/etc/passwd", b"good.wav"])
-def test_links_are_refused_wherever_they_point(archive, folder, target):
-    for hostile in links(archive, target):
-        with pytest.raises(DownloadError, match="'link' is a link or device"):
-            archives.unpack(hostile, folder)
-        assert list(folder.iterdir()) == []
-
-
-def test_devices_are_refused(archive, folder):
-    make_tar(archive, {"pipe": b""}, tarfile.FIFOTYPE)
-    with pytest.raises(DownloadError, match="'pipe' is a link or device"):
+def test_links_and_devices_are_refused_wherever_they_point(archive, folder, kind, target):
+    make_zip(archive, {"link": target}, kind)
+    with pytest.raises(DownloadError, match="'link' is a link or device"):
         archives.unpack(archive, folder)
+    assert list(folder.iterdir()) == []
 
 
-def test_more_than_the_disk_holds_is_refused_before_anything_is_written(
-    make, archive, folder, monkeypatch
-):
+def test_more_than_the_disk_holds_is_refused_before_it_is_written(archive, folder, monkeypatch):
     usage = shutil.disk_usage(folder)._replace(free=3 * 10**6)
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-    make(archive, {f"{i}.wav": bytes(10**6) for i in range(4)})
+    make_zip(archive, {f"{i}.wav": bytes(10**6) for i in range(4)})
     assert archive.stat().st_size < 10**5
     with pytest.raises(OSError, match=r"it needs 0\.004 GB, and 0\.003 GB are free"):
         archives.unpack(archive, folder)
@@ -159,17 +115,16 @@ def test_what_is_no_archive(archive, folder, content):
         archives.unpack(archive, folder)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(
-    kind=st.sampled_from([make_zip, make_tar]),
     keep=st.floats(0, 1),
     flips=st.lists(st.tuples(st.floats(0, 1, exclude_max=True), st.integers(1, 255)), max_size=4),
 )
-def test_damage_is_an_error_or_harmless(tmp_path_factory, kind, keep, flips):
+def test_damage_is_an_error_or_harmless(tmp_path_factory, keep, flips):
     where = tmp_path_factory.mktemp("damaged")
     archive, folder = where / "archive", where / "in" / "folder"
     folder.mkdir(parents=True)
-    kind(archive, FILES)
+    make_zip(archive, FILES)
     content = bytearray(archive.read_bytes())
     content = content[: int(keep * len(content)) if not flips else None]
     for place, change in flips:
@@ -190,8 +145,8 @@ def test_ids_are_those_of_git():
     assert git_blob(b"hello\n") == "ce013625030ba8dba906f756967f9e9ca394464a"
 
 
-def test_an_archive_that_holds_what_its_repository_does(make, archive, folder):
-    make(archive, {f"repository-0123/{name}": content for name, content in FILES.items()})
+def test_an_archive_that_holds_what_its_repository_does(archive, folder):
+    make_zip(archive, {f"repository-0123/{name}": content for name, content in FILES.items()})
     archives.unpack(archive, folder, BLOBS)
     assert tree(folder) == FILES
 
@@ -204,9 +159,9 @@ def test_an_archive_that_holds_what_its_repository_does(make, archive, folder):
         ({"labels.tsv": None}, "labels.tsv"),
     ],
 )
-def test_a_file_changed_added_or_missing_is_refused(make, archive, folder, change, blamed):
+def test_a_file_changed_added_or_missing_is_refused(archive, folder, change, blamed):
     files = {name: content for name, content in (FILES | change).items() if content is not None}
-    make(archive, {f"repository-0123/{name}": content for name, content in files.items()})
+    make_zip(archive, {f"repository-0123/{name}": content for name, content in files.items()})
     with pytest.raises(DownloadError, match=f"1 files, such as '{blamed}', are not as"):
         archives.unpack(archive, folder, BLOBS)
     assert list(folder.iterdir()) == []

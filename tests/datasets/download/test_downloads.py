@@ -19,7 +19,7 @@ import soundfile
 
 from ser_utils import datasets
 from ser_utils.__main__ import main
-from ser_utils.datasets.download.hosts import Download, GitHubCommit, ZenodoFile
+from ser_utils.datasets.download.hosts import GitHubCommit, ZenodoFile
 from ser_utils.files import PROJECT
 
 LICENCE = "CC BY 4.0"
@@ -137,7 +137,7 @@ def zenodo(host, ser_data, cache, monkeypatch):
     """The host, which publishes three utterances of RAVDESS as Zenodo would."""
     host.publish(zipped(FILES))
     corpus = datasets.CORPORA["ravdess"]
-    download = Download(LICENCE, ZenodoFile("7", "corpus.zip", host.address))
+    download = ZenodoFile(LICENCE, "7", "corpus.zip", host.address)
     monkeypatch.setitem(datasets.CORPORA, "ravdess", replace(corpus, download=download))
     return host
 
@@ -146,8 +146,10 @@ def zenodo(host, ser_data, cache, monkeypatch):
 def github(host, ser_data, cache, monkeypatch):
     """The host, which publishes them as GitHub would."""
     host.commit(FILES)
-    source = GitHubCommit("owner/corpus", "0123abc", ("Actor_01",), host.address, host.address)
-    corpus = replace(datasets.CORPORA["ravdess"], download=Download(LICENCE, source))
+    source = GitHubCommit(
+        LICENCE, "owner/corpus", "0123abc", ("Actor_01",), host.address, host.address
+    )
+    corpus = replace(datasets.CORPORA["ravdess"], download=source)
     monkeypatch.setitem(datasets.CORPORA, "ravdess", corpus)
     return host
 
@@ -304,8 +306,8 @@ def test_a_file_that_is_gone(zenodo, ser_data, capsys, path):
 
 
 def test_a_host_that_is_gone(zenodo, ser_data, capsys, monkeypatch):
-    nobody = ZenodoFile("7", "corpus.zip", "http://127.0.0.1:9")
-    corpus = replace(datasets.CORPORA["ravdess"], download=Download(LICENCE, nobody))
+    nobody = ZenodoFile(LICENCE, "7", "corpus.zip", "http://127.0.0.1:9")
+    corpus = replace(datasets.CORPORA["ravdess"], download=nobody)
     monkeypatch.setitem(datasets.CORPORA, "ravdess", corpus)
     assert download() == 1
     assert_nothing_but_a_message(capsys, ser_data, "cannot learn from http://127.0.0.1:9/api")
@@ -391,9 +393,9 @@ import resource, sys
 from dataclasses import replace
 from ser_utils import datasets
 from ser_utils.__main__ import main
-from ser_utils.datasets.download.hosts import Download, ZenodoFile
+from ser_utils.datasets.download.hosts import ZenodoFile
 
-download = Download("free", ZenodoFile("7", "corpus.zip", sys.argv[1]))
+download = ZenodoFile("free", "7", "corpus.zip", sys.argv[1])
 corpus = replace(datasets.CORPORA["ravdess"], download=download)
 datasets.CORPORA["ravdess"] = corpus
 if len(sys.argv) > 2:
@@ -472,9 +474,8 @@ def test_the_page_of_the_corpora_lists_them():
     page = (PROJECT / "data" / "README.md").read_text()
     section = page.partition("\n## Downloads\n")[2].partition("\n## ")[0]
     assert re.findall(r"^\| `(\S+)`", section, re.MULTILINE) == sorted(described())
-    for name, download in described().items():
+    for name, source in described().items():
         (line,) = (line for line in section.splitlines() if line.startswith(f"| `{name}` "))
-        source = download.source
         told = (
             (source.repository, source.commit)
             if hasattr(source, "commit")
@@ -485,8 +486,7 @@ def test_the_page_of_the_corpora_lists_them():
 
 def test_sources_are_pinned():
     assert {"ravdess", "emodb"} <= described().keys()
-    for download in described().values():
-        source = download.source
+    for source in described().values():
         assert source.page.startswith("https://")
         if isinstance(source, GitHubCommit):
             assert re.fullmatch("[0-9a-f]{40}", source.commit)

@@ -1,0 +1,81 @@
+"""What is in a corpus, and what is wrong with it: every file read, counted, and reported.
+
+`reading` describes one file, `findings` says what is wrong with all of them, `report` writes it
+for people and programs. The verdict on a file is that of `audio.read`, so that the features of a
+corpus without errors can be extracted.
+"""
+
+import os
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from ser_utils.datasets import own_table, registry
+from ser_utils.datasets.audio_files import find_audio
+from ser_utils.datasets.audit import findings, reading
+from ser_utils.datasets.audit.report import Report
+from ser_utils.errors import CorpusError, SerWarning
+
+__all__ = ["Report", "check"]
+
+
+def check(given: str | Path, jobs: int | None = None, progress: bool = True) -> Report:
+    """Read every file of a corpus, and tell what is in it and what is wrong with it.
+
+    Parameters
+    ----------
+    given : str or Path
+        Name of a known corpus; a table of utterances, as `datasets.from_table` takes it; or a
+        folder, whose audio files are checked without labels unless it is that of a known corpus.
+    jobs : int, optional
+        Threads; by default one per core.
+    progress : bool
+        Show a progress bar.
+
+    Raises
+    ------
+    UnknownNameError
+        If it is none of these.
+    MissingCorpusError
+        If it is a known corpus that is not on this machine.
+    CorpusError
+        If there is nothing to check: a folder without audio, or a table that cannot be used.
+    """
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        table = _table(str(given))
+    paths = table["path"].unique()
+    with ThreadPoolExecutor(jobs or os.cpu_count()) as executor:
+        rows = executor.map(reading.inspect, paths)
+        bar = tqdm(rows, "check", len(paths), leave=False, disable=not progress, delay=1)
+        files = pd.DataFrame(list(bar)).astype(reading.TYPES)
+    found = [
+        *(
+            findings.Finding(findings.WARNING, str(warning.message))
+            for warning in caught
+            if issubclass(warning.category, SerWarning)
+        ),
+        *findings.about_files(files),
+        *findings.about_duplicates(table, files),
+    ]
+    found.sort(key=lambda finding: -finding.severity)
+    return Report(str(given), table, files, found)
+
+
+def _table(given: str) -> pd.DataFrame:
+    path = Path(given)
+    known = registry.corpora()
+    if path.suffix.lower() in (".csv", ".parquet") and path.is_file():
+        return own_table.from_table(path, on_error="skip")
+    if given in known or not path.is_dir():
+        return registry.load(given, on_error="skip")
+    # Several corpora may share a folder, as the languages of one release do.
+    here = [name for name in known if known[name].locate().resolve() == path.resolve()]
+    if here:
+        return pd.concat([registry.load(name, on_error="skip") for name in here], ignore_index=True)
+    if not (files := [str(file) for file in find_audio(path.absolute())]):
+        raise CorpusError(f"no audio file in {path}, nor in any folder below.")
+    return pd.DataFrame({"path": files})

@@ -1,0 +1,72 @@
+"""All known corpora as a table, and as a text for a terminal."""
+
+import textwrap
+from pathlib import Path
+
+import pandas as pd
+
+from ser_utils.datasets import registry
+from ser_utils.datasets.corpus import Corpus
+from ser_utils.files import cache_folder, data_folder
+
+
+def describe() -> pd.DataFrame:
+    """List all known corpora.
+
+    Returns
+    -------
+    DataFrame
+        One row per corpus: `name`, `title`, `language`, `present`, `folder` (where it is looked
+        for), `how_to_get`.
+    """
+    columns = ["name", "title", "language", "present", "folder", "how_to_get"]
+    rows = [
+        (c.name, c.title, c.language, registry.is_present(c), str(c.locate()), c.how_to_get)
+        for c in registry.corpora().values()
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def overview(width: int = 80) -> str:
+    """Write for a terminal of `width` columns what is here, and how to get the rest."""
+    here, downloadable, other = [], [], []
+    for corpus in registry.corpora().values():
+        if registry.is_present(corpus):
+            where = "built in" if corpus.prepare else _short(corpus.locate())
+            here.append((corpus, where))
+        elif corpus.download:
+            downloadable.append((corpus, corpus.title))
+        else:
+            other.append((corpus, corpus.how_to_get))
+    margin = max(len(corpus.name) for corpus, _ in (*here, *downloadable, *other)) + 2
+    lines = ["On this machine:", *_entries(here, margin, width)]
+    lines += ["", f"SER_DATA  = {data_folder()}", f"SER_CACHE = {cache_folder()}"]
+    if downloadable:
+        lines += ["", f"To download by `{registry.DOWNLOAD} NAME` (shows the licence first):"]
+        lines += _entries(downloadable, margin, width)
+    if other:
+        lines += ["", "To get by hand (more in data/README.md):", *_entries(other, margin, width)]
+    return "\n".join(lines)
+
+
+def _entries(rows: list[tuple[Corpus, str]], margin: int, width: int) -> list[str]:
+    """Write name, language and a text of each corpus, the text as a column of its own."""
+    return [
+        textwrap.fill(
+            text,
+            width,
+            initial_indent=f"  {corpus.name:{margin}}{corpus.language:4}",
+            subsequent_indent=" " * 6,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for corpus, text in rows
+    ]
+
+
+def _short(folder: Path) -> str:
+    """Write a folder relative to the variable that moves it."""
+    for variable, base in (("SER_DATA", data_folder()), ("SER_CACHE", cache_folder())):
+        if folder.is_relative_to(base):
+            return str(Path(variable, folder.relative_to(base)))
+    return str(folder)

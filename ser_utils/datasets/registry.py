@@ -1,0 +1,215 @@
+"""Which corpora there are, and how to load one by its name."""
+
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from ser_utils.datasets import own_table, synthetic
+from ser_utils.datasets.audio_files import find_audio
+from ser_utils.datasets.corpus import Corpus
+from ser_utils.datasets.published import PUBLISHED
+from ser_utils.datasets.table import check
+from ser_utils.errors import DomainError, MissingCorpusError, SettingError, unknown_name
+from ser_utils.files import data_folder
+
+#: Every corpus that has a parser, by name: those built in, and those registered.
+CORPORA: dict[str, Corpus] = {corpus.name: corpus for corpus in (*PUBLISHED, *synthetic.CORPORA)}
+_RESERVED = frozenset({"auto", *CORPORA})
+
+#: What "auto" stands for in `choose`, where both are present, and elsewhere.
+REAL_PAIR = ("ravdess", "emodb")
+BUILT_IN_PAIR = ("synthetic-en", "synthetic-de")
+
+#: The command that downloads a corpus, but for its name.
+DOWNLOAD = "python -m ser_utils download"
+
+
+def corpora() -> dict[str, Corpus]:
+    """All known corpora by name: `CORPORA`, and the folders of `SER_DATA` that hold a table."""
+    return {corpus.name: corpus for corpus in own_table.in_folder(data_folder())} | CORPORA
+
+
+def names() -> list[str]:
+    """Names of all known corpora, here or not."""
+    return list(corpora())
+
+
+def available() -> list[str]:
+    """Names of the corpora that `load` finds: those on this machine and those built in."""
+    return [name for name, corpus in corpora().items() if is_present(corpus)]
+
+
+def is_present(corpus: Corpus) -> bool:
+    """Whether `load` finds a corpus: its folder holds audio, or a table, or it is built in."""
+    if corpus.prepare or corpus.name not in CORPORA:  # a table says where its audio is
+        return True
+    folder = corpus.locate()
+    return folder.is_dir() and next(find_audio(folder), None) is not None
+
+
+def register(
+    name: str,
+    parse: Callable[[Path], pd.DataFrame],
+    language: str,
+    *,
+    title: str | None = None,
+    how_to_get: str = "ask those who wrote its parser",
+) -> None:
+    """Make a corpus with a parser of your own known by a name, in this process.
+
+    To reach other processes, such as those of notebooks and commands, save what `load` then returns
+    as `SER_DATA/NAME/table.csv`.
+
+    Parameters
+    ----------
+    name : str
+        Name by which it is loaded, and of its folder in `SER_DATA`. Registering it again replaces
+        it.
+    parse : callable
+        From that folder to its table, with the columns that `from_table` needs.
+    language : str
+        ISO 639-1 code.
+    title : str, optional
+        Name by which it was published.
+    how_to_get : str
+        What a reader without the corpus has to do, in one line.
+
+    Raises
+    ------
+    SettingError
+        If the name is "auto", that of a published corpus, or not of letters, digits, and ``_.-``.
+    """
+    if name in _RESERVED or not re.fullmatch(r"\w[\w.-]*", name):
+        raise SettingError(
+            f"cannot register a corpus as {name!r}: choose a name of letters and digits that no "
+            "published corpus has."
+        )
+    CORPORA[name] = Corpus(
+        name=name,
+        title=title or name,
+        language=language,
+        how_to_get=how_to_get,
+        parse=lambda folder: own_table.complete(parse(folder), name, name, language, folder),
+        locate=lambda: data_folder() / name,
+    )
+
+
+def find(name: str) -> list[Corpus]:
+    """Find the corpora that a name stands for: one, or those that it joins by ``+``.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no corpus of a name.
+    DomainError
+        If corpora that are joined have different languages, or are the same.
+    """
+    known = corpora()
+    parts = [name] if name in known else name.split("+")
+    for part in parts:
+        if part not in known:
+            raise unknown_name("corpus", part, known)
+    found = [known[part] for part in parts]
+    if len({corpus.language for corpus in found}) > 1:
+        languages = ", ".join(f"{corpus.name} ({corpus.language})" for corpus in found)
+        raise DomainError(f"corpora of one language can be joined, not {languages}.")
+    if len(set(parts)) < len(parts):
+        raise DomainError(f"a corpus cannot be joined with itself: {name}.")
+    return found
+
+
+def load(name: str | Sequence[str], on_error: str = "raise") -> pd.DataFrame:
+    """Load the table of a corpus; a built-in one is rendered first, if it has not been yet.
+
+    Parameters
+    ----------
+    name : str or sequence of str
+        One of `names()`; or several of one language, as in ``["ravdess", "cremad"]`` or
+        ``"ravdess+cremad"``, whose tables are concatenated. Each row keeps its `dataset`.
+    on_error : {"raise", "skip"}
+        Whether an utterance with an unknown emotion is an error, or left out with a warning.
+
+    Returns
+    -------
+    DataFrame
+        One row per utterance, with at least the columns `COLUMNS`: `path` (absolute), `dataset`,
+        `language`, `speaker`, `gender`, `emotion`, `sentence`, `intensity`.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no corpus of this name.
+    DomainError
+        If several corpora have different languages.
+    MissingCorpusError
+        If it is not on this machine; the message says how to get it.
+    CorpusError
+        If its folder holds no audio in the layout of its official release.
+    UnknownEmotionError
+        If a file has an emotion code that the corpus does not define.
+
+    Warns
+    -----
+    SerWarning
+        If files are left out: duplicates, audio with other names, and unknown emotions if skipped.
+    """
+    if on_error not in ("raise", "skip"):
+        raise unknown_name("on_error", on_error, ("raise", "skip"))
+    tables = []
+    for corpus in find(name if isinstance(name, str) else "+".join(name)):
+        folder = corpus.prepare() if corpus.prepare else corpus.locate()
+        if not folder.is_dir():
+            raise _missing(corpus, folder)
+        tables.append(check(corpus.parse(folder), corpus.name, on_error))
+    return pd.concat(tables, ignore_index=True)
+
+
+def choose(source: str = "auto", target: str = "auto") -> tuple[str, str]:
+    """Choose the two corpora of a pair.
+
+    Parameters
+    ----------
+    source, target : str
+        Names of corpora, each as for `find`. "auto" stands for the one of RAVDESS and EMO-DB that
+        has another language, where both are present, and for `synthetic-en` or `synthetic-de`
+        elsewhere.
+
+    Returns
+    -------
+    source, target : str
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no corpus of a name.
+    DomainError
+        If a name joins corpora of different languages.
+    """
+    given = {name: find(name) for name in (source, target) if name != "auto"}
+    real = all(is_present(CORPORA[name]) for name in REAL_PAIR)
+    if any(corpus.prepare for found in given.values() for corpus in found):
+        real = False  # synthetic speech is paired with synthetic speech
+    pair = REAL_PAIR if real else BUILT_IN_PAIR
+    if not given:
+        return pair
+    if source == "auto":
+        source = _of_another_language(given[target][0], pair)
+    elif target == "auto":
+        target = _of_another_language(given[source][0], pair[::-1])
+    return source, target
+
+
+def _of_another_language(corpus: Corpus, pair: Sequence[str]) -> str:
+    return next(other for other in pair if CORPORA[other].language != corpus.language)
+
+
+def _missing(corpus: Corpus, folder: Path) -> MissingCorpusError:
+    command = f"run `{DOWNLOAD} {corpus.name}`, or " if corpus.download else ""
+    built_in = ", ".join(name for name, known in CORPORA.items() if known.prepare)
+    return MissingCorpusError(
+        f"the corpus {corpus.name!r} is not on this machine: there is no folder {folder}. To get "
+        f"it, {command}{corpus.how_to_get}. If your corpora are elsewhere, set SER_DATA to the "
+        f"folder that holds them. Built in, without a download: {built_in}."
+    )

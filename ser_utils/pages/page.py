@@ -1,0 +1,87 @@
+"""An executed notebook as one HTML page that needs neither a network nor a server.
+
+`nbconvert` writes the page. What it would fetch from elsewhere is left out or done here: formulas
+become MathML, which browsers show by themselves. Pictures get the alternative text that their
+output carries.
+"""
+
+import re
+from pathlib import Path
+
+from math_core import LatexError, LatexToMathML
+from nbconvert import HTMLExporter
+from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
+from nbformat import NotebookNode
+
+from ser_utils.pages import sources
+
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+def page(notebook: NotebookNode, links: dict[str, str], folder: Path) -> str:
+    """Convert an executed notebook to HTML.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        As given by `outputs.for_page`.
+    links : dict of str to str
+        Addresses of the links at the top of the page, by their text.
+    folder : Path
+        Where the notebook lies; pictures that its prose names are taken from there.
+
+    Returns
+    -------
+    str
+        The page, complete in itself.
+    """
+    exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
+    exporter.register_filter("markdown2html", MarkdownWithMath(_Renderer(folder)).render)
+    resources = {"metadata": {"name": sources.title(notebook)}, "links": links}
+    return exporter.from_notebook_node(notebook, resources=resources)[0]
+
+
+def unreadable_formulas(markdown: str) -> list[str]:
+    """List the formulas in a markdown text that cannot be converted to MathML."""
+    renderer = _Renderer(Path())
+    MarkdownWithMath(renderer).render(markdown)
+    return renderer.unreadable
+
+
+class _Renderer(IPythonRenderer):
+    """Markdown as HTML: formulas as MathML, links to notebooks as links to their pages."""
+
+    def __init__(self, folder: Path):
+        super().__init__(
+            escape=False, embed_images=True, exclude_anchor_links=True, path=str(folder)
+        )
+        self.converter = LatexToMathML(fancy_error=False)
+        self.unreadable: list[str] = []
+
+    def block_math(self, body: str) -> str:
+        return self._formula(body, displaystyle=True)
+
+    def inline_math(self, body: str) -> str:
+        return self._formula(body, displaystyle=False)
+
+    def latex_environment(self, name: str, body: str) -> str:
+        return self._formula(rf"\begin{{{name}}}{body}\end{{{name}}}", displaystyle=True)
+
+    def link(self, text: str, url: str, title: str | None = None) -> str:
+        return super().link(text, re.sub(r"^(\d\d_\w+)\.ipynb", r"\1.html", url), title)
+
+    # The parent class parses each piece of HTML on its own to embed pictures, which would close a
+    # <details> before what it folds.
+    def block_html(self, html: str) -> str:
+        return super(IPythonRenderer, self).block_html(html)
+
+    def inline_html(self, html: str) -> str:
+        return super(IPythonRenderer, self).inline_html(html)
+
+    def _formula(self, tex: str, displaystyle: bool) -> str:
+        try:
+            # "Global" is this page: its equations are numbered through.
+            return self.converter.convert_with_global_state(tex, displaystyle=displaystyle)
+        except LatexError:
+            self.unreadable.append(tex.strip())
+            return self.codespan(tex)

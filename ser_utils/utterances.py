@@ -1,0 +1,132 @@
+"""Utterances as numbers: with labels or without, and standardised.
+
+Training gets a target without labels and without file names, since a file name of an emotional
+corpus tells the emotion.
+"""
+
+from dataclasses import dataclass, field, fields, replace
+from typing import Self
+
+import numpy as np
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Utterances:
+    """Utterances as numbers.
+
+    Attributes
+    ----------
+    features : np.ndarray, float32, shape (n, d) or (n, mel, frames)
+    lengths : np.ndarray, shape (n,), int64, or None
+        Valid frames of each utterance; None for functionals.
+    speakers : np.ndarray, shape (n,), str
+    language : str
+        Its code; of several languages, joined by "+".
+    role : {"source", "target"}
+        Its side of a pair, for models that treat the two differently.
+    dataset : str
+        Name of the corpus, or of several, separated by commas.
+    """
+
+    features: np.ndarray
+    lengths: np.ndarray | None
+    speakers: np.ndarray
+    language: str
+    role: str = field(default="source", kw_only=True)
+    dataset: str = field(default="", kw_only=True)
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+
+class Unlabelled(Utterances):
+    """Utterances without labels and file names: all that training may know of the target."""
+
+
+@dataclass(frozen=True)
+class Labelled(Utterances):
+    """Labelled utterances of one language, or of several that are learned from together.
+
+    Attributes
+    ----------
+    labels : np.ndarray, shape (n,), int64
+        1 for high arousal or positive valence, 0 for low or negative.
+    table : pd.DataFrame
+        The n utterances.
+    """
+
+    labels: np.ndarray
+    table: pd.DataFrame
+
+    @property
+    def languages(self) -> np.ndarray:
+        """Code of the language of each utterance, shape (n,), str."""
+        return self.table["language"].to_numpy(str)
+
+    def unlabelled(self) -> Unlabelled:
+        """Return the utterances without labels and table."""
+        return Unlabelled(**{each.name: getattr(self, each.name) for each in fields(Utterances)})
+
+    def take(self, rows: np.ndarray) -> Self:
+        """Return the utterances at the positions `rows` (indices or a boolean mask)."""
+        return replace(
+            self,
+            features=self.features[rows],
+            lengths=None if self.lengths is None else self.lengths[rows],
+            labels=self.labels[rows],
+            speakers=self.speakers[rows],
+            table=self.table.iloc[rows].reset_index(drop=True),
+        )
+
+
+@dataclass(frozen=True)
+class Standardiser:
+    """The map to mean 0 and standard deviation 1 over some reference, feature by feature.
+
+    Attributes
+    ----------
+    mean, std : np.ndarray, float64, shape (d,) or (mel,)
+        Of the reference; of log-mel bands over all its valid frames.
+    """
+
+    mean: np.ndarray
+    std: np.ndarray
+
+    def __call__(self, part: Utterances) -> Utterances:
+        """Return `part` standardised, in its own class; padding stays zero."""
+        if part.lengths is None:
+            scaled = (part.features - self.mean) / self.std
+        else:
+            scaled = (part.features - self.mean[:, None]) / self.std[:, None]
+            scaled = scaled * _valid(part)[:, None, :]
+        return replace(part, features=scaled.astype(np.float32))
+
+
+def standardiser(reference: Utterances) -> Standardiser:
+    """Return the map to mean 0 and standard deviation 1 over `reference`, feature by feature.
+
+    Log-mel bands are standardised over all valid frames. A feature that does not vary in the
+    reference is only centred.
+    """
+    rows = reference.features
+    if reference.lengths is not None:
+        rows = rows.transpose(0, 2, 1)[_valid(reference)]
+    mean, std = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
+    std[std < 1e-8 * np.maximum(1.0, np.abs(mean))] = 1.0
+    return Standardiser(mean, std)
+
+
+def standardised_by(groups: np.ndarray, part: Labelled) -> Labelled:
+    """Standardise the utterances of each group, named for each by `groups`, by their own."""
+    scaled = np.empty_like(part.features)
+    for group in np.unique(groups):
+        rows = groups == group
+        own = part.take(rows)
+        scaled[rows] = standardiser(own)(own).features
+    return replace(part, features=scaled)
+
+
+def _valid(part: Utterances) -> np.ndarray:
+    """Mask of the frames that are not padding, shape (n, frames)."""
+    return np.arange(part.features.shape[2]) < part.lengths[:, None]

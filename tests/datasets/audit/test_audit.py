@@ -1,0 +1,68 @@
+import pandas as pd
+import pytest
+from noise_files import noise, write
+
+from ser_utils.datasets import audit
+from ser_utils.datasets.audit.findings import ERROR, WARNING
+from ser_utils.errors import CorpusError, MissingCorpusError, SettingError, UnknownNameError
+
+
+def check(given):
+    return audit.check(given, progress=False)
+
+
+def messages(report, severity):
+    return [finding.message for finding in report.findings if finding.severity == severity]
+
+
+@pytest.fixture
+def emodb(ser_data):
+    """Two utterances, and a file of another name."""
+    for seed, stem in enumerate(["03a01Wa", "08a01Ta", "noise"]):
+        write(ser_data / f"emodb/wav/{stem}.wav", noise(0.2 + seed / 10, seed))
+    return ser_data / "emodb"
+
+
+def test_a_known_corpus_by_name_or_folder(emodb, monkeypatch):
+    by_name = check("emodb")
+    assert by_name.table["emotion"].tolist() == ["anger", "sadness"]
+    (warning,) = messages(by_name, WARNING)
+    assert "left out audio that is not named as in the official release" in warning
+    monkeypatch.chdir(emodb)
+    pd.testing.assert_frame_equal(check(".").table, by_name.table)
+    assert list(check(emodb / "wav").table) == ["path"]
+
+
+def test_a_folder_of_two_corpora(ser_data):
+    write(ser_data / "esd/0001/Angry/0001_000351.wav", noise(0.2, 1))
+    write(ser_data / "esd/0011/Angry/0011_000351.wav", noise(0.3, 2))
+    report = check(ser_data / "esd")
+    assert report.sections()["speakers"]["anger"].tolist() == [1, 1, 2]
+    assert sorted(report.table["language"]) == ["en", "zh"]
+
+
+def test_what_is_no_corpus(tmp_path, ser_data):
+    with pytest.raises(UnknownNameError, match="did you mean 'emodb'"):
+        check("emobd")
+    with pytest.raises(MissingCorpusError):
+        check("emodb")
+    with pytest.raises(CorpusError, match="no audio file in"):
+        check(tmp_path)
+    (tmp_path / "empty.csv").touch()
+    with pytest.raises(CorpusError, match=r"empty\.csv cannot be read as a table"):
+        check(tmp_path / "empty.csv")
+
+
+def test_a_limit_that_is_no_number_is_not_taken_for_bad_files(emodb, monkeypatch):
+    monkeypatch.setenv("SER_MAX_SECONDS", "many")
+    with pytest.raises(SettingError):
+        check("emodb")
+
+
+@pytest.mark.corpora
+def test_real_corpora():
+    report = check("ravdess")
+    assert len(report.files) == len(report.table) == 1440
+    assert messages(report, ERROR) == []
+    assert report.sections()["speakers"].loc["all", "all"] == 1440
+    assert report.files["error"].isna().all()

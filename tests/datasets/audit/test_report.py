@@ -1,0 +1,104 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from noise_files import RATE, noise, write
+
+from ser_utils import datasets
+from ser_utils.__main__ import main
+from ser_utils.datasets import audit
+from ser_utils.datasets.audit.findings import ERROR
+
+
+def check(given):
+    return audit.check(given, progress=False)
+
+
+@pytest.fixture
+def hostile(tmp_path):
+    """A folder with six bad files whose names do harm where they are not escaped."""
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    names = ["<script>", "愤怒", "a\nb", "\x1b[31m", "{x}", "6"]
+    for name in names:
+        try:
+            (folder / f"{name}.wav").write_text("no recording")
+        except OSError:
+            pytest.skip("a file system that does not take such names")
+    return folder
+
+
+def test_text_names_some_files_in_lines(hostile):
+    lines = check(hostile).text().splitlines()
+    assert lines[0].endswith("errors: 1, warnings: 0")
+    assert lines[2] == "error: files that cannot be used: 6"
+    assert [line[:2] for line in lines[3:]] == ["  "] * 6
+    assert lines[-1] == "  and 1 more, which --html and --json list"
+    assert all(line.isprintable() for line in lines)
+
+
+def test_page_names_all_files_and_runs_none(hostile):
+    page = check(hostile).html()
+    assert page.encode("utf-8")
+    assert page.count("<li>") == 6
+    assert "<script>" not in page
+    assert "&lt;script&gt;.wav" in page
+    assert "愤怒.wav" in page
+
+
+def test_json_names_files_as_they_are(hostile):
+    report = json.loads(check(hostile).json())
+    assert {os.path.basename(file["path"]) for file in report["files"]} == set(os.listdir(hostile))
+    assert report["severity"] == ERROR
+
+
+def test_json_and_page_hold_the_counts(table):
+    def refuse(constant):
+        raise ValueError(f"{constant} is no JSON")
+
+    given = check(table({"seconds": 1, "sha256": "x"}, {"speaker": "<b>"}))
+    report = json.loads(given.json(), parse_constant=refuse)
+    assert report["utterances"] == 2
+    assert report["hours"] == pytest.approx((0.2 + 0.3) / 3600)
+    assert report["speakers"][1] == {"speaker": "mine-<b>", "anger": 1, "all": 1}
+    assert report["formats"] == [
+        {"sampling_rate": RATE, "channels": 1, "format": "WAV PCM_16", "files": 2}
+    ]
+    assert report["files"][0]["sampling_rate"] == RATE
+    assert "<th>mine-&lt;b&gt;</th>" in given.html()
+
+
+@pytest.mark.parametrize(
+    ("samples", "status"), [(noise(), 0), (np.clip(4 * noise(), -1, 1), 1), (np.zeros(RATE), 2)]
+)
+def test_command(tmp_path, capsys, samples, status):
+    write(tmp_path / "audio/a.wav", samples)
+    files = [tmp_path / "report.html", tmp_path / "report.json"]
+    arguments = ["check", str(tmp_path / "audio"), "--html", str(files[0]), "--json", str(files[1])]
+    assert main(arguments) == status
+    assert capsys.readouterr().out.startswith(f"{tmp_path}/audio: 1 utterances")
+    assert files[0].read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert json.loads(files[1].read_text())["severity"] == status
+
+
+def test_command_refuses_mistakes_in_a_line(tmp_path, capsys, ser_data):
+    assert main(["check", "emobd"]) == 2
+    assert len(capsys.readouterr().err.splitlines()) == 1
+
+
+def test_a_terminal_that_lacks_the_letters(hostile):
+    process = subprocess.run(
+        [sys.executable, "-m", "ser_utils", "check", hostile.rename(hostile.with_name("愤怒"))],
+        env={
+            **os.environ,
+            "PYTHONIOENCODING": "ascii",
+            "PYTHONPATH": str(Path(datasets.__file__).parents[2]),
+        },
+        capture_output=True,
+    )
+    assert process.returncode == ERROR
+    assert b"\\u6124\\u6012: 6 utterances" in process.stdout

@@ -1,0 +1,78 @@
+import os
+import warnings
+from pathlib import Path
+
+import pytest
+import soundfile
+
+from ser_utils import datasets
+from ser_utils.datasets.audio_files import AUDIO_SUFFIXES, find_audio
+from ser_utils.errors import CorpusError
+
+
+def stems(table):
+    return [Path(path).stem for path in table["path"]]
+
+
+@pytest.mark.parametrize("suffix", ["wav", "flac", "ogg", "aiff", "mp3", "WAV", "Flac", "au"])
+def test_audio_of_any_suffix_is_read(data, record, suffix):
+    record(data / "emodb", f"wav/03a01Wa.{suffix}")
+    assert datasets.load("emodb")["path"].tolist() == [str(data / f"emodb/wav/03a01Wa.{suffix}")]
+
+
+def test_audio_suffixes_are_those_that_soundfile_reads_without_being_told_the_rate(tmp_path):
+    assert {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif", ".opus"} <= AUDIO_SUFFIXES
+    assert not {".raw", ".csv", ".txt", ".pdf", ".mp4"} & AUDIO_SUFFIXES
+    renamed = tmp_path / "a.aif"
+    soundfile.write(renamed, [0.0], 16000, format="AIFF")
+    assert soundfile.info(renamed).frames == 1
+
+
+def test_files_that_are_not_audio_and_hidden_files_are_ignored_silently(data, record, recwarn):
+    record(data / "emodb", "wav/03a01Wa.wav", "wav/._03a01Wa.wav", ".trash/03a01La.wav")
+    for name in (".DS_Store", "labels.csv", "wav/03a01Ta.txt", "readme"):
+        (data / "emodb" / name).write_text("x")
+    assert stems(datasets.load("emodb")) == ["03a01Wa"]
+    assert not recwarn.list
+
+
+def test_a_corpus_folder_that_is_a_link(data, record, tmp_path):
+    record(tmp_path / "elsewhere", "wav/03a01Wa.wav")
+    (data / "emodb").symlink_to(tmp_path / "elsewhere")
+    assert datasets.load("emodb")["path"].tolist() == [str(data / "emodb/wav/03a01Wa.wav")]
+
+
+def test_a_link_inside_is_followed_and_a_loop_of_links_ends(data, record, tmp_path):
+    record(tmp_path / "elsewhere", "03a01Wa.wav")
+    (data / "emodb").mkdir()
+    (data / "emodb/wav").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere/loop").symlink_to(data / "emodb")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # nothing is found twice
+        assert stems(datasets.load("emodb")) == ["03a01Wa"]
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error_and_not_a_smaller_corpus(tmp_path, monkeypatch):
+    (tmp_path / "locked").mkdir()
+    real_scandir = os.scandir
+
+    def scandir(path):
+        if Path(path).name == "locked":
+            raise PermissionError(13, "Permission denied", path)
+        return real_scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    with pytest.raises(CorpusError, match=r"cannot list .*locked: Permission denied"):
+        list(find_audio(tmp_path))
+
+
+@pytest.mark.parametrize("name", [b"\xe9t\xe9/03a01Wa.wav", b"03a01W\xe9.wav"])
+def test_a_name_that_is_not_text_is_an_error_that_shows_its_bytes(data, name):
+    file = data / "emodb" / os.fsdecode(name)
+    try:
+        file.parent.mkdir(parents=True)
+        file.touch()
+    except OSError:
+        pytest.skip("a file system that takes no such name")
+    with pytest.raises(CorpusError, match=r"\\xe9.*is not valid utf-8\. Rename it"):
+        datasets.load("emodb")

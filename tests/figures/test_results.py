@@ -1,0 +1,235 @@
+import itertools
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.collections import QuadMesh
+from matplotlib.ticker import ScalarFormatter
+
+from ser_utils.errors import ResultsError
+from ser_utils.experiments import summary
+from ser_utils.figures import results
+
+
+@pytest.fixture
+def table() -> pd.DataFrame:
+    """Rows of `summary.table`, with a gain of their own each: three corpora, two compositions."""
+    pairs = [*itertools.permutations(["emodb", "emovo", "ravdess"], 2), ("mean", "mean")]
+    lines = []
+    for i, (task, norm, statistics, (source, target)) in enumerate(
+        itertools.product(
+            ["arousal", "mean"], ["none", "source"], ["running", "target"], reversed(pairs)
+        )
+    ):
+        gain = (i - 20) / 200
+        line = {"task": task, "normalise": "dataset", "batch_norm": norm, "statistics": statistics}
+        line |= {"features": "egemaps", "protocol": "inductive", "source": source, "target": target}
+        line |= {"baseline": 0.6, "dann": 0.6 + gain, "gain": gain}
+        line |= {"gain_low": gain - 0.03, "gain_high": gain + 0.02}
+        wide = (gain - 0.06, gain + 0.05) if source == "mean" else (np.nan, np.nan)
+        lines.append(line | dict(zip(("gain_low_pairs", "gain_high_pairs"), wide, strict=True)))
+    return pd.DataFrame(lines)
+
+
+@pytest.fixture
+def running(table) -> pd.DataFrame:
+    return table[table["statistics"] == "running"]
+
+
+def texts(figure) -> str:
+    return "\n".join(text.get_text() for text in figure.findobj(plt.Text))
+
+
+def assert_nothing_overlaps(figure) -> None:
+    """No two texts of the figure lie upon each other, and none leaves it.
+
+    But for numbers along an axis, which exist, undrawn, beyond its ends too.
+    """
+    figure.canvas.draw()
+    numeric = [axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
+    numeric = [axis for axis in numeric if isinstance(axis.major.formatter, ScalarFormatter)]
+    numbers = {label for axis in numeric for label in axis.get_ticklabels()}
+    shown = [t for t in figure.findobj(plt.Text) if t.get_text().strip() and t.get_visible()]
+    shown = [text for text in shown if text not in numbers]
+    boxes = [text.get_window_extent().shrunk(0.9, 0.8) for text in shown]
+    for (one, box), (other, second) in itertools.combinations(zip(shown, boxes, strict=True), 2):
+        assert not box.overlaps(second), f"{one.get_text()!r} is upon {other.get_text()!r}"
+    width, height = figure.get_size_inches() * figure.dpi
+    for text, box in zip(shown, boxes, strict=True):
+        inside = box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height
+        assert inside, f"{text.get_text()!r} is cut off"
+
+
+def mesh(ax) -> np.ndarray:
+    """Values of a heat map, (rows, columns), masked where they are missing."""
+    (drawn,) = (c for c in ax.collections if isinstance(c, QuadMesh))
+    return drawn.get_array()
+
+
+def test_forest_draws_every_gain_at_its_name_with_its_interval(running):
+    figure = results.forest(running)
+    ax = figure.axes[0]
+    rows = running[(running["task"] == "arousal") & (running["batch_norm"] == "none")]
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names[0] == "emodb → emovo"
+    assert names[-1] == "mean"
+    caps = {cap for container in ax.containers for cap in container[1]}
+    dots = [line for line in ax.lines if line.get_marker() in ("o", "|") and line not in caps]
+    drawn = {names[int(y)]: x / 100 for line in dots for x, y in line.get_xydata()}
+    expected = {
+        "mean" if row.source == "mean" else f"{row.source} → {row.target}": row
+        for row in rows.itertuples()
+    }
+    assert drawn == pytest.approx({name: row.gain for name, row in expected.items()})
+    of_pairs, of_mean, with_pairs = (
+        [segment for bars in container[2] for segment in bars.get_segments()]
+        for container in ax.containers
+    )
+    assert len(of_pairs) == 6
+    for segment in (*of_pairs, *of_mean):
+        row = expected[names[int(segment[0, 1])]]
+        assert segment[:, 0] == pytest.approx([100 * row.gain_low, 100 * row.gain_high])
+    mean = expected["mean"]
+    assert with_pairs[0][:, 0] == pytest.approx(
+        [100 * mean.gain_low_pairs, 100 * mean.gain_high_pairs]
+    )
+
+
+def test_forest_has_a_panel_a_task_and_composition_and_names_the_conditions(running):
+    figure = results.forest(running)
+    titles = [ax.get_title() for ax in figure.axes]
+    assert titles == [
+        f"{task}\nbatch norm {norm}"
+        for task in ("arousal", "mean over tasks")
+        for norm in ("none", "source")
+    ]
+    shown = texts(figure)
+    assert "dataset normalisation, running statistics, egemaps, inductive" in shown
+    assert f"the paper's average: +{summary.PAPER_GAIN}" in shown
+    at = {line.get_xdata()[0] for line in figure.axes[0].lines if len(set(line.get_xdata())) == 1}
+    assert {0, summary.PAPER_GAIN} <= at
+
+
+def test_forest_bears_an_interval_that_does_not_hold_its_value(running):
+    running = running.assign(gain_low=running["gain"] + 0.01, gain_high=running["gain"] + 0.02)
+    assert results.forest(running).axes
+
+
+def test_pair_matrix_shows_sources_by_targets_around_zero(running):
+    figure = results.pair_matrix(running)
+    assert [ax.get_title() for ax in figure.axes] == [
+        f"{task}\nbatch norm {norm}"
+        for norm in ("none", "source")
+        for task in ("arousal", "mean over tasks")
+    ]
+    corpora = ["emodb", "emovo", "ravdess"]
+    values = mesh(figure.axes[0])
+    rows = running[(running["task"] == "arousal") & (running["batch_norm"] == "none")]
+    gains = rows.set_index(["source", "target"])["gain"]
+    for (i, source), (j, target) in itertools.product(enumerate(corpora), repeat=2):
+        if source == target:
+            assert np.ma.is_masked(values[i, j])
+        else:
+            assert values[i, j] == pytest.approx(gains[source, target])
+    assert [label.get_text() for label in figure.axes[2].get_xticklabels()] == corpora
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == corpora
+    limits = {ax.collections[0].get_clim() for ax in figure.axes}
+    assert len(limits) == 1  # a colour is the same number in every panel
+    low, high = limits.pop()
+    assert low == -high == -running.loc[running["source"] != "mean", "gain"].abs().max()
+
+
+def test_marks_stand_where_the_interval_excludes_zero(table):
+    gains = {-0.04: "-4.0*", -0.01: "-1.0", 0.02: "+2.0", 0.04: "+4.0*", 0.1: "+10.0**"}
+    for gain, text in gains.items():
+        bounds = {"gain_low": gain - 0.03, "gain_high": gain + 0.02}
+        bounds |= {"gain_low_pairs": gain - 0.06, "gain_high_pairs": gain + 0.05}
+        rows = table[(table["source"] == "mean") & (table["task"] == "arousal")]
+        figure = results.composition_heat_maps(rows.assign(gain=gain, **bounds))
+        assert {t.get_text() for t in figure.axes[1].texts} == {text}
+
+
+def test_composition_heat_maps_hold_systems_by_statistics_beside_their_gain(table):
+    kept = ~((table["batch_norm"] == "none") & (table["statistics"] == "target"))
+    figure = results.composition_heat_maps(table[kept])
+    scores, gains = figure.axes[:2]
+    assert scores.get_title() == "arousal, dataset normalisation"
+    assert "egemaps, inductive" in texts(figure)
+    assert [label.get_text() for label in scores.get_xticklabels()] == [
+        f"{name}\n{system}" for name in ("running", "target") for system in ("baseline", "DANN")
+    ]
+    assert [label.get_text() for label in scores.get_yticklabels()] == ["none", "source"]
+    means = table[(table["source"] == "mean") & (table["task"] == "arousal")]
+    means = means.set_index(["batch_norm", "statistics"])
+    for i, norm in enumerate(("none", "source")):
+        for j, name in enumerate(("running", "target")):
+            if (norm, name) == ("none", "target"):
+                assert mesh(scores).mask[i, 2 * j : 2 * j + 2].all()
+                assert mesh(gains).mask[i, j]
+                continue
+            line = means.loc[(norm, name)]
+            assert list(mesh(scores)[i, 2 * j : 2 * j + 2]) == pytest.approx(
+                [100 * line["baseline"], 100 * line["dann"]]
+            )
+            assert mesh(gains)[i, j] == pytest.approx(line["gain"])
+
+
+@pytest.mark.parametrize("name", ["forest", "pair_matrix", "composition_heat_maps"])
+@pytest.mark.parametrize("prefix", ["", "synthetic-"])
+def test_nothing_overlaps(running, name, prefix):
+    longer = {corpus: prefix + corpus for corpus in ("emodb", "emovo", "ravdess")}
+    tables = [running.replace(longer)]
+    tables.append(tables[0][(running["task"] == "arousal") & (running["batch_norm"] == "none")])
+    for table in tables:
+        assert_nothing_overlaps(getattr(results, name)(table))
+
+
+def test_a_combination_that_was_not_run_is_an_empty_panel(running):
+    kept = ~((running["task"] == "mean") & (running["batch_norm"] == "source"))
+    for draw in (results.forest, results.pair_matrix):
+        figure = draw(running[kept])
+        assert len(figure.axes) == 4
+    assert np.ma.getmaskarray(mesh(figure.axes[3])).all()
+
+
+def test_conditions_are_not_mixed(table):
+    for draw in (results.forest, results.pair_matrix):
+        with pytest.raises(ResultsError, match=r"one statistics, but the table has running, targ"):
+            draw(table)
+    with pytest.raises(ResultsError, match=r"one features, but the table has no rows"):
+        results.composition_heat_maps(table[table["source"] != "mean"])
+
+
+def test_ablation_shows_scores_and_what_dann_adds():
+    columns = pd.MultiIndex.from_product([["running", "target"], ["baseline", "DANN"]])
+    values = [[0.60, 0.64, 0.70, 0.69], [0.5, 0.5, 0.5, 0.5]]
+    uar = pd.DataFrame(values, index=["joint", "none"], columns=columns)
+    figure = results.ablation(uar)
+    assert_nothing_overlaps(figure)
+    left, right = figure.axes
+    assert [text.get_text() for text in left.texts][:4] == ["60.0", "64.0", "70.0", "69.0"]
+    assert [text.get_text() for text in right.texts] == ["+4.0", "-1.0", "+0.0", "+0.0"]
+
+
+def test_sensitivity_draws_both_systems_over_the_values_of_each_setting():
+    rows = [
+        (setting, value, value == 1, task, "none", 0.5, 0.5 + value / 100)
+        for setting in ("max_lambda", "width")
+        for value in (0.1, 1, 3)
+        for task in ("arousal", "valence")
+    ]
+    columns = ["setting", "value", "usual", "task", "batch_norm", "oracle_baseline", "oracle_dann"]
+    figure = results.sensitivity(pd.DataFrame(rows, columns=columns))
+    assert_nothing_overlaps(figure)
+    assert len(figure.axes) == 4
+    baseline, dann, usual = figure.axes[0].lines
+    np.testing.assert_allclose(baseline.get_ydata(), 50)
+    np.testing.assert_allclose(dann.get_ydata(), [50.1, 51, 53])
+    assert usual.get_xdata()[0] == 1
+    assert [label.get_text() for label in figure.axes[2].get_xticklabels()] == ["0.1", "1", "3"]
+
+
+def test_overview_is_of_compositions_where_statistics_vary_and_of_gains_elsewhere(table, running):
+    assert "statistics at evaluation" in texts(results.overview(table))
+    assert "Gain of DANN over the baseline" in texts(results.overview(running))

@@ -1,0 +1,35 @@
+import subprocess
+import sys
+import time
+
+import pytest
+
+from ser_utils.pages.watchdog import Activity
+
+SLEEP = "import time; print(flush=True); time.sleep(30)"
+COMPUTE = "print(flush=True)\nwhile True: pass"
+IN_A_CHILD = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {COMPUTE!r}])"
+
+
+@pytest.fixture(params=[SLEEP, COMPUTE, IN_A_CHILD], ids=["sleep", "compute", "in a child"])
+def process(request):
+    with subprocess.Popen([sys.executable, "-c", request.param], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        yield request.param, process
+        process.kill()
+
+
+def test_what_computes_is_not_idle_and_ends_with_its_children(process):
+    code, process = process
+    activity = Activity(process.pid)
+    time.sleep(0.5)
+    assert (activity.idle_seconds() >= 0.5) == (code == SLEEP)
+    activity.note()
+    time.sleep(0.1)
+    assert activity.idle_seconds() < 0.5
+    activity.end()
+    process.wait(5)
+    assert (
+        process.stdout.read() == b""
+    )  # the children, which hold the pipe open, have ended as well
+    assert activity.idle_seconds() >= 0  # of a process that is no more
