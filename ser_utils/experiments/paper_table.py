@@ -201,6 +201,6 @@ def _notes(table: pd.DataFrame) -> str:
         "two take pairs that share corpora as independent, so they promise too much. Ceiling: an "
         "oracle trained on labels of other target speakers. Gap closed: gain divided by ceiling "
         f"minus {first}, where there is such a gap. Paper: its average absolute improvement for "
-        "arousal and valence, on corpora and by a measure that are not public, hence accuracy beside "
-        "UAR."
+        "arousal and valence, on corpora and by a measure that are not public, hence accuracy "
+        "beside UAR."
     )
