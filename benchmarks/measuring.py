@@ -1,12 +1,13 @@
 """What the benchmarks share: runs in shuffled order, ratios, the machine, tables in README.md."""
 
+import contextlib
 import json
 import os
 import platform
 import time
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -89,9 +90,18 @@ def machine() -> dict:
         "system": f"{platform.system()} {platform.machine()}",
         "load": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in PACKAGES},
+        "versions": _versions(),
         "date": datetime.now(UTC).date().isoformat(),
     }
+
+
+def _versions() -> dict[str, str]:
+    """Versions of what is installed: a library is needed by the benchmark that measures it."""
+    versions = {}
+    for name in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
 
 
 def _processor() -> str:

@@ -45,8 +45,8 @@ def resolve(source: str = "auto", target: str = "auto", task: str = "arousal") -
     """
     if task not in labels.TASKS:
         raise unknown_name("task", task, labels.TASKS)
-    for name in sorted({source, target} - {"auto"}):
-        for corpus in datasets.find(name):
+    for name in (source, target):
+        for corpus in datasets.find(name) if name != "auto" else ():
             if not corpus.prepare:  # those built in have emotions, and are rendered when needed
                 _require_emotions(corpus.name)
     parameters = Parameters(*choice.corpora(source, target), task)

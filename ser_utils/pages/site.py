@@ -60,7 +60,7 @@ def displayed_result(notebooks: Sequence[NotebookNode]) -> dict | None:
     Returns
     -------
     dict or None
-        As of `headline.numbers`. None if no cell displayed a result; the last if several did.
+        As from `Comparison.headline`. None if no cell displayed a result; the last if several did.
     """
     found = [
         output.data[headline.MIME]

@@ -20,6 +20,8 @@ IDLE_SECONDS = 180.0
 REPLY_SECONDS = 30.0
 #: Seconds between two looks at a kernel.
 LOOK_SECONDS = 1.0
+#: Seconds between two looks after which the machine must have been asleep, and the kernel with it.
+SLEEP_SECONDS = 60.0
 #: CPU seconds, at once and per second, of a process that computes nothing: a fresh kernel uses a
 #: twentieth of them.
 _NOTHING, _NOTHING_PER_SECOND = 0.05, 0.01
@@ -32,6 +34,7 @@ class Activity:
         self.process = psutil.Process(pid)
         self.cpu = self._cpu_seconds()
         self.note()
+        self.looked = self.moment
 
     def note(self) -> None:
         """Note that it does something now."""
@@ -39,8 +42,10 @@ class Activity:
 
     def idle_seconds(self) -> float:
         """Return for how many seconds it has done nothing."""
-        idle, cpu = time.monotonic() - self.moment, self._cpu_seconds()
-        if abs(cpu - self.cpu) <= _NOTHING + _NOTHING_PER_SECOND * idle:
+        now, cpu = time.monotonic(), self._cpu_seconds()
+        idle, slept = now - self.moment, now - self.looked > SLEEP_SECONDS
+        self.looked = now
+        if abs(cpu - self.cpu) <= _NOTHING + _NOTHING_PER_SECOND * idle and not slept:
             return idle
         self.cpu = cpu
         self.note()

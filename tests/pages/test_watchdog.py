@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from ser_utils.pages import watchdog
 from ser_utils.pages.watchdog import Activity
 
 SLEEP = "import time; print(flush=True); time.sleep(30)"
@@ -33,3 +34,16 @@ def test_what_computes_is_not_idle_and_ends_with_its_children(process):
         process.stdout.read() == b""
     )  # the children, which hold the pipe open, have ended as well
     assert activity.idle_seconds() >= 0  # of a process that is no more
+
+
+def test_a_machine_that_slept_counts_as_no_idleness(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(watchdog.time, "monotonic", lambda: now[0])
+    with subprocess.Popen([sys.executable, "-c", SLEEP], stdout=subprocess.PIPE) as process:
+        process.stdout.readline()
+        activity = Activity(process.pid)
+        idle = []
+        for now[0] in (50.0, 100.0, 1000.0, 1050.0):
+            idle.append(activity.idle_seconds())
+        activity.end()
+    assert idle == [50.0, 100.0, 0.0, 50.0]
