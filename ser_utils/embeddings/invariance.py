@@ -54,12 +54,8 @@ class Measure:
     target_labels: bool = False
 
 
-def _language(title: str, probe: Callable, chance: float, limits: tuple, **options) -> Measure:
-    def of(source: Labelled, target: Labelled) -> float:
-        speakers = source.speakers, target.speakers
-        return probe(source.features, target.features, *speakers, **options)
-
-    return Measure("language", title, of, chance, limits)
+def _probe(probe: Callable, *classifier: ClassifierMixin) -> Callable[[Labelled, Labelled], float]:
+    return lambda s, t: probe(s.features, t.features, s.speakers, t.speakers, *classifier)
 
 
 def _speaker(title: str, side: int, classifier: ClassifierMixin) -> Measure:
@@ -72,48 +68,39 @@ def _speaker(title: str, side: int, classifier: ClassifierMixin) -> Measure:
             sentences = None if sentences.isna().any() else sentences.to_numpy(str)
         return probes.speaker_accuracy(domain.features, domain.speakers, sentences, classifier)
 
-    def at_chance(*sides: Labelled) -> float:
-        return 1 / len(np.unique(sides[side].speakers))
+    return Measure("speaker", title, of, lambda *sides: 1 / len(set(sides[side].speakers)), (0, 1))
 
-    return Measure("speaker", title, of, at_chance, (0, 1))
+
+def _silhouette(side: int) -> Callable[[Labelled, Labelled], float]:
+    return lambda *sides: separability.silhouette(sides[side].features, sides[side].labels)
+
+
+def _knn_uar(s: Labelled, t: Labelled) -> float:
+    return separability.knn_uar(s.features, s.labels, t.features, t.labels)
+
+
+def _clouds(function: Callable) -> Callable[[Labelled, Labelled], float]:
+    return lambda s, t: function(s.features, t.features)
 
 
 #: By name. Names with "descriptive" take labels of the target; of `emotion`, classes are the two
 #: of the task, which all corpora have.
 MEASURES = {
-    "language_accuracy": _language("linear probe", probes.language_accuracy, 0.5, (0, 1)),
-    "language_accuracy_mlp": _language(
-        "MLP probe", probes.language_accuracy, 0.5, (0, 1), classifier=probes.MLP
+    "language_accuracy": Measure(
+        "language", "linear probe", _probe(probes.language_accuracy), 0.5, (0, 1)
     ),
-    "a_distance": _language("proxy A-distance", probes.a_distance, 0.0, (0, 2)),
-    "mmd2": Measure("language", "MMD²", lambda s, t: mixing.mmd2(s.features, t.features), 0.0),
-    "scaled_lisi": Measure(
-        "language",
-        "LISI, scaled",
-        lambda s, t: mixing.scaled_lisi(s.features, t.features),
-        1.0,
-        (0, 1),
+    "language_accuracy_mlp": Measure(
+        "language", "MLP probe", _probe(probes.language_accuracy, probes.MLP), 0.5, (0, 1)
     ),
-    "silhouette_source": Measure(
-        "emotion",
-        "silhouette,\nsource",
-        lambda s, t: separability.silhouette(s.features, s.labels),
-        0.0,
-    ),
+    "a_distance": Measure("language", "proxy A-distance", _probe(probes.a_distance), 0.0, (0, 2)),
+    "mmd2": Measure("language", "MMD²", _clouds(mixing.mmd2), 0.0),
+    "scaled_lisi": Measure("language", "LISI, scaled", _clouds(mixing.scaled_lisi), 1.0, (0, 1)),
+    "silhouette_source": Measure("emotion", "silhouette,\nsource", _silhouette(0), 0.0),
     "descriptive_silhouette_target": Measure(
-        "emotion",
-        "silhouette,\ntarget",
-        lambda s, t: separability.silhouette(t.features, t.labels),
-        0.0,
-        target_labels=True,
+        "emotion", "silhouette,\ntarget", _silhouette(1), 0.0, target_labels=True
     ),
     "descriptive_knn_uar_target": Measure(
-        "emotion",
-        "UAR of k-NN,\nsource → target",
-        lambda s, t: separability.knn_uar(s.features, s.labels, t.features, t.labels),
-        0.5,
-        (0, 1),
-        target_labels=True,
+        "emotion", "UAR of k-NN,\nsource → target", _knn_uar, 0.5, (0, 1), target_labels=True
     ),
     "speaker_accuracy_source": _speaker("linear probe,\nsource", 0, probes.LINEAR),
     "speaker_accuracy_mlp_source": _speaker("MLP probe,\nsource", 0, probes.MLP),

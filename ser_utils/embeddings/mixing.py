@@ -36,10 +36,6 @@ def mmd2(source: np.ndarray, target: np.ndarray) -> float:
     source, target : np.ndarray, shapes (n, width) and (m, width)
         At least two rows each.
 
-    Returns
-    -------
-    float
-
     Raises
     ------
     DomainError
@@ -77,10 +73,6 @@ def lisi(source: np.ndarray, target: np.ndarray, perplexity: int = PERPLEXITY) -
     source, target : np.ndarray, shapes (n, width) and (m, width)
     perplexity : int
         The effective number of neighbours.
-
-    Returns
-    -------
-    float
 
     Raises
     ------
@@ -140,17 +132,8 @@ def perplexity_weights(distances: np.ndarray, perplexity: float) -> np.ndarray:
     """Weights of neighbours, proportional to exp(-b d), each row with the b of this perplexity.
 
     The perplexity is the exponential of the entropy of the weights (van der Maaten & Hinton 2008,
-    JMLR 9). Neighbours at equal distances weigh the same, whatever it is.
-
-    Parameters
-    ----------
-    distances : np.ndarray, shape (n, neighbours)
-    perplexity : float
-
-    Returns
-    -------
-    np.ndarray, shape (n, neighbours)
-        Rows sum to 1.
+    JMLR 9). Neighbours at equal distances weigh the same, whatever it is. Distances and weights
+    have the shape (n, neighbours); rows of weights sum to 1.
     """
     distances = distances - distances.min(axis=1, keepdims=True)
     spread = distances.mean(axis=1, keepdims=True)

@@ -38,7 +38,7 @@ class BalancedMLP(MLPClassifier):
 
 LINEAR = LogisticRegression(C=1.0, max_iter=1000, class_weight="balanced")
 LINEAR_SVM = LinearSVC(C=1.0, class_weight="balanced", dual=False)
-#: Sees what is not linear, too. Small, and stopped early rather than trained to the end.
+#: It also sees what is not linear. Small, and stopped early rather than trained to the end.
 MLP = BalancedMLP((64,), solver="lbfgs", alpha=1.0, max_iter=50, random_state=0)
 #: Of a cross-validation; fewer where there are fewer speakers, sentences or utterances.
 FOLDS = 5
@@ -64,10 +64,6 @@ def language_accuracy(
     classifier : ClassifierMixin
         `LINEAR`, `MLP`, or another one.
 
-    Returns
-    -------
-    float
-
     Raises
     ------
     DomainError
@@ -83,12 +79,7 @@ def language_accuracy(
     return _accuracy(classifier, embedding, language, splitter, speakers)
 
 
-def a_distance(
-    source: np.ndarray,
-    target: np.ndarray,
-    source_speakers: np.ndarray,
-    target_speakers: np.ndarray,
-) -> float:
+def a_distance(source, target, source_speakers, target_speakers) -> float:
     """Proxy A-distance: 2 (1 - 2 e) with the error e of a linear SVM that names the language.
 
     It stands for the divergence in the bound on the target error of Ben-David et al. (2007, NIPS;
@@ -120,10 +111,6 @@ def speaker_accuracy(
         What was said. Ignored if all said the same.
     classifier : ClassifierMixin
         `LINEAR`, `MLP`, or another one.
-
-    Returns
-    -------
-    float
 
     Raises
     ------

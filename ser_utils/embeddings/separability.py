@@ -24,10 +24,6 @@ def silhouette(embedding: np.ndarray, labels: np.ndarray) -> float:
     embedding : np.ndarray, shape (n, width)
     labels : np.ndarray, shape (n,)
 
-    Returns
-    -------
-    float
-
     Raises
     ------
     DomainError
@@ -59,10 +55,6 @@ def knn_uar(
     source_labels, target_labels : np.ndarray, shapes (n,) and (m,)
         Classes 0 and 1.
     neighbours : int
-
-    Returns
-    -------
-    float
 
     Raises
     ------

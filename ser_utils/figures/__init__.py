@@ -1,25 +1,15 @@
 """Static figures, by subject. Every function returns a matplotlib figure; `show` displays it.
 
-This is an index. What it does not name stands in its module: `figures.results.forest`.
+This is an index. What it does not name stands in its module, as `figures.results.forest`.
 """
 # ruff: noqa: F401
 
-from ser_utils.figures import results
+from ser_utils.figures import results, style
 from ser_utils.figures.embeddings import COLOURINGS, activations, embedding, groups, invariance
 from ser_utils.figures.features import class_balance, distributions, variance_explained
 from ser_utils.figures.planes import decision_boundary, point_clouds
 from ser_utils.figures.signals import log_mel, pitch_contour, utterances
-from ser_utils.figures.style import (
-    DOMAIN_COLOURS,
-    DOMAIN_MARKERS,
-    EMOTION_COLOURS,
-    UNKNOWN,
-    as_png,
-    domain_names,
-    emotion_names,
-    language_name,
-    show,
-)
+from ser_utils.figures.style import domain_names, language_name, show
 from ser_utils.figures.systems import (
     comparison,
     confusions,

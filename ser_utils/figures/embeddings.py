@@ -23,7 +23,7 @@ CORRECTNESS_COLOURS = {"right": style.LINE, "wrong": "black"}
 
 
 def groups(maps: Maps, by: str, title: str | None = None) -> tuple[pd.Series, dict[str, str]]:
-    """Sort utterances into groups that have a colour each.
+    """Sort utterances into groups: the group of each, shape (n,), and the colours by group.
 
     Parameters
     ----------
@@ -32,13 +32,6 @@ def groups(maps: Maps, by: str, title: str | None = None) -> tuple[pd.Series, di
         One of `COLOURINGS`.
     title : str, optional
         Of the system whose predictions are right or wrong, for "correctness".
-
-    Returns
-    -------
-    group : Series of str, shape (n,)
-        Of each row.
-    colours : dict of str to str
-        Colour by group, for the legend.
 
     Raises
     ------

@@ -42,19 +42,11 @@ def distributions(data: pd.DataFrame, columns: Mapping[str, str], by: str = "emo
     """
     figure, axes = grid_of_axes(1, len(columns), 4.2, 0.6 * data[by].nunique() + 0.8, sharey=True)
     languages = list(dict.fromkeys(data["language"]))
+    palette = dict(zip(languages, style.DOMAIN_COLOURS, strict=True))
+    boxes = {"y": by, "order": sorted(data[by].unique()), "fliersize": 1.5, "linewidth": 0.8}
+    boxes |= {"hue": "language", "hue_order": languages, "palette": palette}
     for ax, (column, label) in zip(axes[0], columns.items(), strict=True):
-        sns.boxplot(
-            data,
-            x=column,
-            y=by,
-            hue="language",
-            hue_order=languages,
-            order=sorted(data[by].unique()),
-            palette=dict(zip(languages, style.DOMAIN_COLOURS, strict=True)),
-            fliersize=1.5,
-            linewidth=0.8,
-            ax=ax,
-        )
+        sns.boxplot(data, x=column, ax=ax, **boxes)
         ax.set(xlabel=label, ylabel=None)
         ax.get_legend().remove()
     handles, _ = ax.get_legend_handles_labels()
@@ -81,22 +73,12 @@ def variance_explained(table: pd.DataFrame, annotate: Sequence[str]) -> Figure:
     ax.scatter(table["language"], table["emotion"], color=style.INK, s=22, alpha=0.7)
     highest = 1.08 * table[["emotion", "language"]].to_numpy().max()
     ax.plot([0, highest], [0, highest], color=style.LINE, linestyle="--", zorder=0)
-    ax.set(
-        xlabel="explained by language (η²)",
-        ylabel="explained by emotion (η²)",
-        xlim=(-0.01, highest),
-        ylim=(-0.01, highest),
-        title="What makes each eGeMAPS feature vary?",
-    )
+    ax.set(xlabel="explained by language (η²)", ylabel="explained by emotion (η²)")
+    ax.set(xlim=(-0.01, highest), ylim=(-0.01, highest))
+    ax.set_title("What makes each eGeMAPS feature vary?")
     for name in annotate:
         at = table.loc[name, ["language", "emotion"]].to_numpy(float)
-        left = at[0] > highest / 2
-        ax.annotate(
-            name,
-            at,
-            xytext=(-6 if left else 6, 4),
-            ha="right" if left else "left",
-            textcoords="offset points",
-            fontsize="x-small",
-        )
+        x, side = (-6, "right") if at[0] > highest / 2 else (6, "left")
+        place = {"xytext": (x, 4), "ha": side, "textcoords": "offset points"}
+        ax.annotate(name, at, fontsize="x-small", **place)
     return figure

@@ -67,7 +67,6 @@ def _class_points(ax: Axes, source: Labelled, target: Labelled) -> None:
         ("source", "target"), (source, target), DOMAIN_MARKERS, strict=True
     ):
         for label, colour in enumerate(CLASS_COLOURS):
-            face = colour if name == "source" else "none"
-            style = {"s": 18, "facecolors": face, "edgecolors": colour}
+            style = {"fc": colour if name == "source" else "none", "ec": colour, "s": 18}
             points = part.features[part.labels == label]
             ax.scatter(*points.T, marker=marker, label=f"{name}, class {label}", **style)

@@ -1,7 +1,7 @@
 """Figures of a table of results: gains with intervals, by pair, and by composition of batch norm.
 
 Most functions take `summary.table`, or some of its cells. What a figure has no panel for
-(`protocol`, for one) has to be the same in all cells.
+(`protocol`, for one) has to be the same in all cells; they raise a ResultsError otherwise.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from ser_utils.errors import ResultsError
 from ser_utils.experiments import summary
 from ser_utils.experiments.summary import MEAN, PAPER_GAIN, compared_in
-from ser_utils.experiments.systems import find
+from ser_utils.experiments.systems import System, find
 from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes
 from ser_utils.metrics import points
 
@@ -39,13 +39,7 @@ def overview(table: pd.DataFrame) -> Figure:
 
 
 def forest(table: pd.DataFrame) -> Figure:
-    """Gain of a system on each pair and on average, with 95 % intervals, by task and batch norm.
-
-    Raises
-    ------
-    ResultsError
-        If the table mixes normalisations, statistics, feature sets or protocols.
-    """
+    """Gain of a system on each pair and on average, with 95 % intervals, by task and batch norm."""
     conditions = _conditions(table, ["normalise", "statistics", "features", "protocol"])
     tasks, compositions = table["task"].unique(), table["batch_norm"].unique()
     names = sorted(set(_pair_names(table)), key=lambda name: (name == MEAN, name))
@@ -73,6 +67,19 @@ def _panels(
     return figure, axes
 
 
+def _beside(panels: int, compositions: int) -> tuple[Figure, np.ndarray]:
+    """Panels for scores by composition on the left, and for gains on the right."""
+    height = 0.8 + 0.32 * compositions
+    return _panels(panels, 2, 4.6, height, sharex=False, width_ratios=[2, 1])
+
+
+def _label(left: Axes, right: Axes, title: str, system: System) -> None:
+    left.set_title(title, fontsize="medium")
+    right.set_title(f"gain of {system.title} (points)", fontsize="medium")
+    left.set(xlabel=None, ylabel="batch norm")
+    right.set(xlabel=None, ylabel=None)
+
+
 def _gains(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
     """Draw the interval of each pair with a dot, and the two of their mean with a bar."""
     ax.axvline(0, color=INK, linewidth=1)
@@ -80,10 +87,10 @@ def _gains(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
     ax.axvline(PAPER_GAIN, color=PAPER_COLOUR, linestyle=":", label=paper)
     rows = rows.assign(y=[names.index(name) for name in _pair_names(rows)])
     pairs, mean = rows[rows["source"] != MEAN], rows[rows["source"] == MEAN]
-    _bars(ax, pairs, linewidth=1.2, label="a pair: 95 % over speakers and seeds")
+    _bars(ax, pairs, linewidth=1.2, label="one pair: 95 % over speakers and seeds")
     _bars(ax, mean, linewidth=4, label="mean over pairs: the same")
-    label = "mean over pairs: with pairs drawn as well"
-    _bars(ax, mean, "_pairs", linewidth=1, capsize=4, alpha=0.7, label=label)
+    wide = {"linewidth": 1, "capsize": 4, "alpha": 0.7}
+    _bars(ax, mean, "_pairs", label="mean over pairs: with pairs drawn as well", **wide)
     colour = compared_in(rows)[1].colour
     ax.plot(100 * pairs["gain"], pairs["y"], "o", color=colour, ms=5)
     ax.plot(100 * mean["gain"], mean["y"], "|", color=colour, ms=11, mew=2)
@@ -95,18 +102,13 @@ def _gains(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
 def _bars(ax: Axes, rows: pd.DataFrame, suffix: str = "", **style) -> None:
     """Draw intervals around their middle: one of a bootstrap need not hold the value itself."""
     low, high = (100 * rows[f"gain_{end}{suffix}"] for end in ("low", "high"))
-    style |= {"color": compared_in(rows)[1].colour, "fmt": "none"}
-    ax.errorbar((low + high) / 2, rows["y"], xerr=(high - low) / 2, **style)
+    middle, half = (low + high) / 2, (high - low) / 2
+    colour = compared_in(rows)[1].colour
+    ax.errorbar(middle, rows["y"], xerr=half, color=colour, fmt="none", **style)
 
 
 def pair_matrix(table: pd.DataFrame) -> Figure:
-    """Gain of a system from each source to each target, by task and batch norm.
-
-    Raises
-    ------
-    ResultsError
-        If the table mixes normalisations, statistics, feature sets or protocols.
-    """
+    """Gain of a system from each source to each target, by task and batch norm."""
     pairs = table[table["source"] != MEAN]
     conditions = _conditions(pairs, ["normalise", "statistics", "features", "protocol"])
     corpora = sorted({*pairs["source"], *pairs["target"]})
@@ -129,33 +131,19 @@ def composition_heat_maps(table: pd.DataFrame) -> Figure:
 
     One row of panels per task and normalisation. On the left each composition for both systems, by
     running and by target statistics; on the right the second system minus the first.
-
-    Raises
-    ------
-    ResultsError
-        If the table mixes feature sets or protocols.
     """
     means = table[table["source"] == MEAN]
     conditions = _conditions(means, ["features", "protocol"])
     panels = means.groupby(["task", "normalise"], sort=False)
     grid = {key: list(means[key].unique()) for key in ("batch_norm", "statistics")}
-    figure, axes = _panels(
-        len(panels),
-        2,
-        width=4.6,
-        height=0.8 + 0.32 * len(grid["batch_norm"]),
-        sharex=False,
-        width_ratios=[2, 1],
-    )
+    figure, axes = _beside(len(panels), len(grid["batch_norm"]))
     scores = 100 * means[[system.name for system in compared_in(table)]]
     limits = {"vmin": scores.min(axis=None), "vmax": scores.max(axis=None)}
     for (left, right), ((task, normalise), rows) in zip(axes, panels, strict=True):
         _score_map(left, rows, grid, limits)
         _gain_map(right, rows, grid, means["gain"].abs().max())
-        left.set_title(f"{_task_name(task)}, {normalise} normalisation", fontsize="medium")
-        right.set_title(f"gain of {compared_in(table)[1].title} (points)", fontsize="medium")
-        left.set(xlabel=None, ylabel="batch norm")
-        right.set(xlabel=None, ylabel=None)
+        title = f"{_task_name(task)}, {normalise} normalisation"
+        _label(left, right, title, compared_in(table)[1])
     for ax in axes[-1]:
         ax.set_xlabel("statistics at evaluation")
     figure.suptitle(f"UAR on the target (%), means over pairs\n{conditions}")
@@ -199,18 +187,9 @@ def _heat_map(ax: Axes, values: pd.DataFrame, texts: pd.DataFrame, **options) ->
     """Draw `values` as colours with `texts` upon them; what is missing stays grey."""
     ax.grid(False)
     ax.set_facecolor(MISSING_COLOUR)
-    sns.heatmap(
-        values,
-        annot=texts.where(values.notna(), ""),
-        fmt="",
-        cbar=False,
-        linewidths=1,
-        annot_kws={"fontsize": 9},
-        xticklabels=True,
-        yticklabels=True,
-        ax=ax,
-        **options,
-    )
+    options |= {"xticklabels": True, "yticklabels": True, "linewidths": 1, "cbar": False}
+    options |= {"annot": texts.where(values.notna(), ""), "fmt": "", "annot_kws": {"fontsize": 9}}
+    sns.heatmap(values, ax=ax, **options)
     for label in (*ax.get_xticklabels(), *ax.get_yticklabels()):
         label.set_rotation(0)
 
@@ -252,16 +231,11 @@ def ablation(uar: pd.DataFrame) -> Figure:
     gain = pd.DataFrame({kind: uar[kind][names[1]] - uar[kind][names[0]] for kind in kinds})
     scores = 100 * uar[[(kind, name) for kind in kinds for name in names]]
     scores.columns = [f"{kind}\n{system}" for kind, system in scores.columns]
-    figure, ((left, right),) = _panels(
-        1, 2, width=4.6, height=0.8 + 0.32 * len(uar), sharex=False, width_ratios=[2, 1]
-    )
+    figure, ((left, right),) = _beside(1, len(uar))
     _heat_map(left, scores, scores.map("{:.1f}".format), cmap=SCORE_COLOURS)
     largest = gain.abs().max(axis=None)
     _heat_map(right, gain, gain.map(points), cmap=GAIN_COLOURS, vmin=-largest, vmax=largest)
-    left.set_title("UAR on the target (%)", fontsize="medium")
-    right.set_title("gain of DANN (points)", fontsize="medium")
-    left.set(xlabel=None, ylabel="batch norm")
-    right.set(xlabel=None, ylabel=None)
+    _label(left, right, "UAR on the target (%)", DANN)
     figure.supxlabel("statistics at evaluation", fontsize="medium")
     return figure
 

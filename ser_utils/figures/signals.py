@@ -21,12 +21,8 @@ def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
     signals : mapping of str to np.ndarray, shape (n_samples,)
         Samples at 16 kHz by title.
     """
-    rows = {
-        "amplitude": _waveform,
-        "frequency (Hz)": log_mel,
-        "pitch F0 (Hz)": _pitch,
-        "energy (dB)": _energy,
-    }
+    rows = {"amplitude": _waveform, "frequency (Hz)": log_mel}
+    rows |= {"pitch F0 (Hz)": _pitch, "energy (dB)": _energy}
     figure, axes = grid_of_axes(len(rows), len(signals), 4.0, 1.5, sharex=True, sharey="row")
     for column, (title, samples) in zip(axes.T, signals.items(), strict=True):
         for ax, draw in zip(column, rows.values(), strict=True):

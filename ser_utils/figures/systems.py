@@ -51,8 +51,8 @@ def schedule(gamma: float = 10.0, max_lambda: float = 1.0) -> Figure:
         ax.annotate(name, at, xytext=(2, above), textcoords="offset points", color=NOTE)
     ganin = [max_lambda * gradient_reversal.ganin(x, gamma) for x in p]
     ax.plot(p, ganin, color=find("dann").colour, linewidth=2.5)
-    title = f"ganin: γ = {gamma:g}, largest λ = {max_lambda:g}"
-    ax.set(xlabel="progress of training p", ylabel="λ(p)", ylim=(-0.05, 1.15), title=title)
+    ax.set_title(f"ganin: γ = {gamma:g}, largest λ = {max_lambda:g}")
+    ax.set(xlabel="progress of training p", ylabel="λ(p)", ylim=(-0.05, 1.15))
     return figure
 
 

@@ -28,13 +28,7 @@ EXTENSIONS = (
 
 
 def prepare(source: str, target: str, task: str) -> tuple[Maps, dict[int, np.ndarray]]:
-    """Train both systems on a pair, and fit all maps, which are kept in the cache.
-
-    Parameters
-    ----------
-    source, target : str
-        Names of corpora.
-    task : {"arousal", "valence"}
+    """Train both systems on a pair of corpora, and fit all maps, which are kept in the cache.
 
     Returns
     -------
@@ -79,22 +73,16 @@ def show(source: str, target: str, task: str) -> None:
 
 
 def serve(source: str, target: str, task: str, port: int, browser: bool) -> int:
-    """Serve the application on this machine until it is interrupted.
+    """Serve the application on this machine until it is interrupted; return its exit status.
 
     Parameters
     ----------
-    source, target : str
-        Names of corpora.
-    task : {"arousal", "valence"}
+    source, target, task : str
+        Names of corpora, and "arousal" or "valence".
     port : int
         Where it is served; the next free one if it is taken.
     browser : bool
         Open it in a browser.
-
-    Returns
-    -------
-    int
-        Exit status of the server.
 
     Raises
     ------
@@ -115,10 +103,9 @@ def serve(source: str, target: str, task: str, port: int, browser: bool) -> int:
         command = [sys.executable, "-m", "voila", str(file), f"--port={port}", "--template=offline"]
         for extension in EXTENSIONS:
             command += ["--VoilaConfiguration.extension_allowlist", extension]
+        command += [] if browser else ["--no-browser"]
         paths = filter(None, [str(TEMPLATES), os.environ.get("JUPYTER_PATH")])
         environment = os.environ | {"JUPYTER_PATH": os.pathsep.join(paths)}
-        if not browser:
-            command.append("--no-browser")
         return subprocess.run(command, env=environment).returncode
 
 

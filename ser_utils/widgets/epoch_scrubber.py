@@ -26,12 +26,11 @@ class EpochScrubber(CanvasBox):
 
     def __init__(self, points: Mapping[int, np.ndarray], maps: Maps) -> None:
         self.points, self.epochs = points, list(points)
-        everywhere = np.concatenate(list(points.values()))
         panels = dict.fromkeys(("language", "emotion"), points[self.epochs[0]])
         canvas = ScatterCanvas(panels, maps.is_target, figures.domain_names(maps.pair))
         meaning = {}
         for by in panels:
-            canvas.make_room(by, everywhere)
+            canvas.make_room(by, np.concatenate(list(points.values())))
             group, colours = figures.groups(maps, by)
             canvas.recolour(by, group, colours)
             meaning |= colours

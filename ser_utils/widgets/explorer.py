@@ -29,9 +29,8 @@ class Explorer(CanvasBox):
         self.maps = maps
         canvas = ScatterCanvas(maps.points, maps.is_target, figures.domain_names(maps.pair))
         self.colouring = ipywidgets.Dropdown(options=figures.COLOURINGS, description="colour by")
-        self.row = ipywidgets.IntSlider(
-            max=len(maps.table) - 1, description="utterance", layout={"width": "30em"}
-        )
+        last, layout = len(maps.table) - 1, {"width": "30em"}
+        self.row = ipywidgets.IntSlider(max=last, description="utterance", layout=layout)
         self.panel = UtterancePanel(maps)
         controls = ipywidgets.HBox([self.colouring, self.row])
         super().__init__(canvas, above=[controls], below=[self.panel])
@@ -103,4 +102,4 @@ class SpectrogramPicture:
         figures.log_mel(self._ax, samples)
         self._ax.set(xlabel="time (s)", ylabel="frequency (Hz)")
         # Not worth compressing: it goes to a browser on this machine.
-        return figures.as_png(self._figure, dpi=90, pil_kwargs={"compress_level": 1})
+        return figures.style.as_png(self._figure, dpi=90, pil_kwargs={"compress_level": 1})

@@ -8,7 +8,7 @@ from ser_utils import audio
 
 
 def players(signals: Mapping[str, np.ndarray]):
-    """Audio players side by side, one per signal.
+    """Audio players side by side, one per signal, as HTML.
 
     The recordings are part of the output, so that they can be heard without a server. The stored
     notebooks leave them out: run the cell to listen.
@@ -17,10 +17,6 @@ def players(signals: Mapping[str, np.ndarray]):
     ----------
     signals : mapping of str to np.ndarray, shape (n_samples,)
         Samples at 16 kHz by title.
-
-    Returns
-    -------
-    IPython.display.HTML
     """
     from IPython.display import HTML, Audio
 

@@ -28,8 +28,8 @@ LONGEST_LEGEND = 12
 class ScatterCanvas:
     """Panels of the same utterances side by side, the marker by domain.
 
-    The figure is drawn on an ipympl canvas of its own: pyplot, which would keep it open, knows
-    nothing of it, and the notebook needs no `%matplotlib widget`.
+    The figure has an ipympl canvas of its own: pyplot, which would keep it open, knows nothing of
+    it, and the notebook needs no `%matplotlib widget`.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class ScatterCanvas:
         size = float(np.clip(40_000 / len(self.points[name]), 5, 22))
         return [
             ax.scatter(*self.points[name][rows].T, s=size, marker=marker, linewidths=0, alpha=0.8)
-            for rows, marker in zip(self._rows, figures.DOMAIN_MARKERS, strict=True)
+            for rows, marker in zip(self._rows, figures.style.DOMAIN_MARKERS, strict=True)
         ]
 
     def make_room(self, panel: str, points: np.ndarray) -> None:
@@ -98,23 +98,23 @@ class ScatterCanvas:
             old.remove()
         if len(colours) > LONGEST_LEGEND:
             colours = {}
-        markers = dict(zip(self._names, figures.DOMAIN_MARKERS, strict=True))
+        markers = dict(zip(self._names, figures.style.DOMAIN_MARKERS, strict=True))
+        edges = dict.fromkeys(markers, "black") | colours
         handles = [
-            _entry(name, marker, mfc=colours.get(name, "white"), mec=colours.get(name, "black"))
-            for name, marker in markers.items()
-        ] + [
-            _entry(name, "s", color=colour)
-            for name, colour in colours.items()
-            if name not in markers
+            Line2D(
+                [],
+                [],
+                ls="",
+                label=name,
+                marker=markers.get(name, "s"),
+                mec=edge,
+                mfc=colours.get(name, "white"),
+            )
+            for name, edge in edges.items()
         ]
-        self.widget.figure.legend(
-            handles=handles,
-            loc="lower center",
-            ncols=len(handles) if len(handles) <= 8 else -(-len(handles) // 2),
-            frameon=False,
-            handletextpad=0.1,
-            columnspacing=1.0,
-        )
+        columns = len(handles) if len(handles) <= 8 else -(-len(handles) // 2)
+        style = {"frameon": False, "handletextpad": 0.1, "columnspacing": 1.0}
+        self.widget.figure.legend(handles=handles, loc="lower center", ncols=columns, **style)
         self.widget.draw_idle()
 
     def move(self, panel: str, points: np.ndarray, title: str | None = None) -> None:
@@ -165,10 +165,6 @@ def nearest_point(pixels: np.ndarray, x: float, y: float, reach: float = 20.0) -
     distance = np.hypot(*(pixels - (x, y)).T)
     row = int(distance.argmin())
     return row if distance[row] <= reach else None
-
-
-def _entry(name: str, marker: str, **style) -> Line2D:
-    return Line2D([], [], ls="", marker=marker, label=name, **style)
 
 
 class CanvasBox(ipywidgets.VBox):

@@ -5,7 +5,7 @@ notebook that is executed without a browser for ever.
 """
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -17,15 +17,11 @@ def schedule_slider():
     """Sliders for the steepness and the height of lambda's schedule."""
     import ipywidgets
 
-    gamma, height = (
-        ipywidgets.FloatSlider(value, description=name, continuous_update=False, **range_)
-        for value, name, range_ in (
-            (10.0, "γ", {"min": 1.0, "max": 30.0, "step": 1.0}),
-            (1.0, "largest λ", {"min": 0.0, "max": 1.0, "step": 0.1}),
-        )
-    )
+    lazy = {"continuous_update": False}
+    gamma = ipywidgets.FloatSlider(10.0, min=1.0, max=30.0, step=1.0, description="γ", **lazy)
+    height = ipywidgets.FloatSlider(1.0, max=1.0, step=0.1, description="largest λ", **lazy)
     return _redrawn(
-        {"gamma": gamma, "largest": height},
+        [gamma, height],
         lambda gamma, largest: figures.schedule(gamma, largest),
         lambda gamma, largest: f"The schedule of lambda for γ = {gamma:g}, rising to {largest:g}.",
     )
@@ -47,7 +43,7 @@ def lambda_slider(sweep: pd.DataFrame):
     def scores(at: int) -> str:
         return ", ".join(f"{name} {100 * score:.1f} %" for name, score in sweep.iloc[at].items())
 
-    return _redrawn({"at": row}, lambda at: figures.sweep(sweep, at), scores)
+    return _redrawn([row], lambda at: figures.sweep(sweep, at), scores)
 
 
 def composition_stepper(panels: Mapping[tuple[str, str], Mapping[str, tuple]], names: tuple):
@@ -62,35 +58,34 @@ def composition_stepper(panels: Mapping[tuple[str, str], Mapping[str, tuple]], n
     """
     import ipywidgets
 
-    options = [list(dict.fromkeys(key)) for key in zip(*panels, strict=True)]
-    controls = {
-        key: ipywidgets.ToggleButtons(options=of, description=name, style={"button_width": "6em"})
-        for key, name, of in zip(
-            ("composition", "system"), ("batch norm", "system"), options, strict=True
+    controls = [
+        ipywidgets.ToggleButtons(
+            options=list(dict.fromkeys(key)), description=name, style={"button_width": "6em"}
         )
-    }
+        for name, key in zip(("batch norm", "system"), zip(*panels, strict=True), strict=True)
+    ]
     return _redrawn(
         controls,
-        lambda composition, system: figures.activations(panels[composition, system], names),
+        lambda *chosen: figures.activations(panels[chosen], names),
         lambda composition, system: f"Activations of a unit of the {system}, {composition}.",
     )
 
 
-def _redrawn(controls: Mapping, draw: Callable[..., Figure], say: Callable[..., str]):
-    """Put controls, by argument, above a figure and a caption that follow their values."""
+def _redrawn(controls: Sequence, draw: Callable[..., Figure], say: Callable[..., str]):
+    """Put controls above a figure and a caption, both functions of their values."""
     import ipywidgets
     import matplotlib.pyplot as plt
 
     picture, caption = ipywidgets.Image(format="png"), ipywidgets.HTML()
 
     def redraw(_=None) -> None:
-        values = {name: control.value for name, control in controls.items()}
-        figure = draw(**values)
-        picture.value = figures.as_png(figure)
+        values = [control.value for control in controls]
+        figure = draw(*values)
+        picture.value = figures.style.as_png(figure)
         plt.close(figure)
-        caption.value = f"<em>{html.escape(say(**values))}</em>"
+        caption.value = f"<em>{html.escape(say(*values))}</em>"
 
-    for control in controls.values():
+    for control in controls:
         control.observe(redraw, "value")
     redraw()
-    return ipywidgets.VBox([*controls.values(), picture, caption])
+    return ipywidgets.VBox([*controls, picture, caption])

@@ -14,11 +14,10 @@ from ser_utils.embeddings.maps import Maps
 def described(maps: Maps, row: int) -> str:
     """Describe an utterance and what each system makes of it, as HTML."""
     utterance = maps.table.iloc[row]
-    emotion = figures.emotion_names(maps.table[["emotion"]].iloc[[row]]).item()
+    emotion = figures.style.emotion_names(maps.table[["emotion"]].iloc[[row]]).item()
+    part = "target" if maps.is_target[row] else "source"
     facts = {
-        "target" if maps.is_target[row] else "source": (
-            f"{figures.language_name(utterance['language'])}, {utterance['dataset']}"
-        ),
+        part: f"{figures.language_name(utterance['language'])}, {utterance['dataset']}",
         "speaker": f"{utterance['speaker']} ({utterance['gender'] or 'gender unknown'})",
         "emotion": " ".join(filter(None, [utterance["intensity"], emotion])),
         "sentence": utterance["sentence"] or "unknown",

@@ -2,8 +2,8 @@
 
 import html
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import ipywidgets
 import numpy as np
@@ -18,21 +18,14 @@ from ser_utils.widgets.scatter_canvas import CanvasBox, ScatterCanvas
 NEIGHBOURS = 3
 
 
-@dataclass(frozen=True)
-class Heard:
-    """What a system makes of a recording.
+class Heard(NamedTuple):
+    """A recording as a system hears it."""
 
-    Attributes
-    ----------
-    probabilities : np.ndarray, shape (2,)
-        Of the two classes.
-    embedding : np.ndarray, shape (width,)
-    nearest : np.ndarray, shape (NEIGHBOURS,), int
-        Rows of the utterances with the nearest embeddings, nearest first.
-    """
-
+    #: Of the two classes, shape (2,).
     probabilities: np.ndarray
+    #: Shape (width,).
     embedding: np.ndarray
+    #: Rows of the `NEIGHBOURS` utterances with the nearest embeddings, nearest first.
     nearest: np.ndarray
 
 
@@ -67,10 +60,9 @@ class YourVoice(CanvasBox):
 
     def __init__(self, maps: Maps) -> None:
         self.maps = maps
+        layout = {"width": "max-content"}
         self.upload = ipywidgets.FileUpload(
-            accept=".wav,.flac,.ogg,.mp3",
-            description="Choose a recording",
-            layout={"width": "max-content"},
+            accept=".wav,.flac,.ogg,.mp3", description="Choose a recording", layout=layout
         )
         self.message = ipywidgets.HTML("A sentence of yours, as wav, flac, ogg or mp3.")
         canvas = ScatterCanvas(maps.points, maps.is_target, figures.domain_names(maps.pair))
@@ -92,9 +84,7 @@ class YourVoice(CanvasBox):
     def show(self, samples: np.ndarray) -> None:
         """Show what the systems make of the samples of a recording; errors are those of `hear`."""
         heard = {title: hear(self.maps, title, samples) for title in self.maps.systems}
-        verdicts = {
-            title: words.verdict(self.maps, by.probabilities) for title, by in heard.items()
-        }
+        verdicts = {name: words.verdict(self.maps, by.probabilities) for name, by in heard.items()}
         caveat = prediction.caveat(next(iter(self.maps.systems.values())).trained)
         facts = words.definition_list(verdicts) + f"<p>{html.escape(caveat)}</p>"
         self.neighbours.children = [
@@ -109,7 +99,7 @@ class YourVoice(CanvasBox):
 
     def _players(self, heard: Heard) -> list:
         players = []
-        emotions = figures.emotion_names(self.maps.table)
+        emotions = figures.style.emotion_names(self.maps.table)
         for row in heard.nearest:
             language = figures.language_name(self.maps.table["language"].iloc[row])
             players.append(ipywidgets.HTML(html.escape(f"{language}, {emotions.iloc[row]}")))

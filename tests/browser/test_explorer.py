@@ -117,10 +117,10 @@ def test_the_menu_recolours_the_points(page, prepared):
     panel = Explorer(maps).canvas
     row = _isolated(panel.pixels("DANN"))
     at = _on_page(page, panel, panel.pixels("DANN")[row])
-    language = figures.DOMAIN_COLOURS[int(maps.is_target[row])]
+    language = figures.style.DOMAIN_COLOURS[int(maps.is_target[row])]
     _eventually(lambda: _is_colour(page, at, language))
     page.locator("select:visible").select_option("emotion")
-    emotion = figures.EMOTION_COLOURS[maps.table["emotion"].iloc[row]]
+    emotion = figures.style.EMOTION_COLOURS[maps.table["emotion"].iloc[row]]
     _eventually(lambda: _is_colour(page, at, emotion))
     page.mouse.click(*at)
     _shows(page, maps, row)
@@ -140,7 +140,9 @@ def test_the_scrubber_moves_the_points(page, prepared):
     page.locator(".noUi-handle:visible").first.focus()
     for _ in range(last):
         page.keyboard.press("ArrowRight")
-    _eventually(lambda: _is_colour(page, at, figures.DOMAIN_COLOURS[int(maps.is_target[row])]))
+    _eventually(
+        lambda: _is_colour(page, at, figures.style.DOMAIN_COLOURS[int(maps.is_target[row])])
+    )
     page.screenshot(path=SCREENSHOTS / "scrubber.png")
     assert page.errors == []
 

@@ -23,7 +23,7 @@ def test_embedding_draws_each_language_by_its_marker_and_each_emotion_by_its_col
         len(pair.evaluation),
     ]
     drawn = [to_hex(colour) for colour in by_emotion.collections[0].get_facecolors()]
-    expected = pair.source.table["emotion"].map(figures.EMOTION_COLOURS).str.lower().tolist()
+    expected = pair.source.table["emotion"].map(figures.style.EMOTION_COLOURS).str.lower().tolist()
     assert drawn == expected
 
 
@@ -36,7 +36,7 @@ def test_embedding_draws_utterances_that_have_ratings_only_in_grey(toy_pair):
     n = len(pair.source) + len(pair.evaluation)
     by_emotion = figures.embedding({"raw": np.zeros((n, 2))}, pair).axes[1]
     drawn = [to_hex(colour) for colour in by_emotion.collections[0].get_facecolors()[:2]]
-    assert drawn == ["#bbbbbb", figures.EMOTION_COLOURS[emotions[1]].lower()]
+    assert drawn == ["#bbbbbb", figures.style.EMOTION_COLOURS[emotions[1]].lower()]
     names = [text.get_text() for text in by_emotion.get_legend().get_texts()]
     assert names == ["anger", "happiness", "neutral", "sadness", "unknown"]
 
@@ -99,11 +99,11 @@ def test_groups_say_what_they_name(maps):
     language, colours = figures.groups(maps, "language")
     assert set(language[maps.is_target]) == {"German"}
     assert list(colours.items()) == list(
-        zip(["English", "German"], figures.DOMAIN_COLOURS, strict=True)
+        zip(["English", "German"], figures.style.DOMAIN_COLOURS, strict=True)
     )
     emotion, colours = figures.groups(maps, "emotion")
     assert emotion.tolist() == maps.table["emotion"].tolist()
-    assert colours["anger"] == figures.EMOTION_COLOURS["anger"]
+    assert colours["anger"] == figures.style.EMOTION_COLOURS["anger"]
     correctness, _ = figures.groups(maps, "correctness", "DANN")
     right = maps.predicted("DANN") == maps.table["true"]
     assert correctness.tolist() == ["right" if yes else "wrong" for yes in right]
@@ -115,6 +115,6 @@ def test_an_utterance_that_has_ratings_only_is_in_a_group_of_its_own(maps):
     maps.pair.source.table.loc[0, "emotion"] = labels.NO_EMOTION
     trained = {title: system.trained for title, system in maps.systems.items()}
     emotion, colours = figures.groups(Maps.of(maps.pair, trained), "emotion")
-    assert emotion[0] == figures.UNKNOWN
-    assert colours[figures.UNKNOWN] == figures.EMOTION_COLOURS[figures.UNKNOWN]
+    assert emotion[0] == figures.style.UNKNOWN
+    assert colours[figures.style.UNKNOWN] == figures.style.EMOTION_COLOURS[figures.style.UNKNOWN]
     assert emotion[1:].tolist() == maps.table["emotion"][1:].tolist()

@@ -6,8 +6,8 @@ from ser_utils import figures, labels
 
 
 def test_every_emotion_has_a_colour_of_its_own():
-    assert set(figures.EMOTION_COLOURS) == {*labels.EMOTIONS, figures.UNKNOWN}
-    assert len(set(figures.EMOTION_COLOURS.values())) == len(figures.EMOTION_COLOURS)
+    assert set(figures.style.EMOTION_COLOURS) == {*labels.EMOTIONS, figures.style.UNKNOWN}
+    assert len(set(figures.style.EMOTION_COLOURS.values())) == len(figures.style.EMOTION_COLOURS)
 
 
 def test_show_carries_a_text_alternative_and_closes(monkeypatch):

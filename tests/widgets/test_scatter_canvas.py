@@ -77,7 +77,7 @@ def legend(canvas) -> list[str]:
 def test_the_legend_names_markers_and_colours_once(canvas):
     canvas.legend({"anger": "red"})
     assert legend(canvas) == ["English", "German", "anger"]
-    canvas.legend(dict(zip(("English", "German"), figures.DOMAIN_COLOURS, strict=True)))
+    canvas.legend(dict(zip(("English", "German"), figures.style.DOMAIN_COLOURS, strict=True)))
     assert legend(canvas) == ["English", "German"]
     canvas.legend({f"speaker {i}": "red" for i in range(LONGEST_LEGEND + 1)})
     assert legend(canvas) == ["English", "German"]
