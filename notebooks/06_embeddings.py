@@ -22,7 +22,7 @@ from ser_utils import alignment, datasets, domains, evaluation, features
 from ser_utils import figures, files, models, trained, training
 from ser_utils.embeddings import invariance, projection
 from ser_utils.embeddings.maps import Maps
-from ser_utils.experiments import invariance_grid
+from ser_utils.experiments import invariance as invariance_experiment
 from ser_utils.lessons import choice, exercises
 from ser_utils.widgets.epoch_scrubber import EpochScrubber
 from ser_utils.widgets.explorer import Explorer
@@ -194,7 +194,8 @@ exercises.check_a_distance(a_distance)
 # one command, `make invariance`. A *change* is DANN minus baseline, with an interval over pairs and seeds:
 
 # %%
-stored = invariance_grid.summary(pd.read_csv(files.in_checkout("results", "invariance.csv")))
+path = files.in_checkout("results", "invariance.csv")
+stored = invariance_experiment.summary(pd.read_csv(path))
 of_task = stored[(stored["task"] == TASK) & (stored["batch_norm"] == "source")]
 means = of_task[of_task["source"] == "mean"].set_index("measure")
 means.drop(columns=["source", "target", "task", "batch_norm"]).astype(float).round(3)

@@ -270,16 +270,27 @@ def _extract_file(path: str, kind: str, unstored: list[CacheError]) -> np.ndarra
     return array
 
 
-def _cache_path(path: str, kind: str) -> Path:
+def content_digest(path: str) -> str:
+    """Return the SHA-256 of what a file holds, whatever it is called.
+
+    Raises
+    ------
+    AudioError
+        If it cannot be read.
+    """
     audio.require_file(path)  # to read a pipe would take for ever
     try:
         with open(path, "rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise AudioError(
             f"{path}: cannot be read ({error.strerror}). "
             "Was the corpus moved since its table was made?"
         ) from error
+
+
+def _cache_path(path: str, kind: str) -> Path:
+    content = content_digest(path)
     settings = {**FEATURE_SETS[kind].settings, "sampling_rate": audio.SAMPLING_RATE}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
     return files.cache_folder() / "features" / f"{kind}-{digest}" / content[:2] / f"{content}.npy"

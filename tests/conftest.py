@@ -171,10 +171,11 @@ def maps(trained_on_tones):
     return Maps.of(copy.deepcopy(pair), systems, neighbours=5)
 
 
-#: Makes two toy corpora known, as a conftest would, for this process or another one.
+#: Makes two toy corpora known, as a conftest would, for this process or another one. The file of
+#: each utterance is any that exists: its features are made up.
 TOY = """
 import numpy as np, pandas as pd
-from ser_utils import datasets, experiments
+from ser_utils import datasets, features
 from ser_utils.datasets.corpus import Corpus
 from ser_utils.features import Features
 
@@ -186,11 +187,17 @@ def toy(language, seed, shift):
     values[:, 1] += shift
     speaker = np.repeat([f"{language}-{i}" for i in range(5)], 24)
     table = pd.DataFrame({"dataset": f"toy-{language}", "language": language, "speaker": speaker,
-                          "emotion": emotion})
+                          "emotion": emotion, "path": np.__file__})
     return Features("egemaps", values, None, ["x"] * 6, table)
 
 TOYS = {f"toy-{code}": toy(code, i, 3.0 * i) for i, code in enumerate(["en", "de"])}
 CORPORA = {name: Corpus(name, name, name[-2:], "", None, None) for name in TOYS}
+
+def load(name):
+    return TOYS[name].table
+
+def extract(table, kind="egemaps"):
+    return TOYS[table["dataset"].iloc[0]]
 """
 
 
@@ -202,16 +209,14 @@ def toy_script() -> str:
 @pytest.fixture
 def toys(monkeypatch, toy_script):
     """Two corpora, "toy-en" and "toy-de", that load and extract at once."""
-    from ser_utils import experiments
+    from ser_utils import datasets, features
 
     made = {}
     exec(toy_script, made)
     for name, corpus in made["CORPORA"].items():
-        monkeypatch.setitem(experiments.datasets.CORPORA, name, corpus)
-    monkeypatch.setattr(experiments.datasets, "load", lambda name: name)
-    monkeypatch.setattr(
-        experiments.features, "extract", lambda name, kind="egemaps": made["TOYS"][name]
-    )
+        monkeypatch.setitem(datasets.CORPORA, name, corpus)
+    monkeypatch.setattr(datasets, "load", made["load"])
+    monkeypatch.setattr(features, "extract", made["extract"])
     return made["TOYS"]
 
 
@@ -220,12 +225,12 @@ def small_nets(monkeypatch):
     """Trainings of a moment, in this process."""
     from functools import partial
 
-    from ser_utils import experiments, models, training
-    from ser_utils.experiments import parallel
+    from ser_utils import models, training
+    from ser_utils.experiments import parallel, scoring
 
     def here(function, items, *arguments, **options):
         return ((index, function(*item)) for index, item in enumerate(items))
 
     monkeypatch.setattr(training, "fit", partial(training.fit, epochs=2, batch_size=16))
-    monkeypatch.setitem(experiments.MODELS, "egemaps", partial(models.mlp, widths=(8,)))
+    monkeypatch.setitem(scoring.MODELS, "egemaps", partial(models.mlp, widths=(8,)))
     monkeypatch.setattr(parallel, "stream", here)

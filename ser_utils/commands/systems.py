@@ -12,7 +12,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     """Add `train`, `predict` and `explore`."""
     command = commands.add_parser("train", help="train one model, for predict")
     add_pair(command)
-    command.add_argument("--method", choices=["baseline", "dann"], default="dann")
+    command.add_argument("--method", default="dann", metavar="NAME", help="(default: %(default)s)")
     for flag in ("--batch-norm", "--normalise"):
         command.add_argument(flag, default="source", metavar="NAME", help="(default: %(default)s)")
     add_features(command)
@@ -34,15 +34,18 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from ser_utils import datasets, domains, evaluation, experiments, features
+    from ser_utils import datasets, domains, evaluation, features
+    from ser_utils.experiments import scoring
+    from ser_utils.experiments.grid import Grid
     from ser_utils.lessons import choice
 
     names = choice.corpora(options.source, options.target)
-    experiments.Grid(
+    Grid(
         datasets=names,
         tasks=(options.task,),
         normalise=(options.normalise,),
         batch_norm=(options.batch_norm,),
+        methods=(options.method,),
         features=options.features,
     ).check()
     pair = domains.pair(
@@ -50,9 +53,7 @@ def _train(options: argparse.Namespace) -> None:
         task=options.task,
         normalise=options.normalise,
     )
-    trained = experiments.train(
-        pair, options.batch_norm, options.method, options.seed, progress=True
-    )
+    trained = scoring.train(pair, options.batch_norm, options.method, options.seed, progress=True)
     trained.save(options.out)
     test = pair.evaluation
     target = evaluation.bootstrap_uar(test.labels, trained.predict(test), test.speakers)

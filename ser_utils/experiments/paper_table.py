@@ -9,8 +9,19 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
-from ser_utils.experiments.summary import MEAN, PAPER, PAPER_GAIN, first_conditions
+from ser_utils.experiments.summary import (
+    MEAN,
+    PAPER,
+    PAPER_GAIN,
+    compared_in,
+    first_conditions,
+    gain_of,
+)
+from ser_utils.experiments.systems import System
 from ser_utils.metrics import points
+
+#: Two systems that are compared.
+Systems = tuple[System, System]
 
 _CONDITIONS = ["task", "normalise", "protocol", "features"]
 
@@ -46,25 +57,29 @@ def latex(table: pd.DataFrame) -> str:
 def overview(table: pd.DataFrame) -> str:
     """Write means over pairs in Markdown, of the first normalisation, statistics and protocol."""
     rows = first_conditions(table[table["source"] == MEAN]).to_dict("records")
-    return _in_markdown(pd.DataFrame([_mean_over_pairs(row) for row in rows]))
+    systems = compared_in(table)
+    return _in_markdown(pd.DataFrame([_mean_over_pairs(row, systems) for row in rows]))
 
 
 def _in_markdown(cells: pd.DataFrame) -> str:
     return cells.to_markdown(index=False, disable_numparse=True)
 
 
-def _mean_over_pairs(row: dict) -> dict[str, str]:
+def _mean_over_pairs(row: dict, systems: Systems) -> dict[str, str]:
     low, high = row["gain_low"], row["gain_high"]
     return {
         "task": "both" if row["task"] == MEAN else row["task"],
         "batch norm": f"`{row['batch_norm']}`",
-        "baseline": _percent(row["baseline"]),
-        "DANN": _percent(row["dann"]),
+        **_scores(row, *systems),
         "gain [95 %]": _with_interval(row, "gain"),
         "with pairs drawn too": _interval(row["gain_low_pairs"], row["gain_high_pairs"]),
         "pairs that gain": f"{row['pairs_that_gain']} of {row['pairs']}",
         "ceiling": _percent(row["ceiling"]),
-        "DANN is": "better" if low > 0 else "**worse**" if high < 0 else "not certain",
+        f"{systems[1].title} is": "better"
+        if low > 0
+        else "**worse**"
+        if high < 0
+        else "not certain",
     }
 
 
@@ -73,18 +88,20 @@ def _sections(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
     Rows that belong together are alike in their first cell.
     """
+    systems = compared_in(table)
     for names, part in table.groupby(_CONDITIONS, sort=False):
         blocks = part.groupby(["batch_norm", "statistics"], sort=False)
-        rows = [_compared(row) for _, block in blocks for row in block.to_dict("records")]
+        rows = [_compared(row, systems) for _, block in blocks for row in block.to_dict("records")]
         paper = {"pair": f"paper: {PAPER}", "gain [95 %]": f"+{PAPER_GAIN}"}
         yield _title(*names), pd.DataFrame([*rows, paper]).fillna("")
     if {"none"} < set(table["batch_norm"]):
         rows = [
-            _over_no_batch_norm(_title(*names), row)
+            _over_no_batch_norm(_title(*names), row, systems[1])
             for names, part in table[table["source"] == MEAN].groupby(_CONDITIONS, sort=False)
             for row in part.to_dict("records")
         ]
-        yield "DANN with and without batch norm, means over pairs", pd.DataFrame(rows)
+        title = f"{systems[1].title} with and without batch norm, means over pairs"
+        yield title, pd.DataFrame(rows)
 
 
 def _title(task: str, normalise: str, protocol: str, features: str) -> str:
@@ -92,7 +109,11 @@ def _title(task: str, normalise: str, protocol: str, features: str) -> str:
     return f"{task}: {normalise} normalisation, {protocol}, {features}"
 
 
-def _compared(row: dict) -> dict[str, str]:
+def _scores(row: dict, *systems: System) -> dict[str, str]:
+    return {system.title: _percent(row[system.name]) for system in systems}
+
+
+def _compared(row: dict, systems: Systems) -> dict[str, str]:
     """Cells of a pair, or of the mean over pairs."""
     pair, bold = f"{row['source']} → {row['target']}", ""
     if row["source"] == MEAN:
@@ -101,8 +122,7 @@ def _compared(row: dict) -> dict[str, str]:
     return {
         "batch norm": _composition(row),
         "pair": f"{bold}{pair}{bold}",
-        "baseline": _percent(row["baseline"]),
-        "DANN": _percent(row["dann"]),
+        **_scores(row, *systems),
         "gain [95 %]": f"{bold}{_with_interval(row, 'gain')}{bold}",
         "pairs drawn too": _interval(row["gain_low_pairs"], row["gain_high_pairs"]),
         "p": "" if np.isnan(row["wilcoxon_p"]) else f"{row['wilcoxon_p']:.3f}",
@@ -112,16 +132,16 @@ def _compared(row: dict) -> dict[str, str]:
     }
 
 
-def _over_no_batch_norm(title: str, row: dict) -> dict[str, str]:
-    """Cells of a mean over pairs, beside that of DANN without batch norm."""
+def _over_no_batch_norm(title: str, row: dict, system: System) -> dict[str, str]:
+    """Cells of a mean over pairs, beside that of a system without batch norm."""
     gain, pairs = _with_interval(row, "batch_norm_gain"), ("low_pairs", "high_pairs")
     drawn = _interval(*(row[f"batch_norm_gain_{end}"] for end in pairs))
     itself = row["batch_norm"] == "none"
     return {
         "task, normalisation, protocol, features": title,
         "batch norm": _composition(row),
-        "DANN": _percent(row["dann"]),
-        "over DANN without batch norm [95 %]": "" if itself else gain,
+        **_scores(row, system),
+        f"over {system.title} without batch norm [95 %]": "" if itself else gain,
         "pairs drawn too": "" if itself else drawn,
     }
 
@@ -157,14 +177,15 @@ def _notes(table: pd.DataFrame) -> str:
     """Say what the numbers are, and what each interval resamples."""
     few, many = table["seeds"].min(), table["seeds"].max()
     seeds = f"{few if few == many else f'{few} to {many}'} seed{'s' if many > 1 else ''}"
+    first = compared_in(table)[0].title
     return (
-        f"UAR on the target in percent, means over {seeds}; chance is 50. Gain: DANN minus the "
-        "baseline under the same batch norm, in points. [95 %]: paired bootstrap over target "
-        "speakers and seeds, for these pairs. Pairs drawn too: the same, and over ordered pairs. "
-        "p: two-sided Wilcoxon signed-rank test of the gains of the pairs. The last two take pairs "
-        "that share corpora as independent, so they promise too much. Ceiling: an oracle trained "
-        "on labels of other target speakers. Gap closed: gain divided by ceiling minus baseline, "
-        "where there is such a gap. "
-        "Paper: its average absolute improvement for arousal and valence, on corpora and by a "
-        "measure that are not public, hence accuracy beside UAR."
+        f"UAR on the target in percent, means over {seeds}; chance is 50. Gain: "
+        f"{gain_of(table, 'minus')} under the same batch norm, in points. [95 %]: paired bootstrap "
+        "over target speakers and seeds, for these pairs. Pairs drawn too: the same, and over "
+        "ordered pairs. p: two-sided Wilcoxon signed-rank test of the gains of the pairs. The last "
+        "two take pairs that share corpora as independent, so they promise too much. Ceiling: an "
+        "oracle trained on labels of other target speakers. Gap closed: gain divided by ceiling "
+        f"minus {first}, where there is such a gap. Paper: its average absolute improvement for "
+        "arousal and valence, on corpora and by a measure that are not public, hence accuracy "
+        "beside UAR."
     )

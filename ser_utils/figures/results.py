@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ser_utils.errors import ResultsError
-from ser_utils.experiments.summary import MEAN, PAPER_GAIN, first_conditions
-from ser_utils.experiments.systems import find
+from ser_utils.experiments import summary
+from ser_utils.experiments.summary import MEAN, PAPER_GAIN, compared_in
+from ser_utils.experiments.systems import System, find
 from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes
 from ser_utils.metrics import points
 
@@ -34,11 +35,11 @@ def overview(table: pd.DataFrame) -> Figure:
     if table["statistics"].nunique() > 1:
         first = table[table["protocol"] == table["protocol"].iloc[0]]
         return composition_heat_maps(first[first["task"] != MEAN])
-    return forest(first_conditions(table))
+    return forest(summary.first_conditions(table))
 
 
 def forest(table: pd.DataFrame) -> Figure:
-    """Gain of DANN on each pair and on average, with 95 % intervals, by task and batch norm."""
+    """Gain of a system on each pair and on average, with 95 % intervals, by task and batch norm."""
     conditions = _conditions(table, ["normalise", "statistics", "features", "protocol"])
     tasks, compositions = table["task"].unique(), table["batch_norm"].unique()
     names = sorted(set(_pair_names(table)), key=lambda name: (name == MEAN, name))
@@ -50,7 +51,7 @@ def forest(table: pd.DataFrame) -> Figure:
             ax.set_title(f"{_task_name(task)}\nbatch norm {composition}", fontsize="medium")
     for ax in axes[-1]:
         ax.set_xlabel("gain in UAR (points)")
-    figure.suptitle(f"Gain of DANN over the baseline\n{conditions}")
+    figure.suptitle(f"Gain of {summary.gain_of(table)}\n{conditions}")
     handles, texts = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, texts, loc="outside lower center", ncols=2, frameon=False)
     return figure
@@ -72,9 +73,9 @@ def _beside(panels: int, compositions: int) -> tuple[Figure, np.ndarray]:
     return _panels(panels, 2, 4.6, height, sharex=False, width_ratios=[2, 1])
 
 
-def _label(left: Axes, right: Axes, title: str) -> None:
+def _label(left: Axes, right: Axes, title: str, system: System) -> None:
     left.set_title(title, fontsize="medium")
-    right.set_title("gain of DANN (points)", fontsize="medium")
+    right.set_title(f"gain of {system.title} (points)", fontsize="medium")
     left.set(xlabel=None, ylabel="batch norm")
     right.set(xlabel=None, ylabel=None)
 
@@ -90,8 +91,9 @@ def _gains(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
     _bars(ax, mean, linewidth=4, label="mean over pairs: the same")
     wide = {"linewidth": 1, "capsize": 4, "alpha": 0.7}
     _bars(ax, mean, "_pairs", label="mean over pairs: with pairs drawn as well", **wide)
-    ax.plot(100 * pairs["gain"], pairs["y"], "o", color=DANN.colour, ms=5)
-    ax.plot(100 * mean["gain"], mean["y"], "|", color=DANN.colour, ms=11, mew=2)
+    colour = compared_in(rows)[1].colour
+    ax.plot(100 * pairs["gain"], pairs["y"], "o", color=colour, ms=5)
+    ax.plot(100 * mean["gain"], mean["y"], "|", color=colour, ms=11, mew=2)
     ax.axhline(len(names) - 1.5, color=LINE, linewidth=0.8)
     ax.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.4, -0.6))
     ax.grid(False, axis="y")
@@ -101,11 +103,12 @@ def _bars(ax: Axes, rows: pd.DataFrame, suffix: str = "", **style) -> None:
     """Draw intervals around their middle: one of a bootstrap need not hold the value itself."""
     low, high = (100 * rows[f"gain_{end}{suffix}"] for end in ("low", "high"))
     middle, half = (low + high) / 2, (high - low) / 2
-    ax.errorbar(middle, rows["y"], xerr=half, color=DANN.colour, fmt="none", **style)
+    colour = compared_in(rows)[1].colour
+    ax.errorbar(middle, rows["y"], xerr=half, color=colour, fmt="none", **style)
 
 
 def pair_matrix(table: pd.DataFrame) -> Figure:
-    """Gain of DANN from each source to each target, by task and batch norm."""
+    """Gain of a system from each source to each target, by task and batch norm."""
     pairs = table[table["source"] != MEAN]
     conditions = _conditions(pairs, ["normalise", "statistics", "features", "protocol"])
     corpora = sorted({*pairs["source"], *pairs["target"]})
@@ -118,28 +121,29 @@ def pair_matrix(table: pd.DataFrame) -> Figure:
             _gain_map(ax, rows, {"source": corpora, "target": corpora}, pairs["gain"].abs().max())
             ax.set_title(f"{_task_name(task)}\nbatch norm {composition}", fontsize="medium")
             ax.label_outer()
-    figure.suptitle(f"Gain of DANN over the baseline in UAR (points)\n{conditions}")
+    figure.suptitle(f"Gain of {summary.gain_of(table)} in UAR (points)\n{conditions}")
     figure.supxlabel(MARK, fontsize="small", color=NOTE)
     return figure
 
 
 def composition_heat_maps(table: pd.DataFrame) -> Figure:
-    """UAR on the target by composition of batch norm, and the gain of DANN: means over pairs.
+    """UAR on the target by composition of batch norm, and the gain: means over pairs.
 
-    One row of panels per task and normalisation. On the left each composition without and with
-    DANN, by running and by target statistics; on the right DANN minus the same without it.
+    One row of panels per task and normalisation. On the left each composition for both systems, by
+    running and by target statistics; on the right the second system minus the first.
     """
     means = table[table["source"] == MEAN]
     conditions = _conditions(means, ["features", "protocol"])
     panels = means.groupby(["task", "normalise"], sort=False)
     grid = {key: list(means[key].unique()) for key in ("batch_norm", "statistics")}
     figure, axes = _beside(len(panels), len(grid["batch_norm"]))
-    scores = 100 * means[[BASELINE.name, DANN.name]]
+    scores = 100 * means[[system.name for system in compared_in(table)]]
     limits = {"vmin": scores.min(axis=None), "vmax": scores.max(axis=None)}
     for (left, right), ((task, normalise), rows) in zip(axes, panels, strict=True):
         _score_map(left, rows, grid, limits)
         _gain_map(right, rows, grid, means["gain"].abs().max())
-        _label(left, right, f"{_task_name(task)}, {normalise} normalisation")
+        title = f"{_task_name(task)}, {normalise} normalisation"
+        _label(left, right, title, compared_in(table)[1])
     for ax in axes[-1]:
         ax.set_xlabel("statistics at evaluation")
     figure.suptitle(f"UAR on the target (%), means over pairs\n{conditions}")
@@ -154,7 +158,7 @@ def _score_map(
     columns = {
         f"{name}\n{of.title}": rows[rows["statistics"] == name].set_index("batch_norm")[of.name]
         for name in grid["statistics"]
-        for of in (BASELINE, DANN)
+        for of in compared_in(rows)
     }
     values = 100 * pd.DataFrame(columns).reindex(grid["batch_norm"])
     _heat_map(ax, values, values.map("{:.1f}".format), cmap=SCORE_COLOURS, **limits)
@@ -231,7 +235,7 @@ def ablation(uar: pd.DataFrame) -> Figure:
     _heat_map(left, scores, scores.map("{:.1f}".format), cmap=SCORE_COLOURS)
     largest = gain.abs().max(axis=None)
     _heat_map(right, gain, gain.map(points), cmap=GAIN_COLOURS, vmin=-largest, vmax=largest)
-    _label(left, right, "UAR on the target (%)")
+    _label(left, right, "UAR on the target (%)", DANN)
     figure.supxlabel("statistics at evaluation", fontsize="medium")
     return figure
 
@@ -242,7 +246,7 @@ def sensitivity(table: pd.DataFrame) -> Figure:
     Parameters
     ----------
     table : pd.DataFrame
-        From `sensitivity.sensitivity`; one row of panels per task and batch norm, one column per
+        From `sensitivity.means`; one row of panels per task and batch norm, one column per
         setting.
     """
     settings = list(table["setting"].unique())
