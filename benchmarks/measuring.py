@@ -1,7 +1,6 @@
 """What the benchmarks share: runs in shuffled order, ratios, the machine, tables in README.md."""
 
 import contextlib
-import json
 import os
 import platform
 import time
@@ -14,6 +13,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from ser_utils.experiments import provenance
 from ser_utils.files import written_whole
 
 FOLDER = Path(__file__).resolve().parent
@@ -144,12 +144,12 @@ def write(name: str, runs: pd.DataFrame, text: str, about: dict, folder: Path = 
     block = f"{text}\n\n{describe(about['machine'])}"
     contents = {
         folder / f"{name}.csv": runs.to_csv(index=False, float_format="%.6g"),
-        folder / f"{name}.json": json.dumps(about, indent=2) + "\n",
         readme: between_marks(readme.read_text(), name, block),
     }
     for path, content in contents.items():
         with written_whole(path) as temporary:
             temporary.write_text(content)
+    provenance.write(folder / f"{name}.csv", about)
 
 
 def between_marks(readme: str, name: str, block: str) -> str:
