@@ -99,7 +99,7 @@ print(f"The medians lie {shift[unit].abs():.1f} standard deviations of the sourc
 # a named argument, and the answers are a table:
 
 # %%
-columns = ["source rows by", "target rows by", "running statistics from", "one estimate a domain"]
+columns = ["source rows by", "target rows by", "running statistics from", "one estimate per domain"]
 compositions = {
     name: (rule.source, rule.target, ", then ".join(rule.running), rule.per_domain)
     for name, rule in bn.COMPOSITIONS.items()
@@ -225,8 +225,8 @@ figures.show(
 # tell them apart by, so nothing is reversed, while the shift is still in the data. At evaluation
 # one running estimate serves both, and the shift is back.
 #
-# > **Predict.** Which composition will a classifier trained on the moons survive the move with? Which
-# > one once the running statistics are replaced by those of the target?
+# > **Predict.** The target moves away. Under which composition will the classifier survive the move? And
+# > under which one after the target's own statistics replace the running ones?
 
 # %%
 moon_settings = {"epochs": 60, "learning_rate": 0.01, "weight_decay": 0.0, "held_out": 0.0}
@@ -250,7 +250,7 @@ uar.assign(**{"adversary's accuracy": 100 * pd.Series(domain_accuracy)}).round(0
 # mean for the target and needs no adversary for a mere move. The last step is **AdaBN** (Li et al. 2018):
 # after training, re-estimate the statistics of every layer on the unlabelled target,
 # `run.with_statistics("target", pair.target)`. It repairs what `separate` had hidden. But mind the
-# limits: two numbers a unit undo a move, and do not turn a moon back (notebook 3).
+# limits: two numbers per unit undo a move, and do not turn a moon back (notebook 3).
 #
 # ## The ablation on speech
 #

@@ -71,9 +71,9 @@ gains = 100 * (mean_uar["dann"] - mean_uar["baseline"])
 (100 * mean_uar).assign(gain=gains).round(1)
 
 # %% [markdown]
-# **How sure is it?** Three things vary and none of them matters by itself: which *speakers* the target
-# corpus happened to record, which *seed* a training started from, and which *pairs* of corpora exist.
-# A **bootstrap** draws them again, with replacement, and looks how much the mean moves. Both systems are
+# **How sure is it?** Three things vary by chance: which *speakers* the target corpus recorded, which
+# *seed* a training started from, and which *pairs* of corpora exist. A **bootstrap** draws them again,
+# with replacement, and measures how much the mean moves. Both systems are
 # scored on the same draw (**paired**): a speaker hard for both cancels. By hand, for seeds only:
 
 # %%
@@ -274,7 +274,8 @@ best = best.set_index(["task", "batch_norm"])[["setting", "value", "oracle_gain"
 best.assign(oracle_gain=100 * best["oracle_gain"], usual_gain=100 * usual).round(1)
 
 # %% [markdown]
-# Even the best of these, chosen with target labels, bounds what tuning one setting could have brought.
+# The best of these was chosen with target labels. Tuning one setting without labels can bring at most as
+# much.
 #
 # ## Several source languages
 #
