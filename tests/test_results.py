@@ -287,7 +287,7 @@ def test_what_the_readme_says_of_statistics_of_the_target():
 
 def test_what_the_readme_says_of_the_pairs():
     require_committed("reproduction")
-    assert says("**Three corpora are few.**", "one line is left whose interval excludes 0")
+    assert says("**Three corpora are few.**", "only one line keeps an interval that excludes 0")
     table = summarised("reproduction")
     usual = table[(table[list(USUAL)] == pd.Series(USUAL)).all(axis=1)]
     over_pairs = usual[usual["source"] == "mean"].set_index(["task", "batch_norm"])
