@@ -79,12 +79,7 @@ def summary(
 ) -> pd.DataFrame:
     """Compare both systems by each measure, on every pair and on average.
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-        The rows, as read from their file.
-    replicates, seed : int
-        Of the bootstrap.
+    `table` is the file as read; `replicates` and `seed` are of the bootstrap.
 
     Returns
     -------
@@ -103,12 +98,7 @@ def summary(
     result = groups[[*REPRESENTATIONS, "change"]].mean()
     for cell, rows in groups:
         if cell[0] == MEAN:
-            bounds = _interval(rows, replicates, seed)
-            result.loc[cell, ["change_low", "change_high"]] = bounds
+            changes = rows.pivot_table("change", index="pair", columns="seed").to_numpy()
+            change = resampling.over_pairs_and_seeds(changes, replicates, seed).estimate()
+            result.loc[cell, ["change_low", "change_high"]] = change.low, change.high
     return result.rename_axis(columns=None).reset_index()
-
-
-def _interval(rows: pd.DataFrame, replicates: int, seed: int) -> tuple[float, float]:
-    changes = rows.pivot_table("change", index="pair", columns="seed").to_numpy()
-    change = resampling.over_pairs_and_seeds(changes, replicates, seed).estimate()
-    return change.low, change.high
