@@ -5,7 +5,6 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.dummy import DummyClassifier
 
 from ser_utils import metrics
 from ser_utils.alignment import DomainAdversary
@@ -17,10 +16,8 @@ from ser_utils.utterances import Labelled
 
 def majority_uar(pair: Pair) -> float:
     """UAR on the target of a dummy that always names the larger class of the source."""
-    dummy = DummyClassifier(strategy="most_frequent").fit(
-        np.zeros((len(pair.source), 1)), pair.source.labels
-    )
-    return uar(pair.evaluation.labels, dummy.predict(np.zeros((len(pair.evaluation), 1))))
+    larger = np.bincount(pair.source.labels).argmax()
+    return uar(pair.evaluation.labels, np.full(len(pair.evaluation), larger))
 
 
 def bootstrap_uar(
@@ -72,22 +69,12 @@ def _sampled_uar(
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two systems on the same target.
+    """Two systems on the same target, as from `compare`.
 
-    Attributes
-    ----------
-    pair : Pair
-    baseline, dann, gain : Estimate
-        UAR on the target of the first and of the second system, mean over the runs, and the second
-        minus the first, paired by speaker.
-    majority : float
-        UAR of the dummy that always names the larger class of the source.
-    baseline_source, dann_source : float
-        UAR on source speakers held out from training, mean over the runs; NaN if none were.
-    statistics : {"running", "target"}
-        Batch statistics that the target was evaluated by.
-    names : (str, str)
-        What the two systems are called.
+    `baseline` and `dann` are UAR on the target of the first and of the second system, mean over the
+    runs; `gain` is the second minus the first, paired by speaker. `majority` is UAR of the dummy
+    that always names the larger class of the source. `baseline_source` and `dann_source` are UAR on
+    source speakers held out from training, NaN if none were.
     """
 
     pair: Pair

@@ -28,14 +28,9 @@ class Grid:
     def check(self) -> None:
         """Refuse what cannot be run, before anything runs.
 
-        Raises
-        ------
-        UnknownNameError
-            For a corpus, task, ... that does not exist, or a pair of other corpora.
-        DomainError
-            If there is nothing to compare: a pair of one language, an empty list, or no seeds.
-        MissingCorpusError
-            If a corpus is not on this machine.
+        Raises `UnknownNameError` for a corpus, task, ... that does not exist or a pair of other
+        corpora; `DomainError` if there is nothing to compare: a pair of one language, an empty
+        list, or no seeds; `MissingCorpusError` if a corpus is not on this machine.
         """
         language = self._languages()
         for kind, given, known in (
@@ -85,10 +80,8 @@ class Grid:
 
     def rows(self) -> list[Key]:
         """Return all rows, in order."""
-        axes = (
-            *(self.ordered_pairs(), self.tasks, self.normalise, self.batch_norm, self.statistics),
-            *(self.methods, [self.features], self.protocols, range(self.seeds)),
-        )
+        axes = [self.ordered_pairs(), self.tasks, self.normalise, self.batch_norm, self.statistics]
+        axes += [self.methods, [self.features], self.protocols, range(self.seeds)]
         return list(dict.fromkeys(Key(*pair, *rest) for pair, *rest in itertools.product(*axes)))
 
 

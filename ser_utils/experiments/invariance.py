@@ -1,8 +1,8 @@
 """How much language, emotion and speaker embeddings hold: every pair, task, batch norm and seed."""
 
 import itertools
+from collections import namedtuple
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,18 +25,8 @@ REPRESENTATIONS = (RAW, *TITLES, invariance.CHANCE)
 COLUMNS = (*invariance.MEASURES, "uar_target")
 
 
-class Row(NamedTuple):
-    """What is measured: one of `REPRESENTATIONS`, of a pair."""
-
-    source: str
-    target: str
-    task: str
-    batch_norm: str
-    representation: str
-    seed: int
-
-
-KEY = Row._fields
+KEY = ("source", "target", "task", "batch_norm", "representation", "seed")
+Row = namedtuple("Row", KEY)
 
 
 def rows(grid: Grid) -> list[Row]:

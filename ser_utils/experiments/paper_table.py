@@ -9,14 +9,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from ser_utils.experiments.summary import (
-    MEAN,
-    PAPER,
-    PAPER_GAIN,
-    compared_in,
-    first_conditions,
-    gain_of,
-)
+from ser_utils.experiments import summary
+from ser_utils.experiments.summary import MEAN
 from ser_utils.experiments.systems import System
 from ser_utils.metrics import points
 
@@ -52,9 +46,9 @@ def latex(table: pd.DataFrame) -> str:
 
 def overview(table: pd.DataFrame) -> str:
     """Write means over pairs in Markdown, of the first normalisation, statistics and protocol."""
-    systems = compared_in(table)
+    systems = summary.compared_in(table)
     lines = []
-    for row in first_conditions(table[table["source"] == MEAN]).to_dict("records"):
+    for row in summary.first_conditions(table[table["source"] == MEAN]).to_dict("records"):
         worse_or_not = "**worse**" if row["gain_high"] < 0 else "not certain"
         line = {
             "task": "both" if row["task"] == MEAN else row["task"],
@@ -79,11 +73,11 @@ def _sections(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
     Rows that belong together are alike in their first cell.
     """
-    systems = compared_in(table)
+    systems = summary.compared_in(table)
     for names, part in table.groupby(_CONDITIONS, sort=False):
         blocks = part.groupby(["batch_norm", "statistics"], sort=False)
         rows = [_compared(row, systems) for _, block in blocks for row in block.to_dict("records")]
-        paper = {"pair": f"paper: {PAPER}", "gain [95 %]": f"+{PAPER_GAIN}"}
+        paper = {"pair": f"paper: {summary.PAPER}", "gain [95 %]": f"+{summary.PAPER_GAIN}"}
         yield _title(*names), pd.DataFrame([*rows, paper]).fillna("")
     if {"none"} < set(table["batch_norm"]):
         rows = [
@@ -166,15 +160,14 @@ def _notes(table: pd.DataFrame) -> str:
     """Say what the numbers are, and what each interval resamples."""
     few, many = table["seeds"].min(), table["seeds"].max()
     seeds = f"{few if few == many else f'{few} to {many}'} seed{'s' if many > 1 else ''}"
-    first = compared_in(table)[0].title
+    first, gain = summary.compared_in(table)[0].title, summary.gain_of(table, "minus")
     return (
-        f"UAR on the target in percent, means over {seeds}; chance is 50. Gain: "
-        f"{gain_of(table, 'minus')} under the same batch norm, in points. [95 %]: paired bootstrap "
-        "over target speakers and seeds, for these pairs. Pairs drawn too: the same, and over "
-        "ordered pairs. p: two-sided Wilcoxon signed-rank test of the gains of the pairs. The last "
-        "two take pairs that share corpora as independent, so they promise too much. Ceiling: an "
-        "oracle trained on labels of other target speakers. Gap closed: gain divided by ceiling "
-        f"minus {first}, where there is such a gap. Paper: its average absolute improvement for "
-        "arousal and valence, on corpora and by a measure that are not public, hence accuracy "
-        "beside UAR."
+        f"UAR on the target in percent, means over {seeds}; chance is 50. Gain: {gain} under the "
+        "same batch norm, in points. [95 %]: paired bootstrap over target speakers and seeds, for "
+        "these pairs. Pairs drawn too: the same, and over ordered pairs. p: two-sided Wilcoxon "
+        "signed-rank test of the gains of the pairs. The last two take pairs that share corpora as "
+        "independent, so they promise too much. Ceiling: an oracle trained on labels of other "
+        f"target speakers. Gap closed: gain divided by ceiling minus {first}, where there is such "
+        "a gap. Paper: its average absolute improvement for arousal and valence, on corpora and by "
+        "a measure that are not public, hence accuracy beside UAR."
     )

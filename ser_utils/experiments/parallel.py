@@ -23,11 +23,6 @@ def stream(
     Yields the index of an item and its result, as they are ready. `jobs` is the number of processes
     on this machine, unless a Dask `scheduler`, as in "tcp://10.0.0.1:8786", has workers. A progress
     bar with the title `what` counts on from `done` and estimates the time left.
-
-    Raises
-    ------
-    SettingError
-        If nothing answers at the address, or the package for it is not installed.
     """
     calls = [delayed(_on_one_thread)(function, index, item) for index, item in enumerate(items)]
     total = done + len(items)
@@ -42,7 +37,7 @@ def stream(
 
 
 def _client(scheduler: str) -> AbstractContextManager:
-    """Connect to a Dask scheduler."""
+    """Connect to a Dask scheduler, or raise `SettingError`."""
     try:
         from distributed import Client
 

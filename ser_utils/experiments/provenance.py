@@ -81,24 +81,10 @@ def read(path: Path) -> dict:
 
 
 def check_same(path: Path, about: dict) -> bool:
-    """Refuse to go on with a table that was begun under other settings, or on other corpora.
+    """Refuse to go on with the table `path` if it was begun otherwise than `about` describes.
 
-    Parameters
-    ----------
-    path : Path
-        Of the table, which need not exist yet.
-    about : dict
-        As from `describe`.
-
-    Returns
-    -------
-    bool
-        False if the table exists and does not tell on which copies of the corpora it was begun.
-
-    Raises
-    ------
-    ResultsError
-        If the JSON beside the table names others, or cannot be read.
+    That, or JSON beside it that cannot be read, raises `ResultsError`. Returns False if the table
+    is there and does not tell on which copies of the corpora it was begun.
     """
     if not path.exists():
         return True

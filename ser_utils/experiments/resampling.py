@@ -53,11 +53,6 @@ class Resampling:
     over : sequence of {"speakers", "seeds", "pairs"}
         What is resampled; the rest is taken as it is. Ordered pairs are drawn as if they were
         independent, though they share corpora: their interval is still somewhat too narrow.
-
-    Raises
-    ------
-    UnknownNameError
-        For something else to resample.
     """
 
     def __init__(

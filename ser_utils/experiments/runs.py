@@ -38,24 +38,12 @@ class Experiment:
 def run(
     experiment: Experiment, grid: Grid, out: Path, jobs: int = 1, scheduler: str | None = None
 ) -> int:
-    """Run an experiment, or what is missing of it, and return how many trainings failed.
+    """Run an experiment, or what is missing of it, into the table `out`.
 
-    Their rows are missing; causes are printed.
-
-    Parameters
-    ----------
-    experiment : Experiment
-    grid : Grid
-    out : Path
-        The table to write. How it came about is written beside it, as JSON.
-    jobs, scheduler
-        Processes here, or the address of a Dask scheduler: see `parallel.stream`.
-
-    Raises
-    ------
-    SerError
-        If the grid cannot be run (see `Grid.check`), or `out` is of another one, of other settings
-        or of other corpora.
+    How it came about is written beside it, as JSON. Processes here, `jobs` of them, do the work, or
+    those of a Dask `scheduler` (see `parallel.stream`). Returns how many trainings failed: their
+    rows are missing, and causes are printed. A grid that cannot be run (see `Grid.check`), or a
+    file `out` of another grid, other settings or other corpora, raises a `SerError`.
     """
     grid.check()
     path = out.with_name(f"{out.stem}_trainings.csv") if experiment.means else out

@@ -32,24 +32,10 @@ def train(
     progress: bool = False,
     **options,
 ) -> training.Trained:
-    """Train a system on a pair, with the usual settings unless others are given.
+    """Train one of `systems.SYSTEMS` on a pair, with the usual settings unless others are given.
 
-    Parameters
-    ----------
-    pair : Pair
-    batch_norm, dropout : str, float
-        Of the model.
-    method : str
-        One of `systems.SYSTEMS`.
-    adversary : mapping of str to number
-        Arguments of the alignment, if the system has one.
-    seed, progress, **options
-        Of `training.fit`.
-
-    Raises
-    ------
-    SettingError
-        If the system is an oracle.
+    `adversary` holds arguments of its alignment, if it has one; `options` are of `training.fit`. An
+    oracle raises `SettingError`.
     """
     system = systems.find(method)
     if system.oracle:

@@ -27,19 +27,8 @@ class Table(NamedTuple):
 class StreamedRows:
     """The tables of an experiment while it runs; a row is there once it is in all of them.
 
-    The attribute `done` holds the keys of the rows that are there.
-
-    Parameters
-    ----------
-    tables : sequence of Table
-        Their folder is made if need be.
-    keys : sequence of named tuples
-        All rows that the experiment is to have, in order.
-
-    Raises
-    ------
-    ResultsError
-        If the files hold rows of another experiment.
+    `keys` are named tuples, of all rows that the experiment is to have, in order; `done` are those
+    of the rows that are there. Raises `ResultsError` if the files hold rows of another experiment.
     """
 
     def __init__(self, tables: Sequence[Table], keys: Sequence[tuple]) -> None:
@@ -90,13 +79,7 @@ def refused(problem: str) -> ResultsError:
 
 
 def parse(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Read header and rows of a CSV file, without a last line that was cut.
-
-    Raises
-    ------
-    ResultsError
-        If it cannot be read.
-    """
+    """Read header and rows of a CSV file, without a last line that was cut."""
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:

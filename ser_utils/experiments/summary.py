@@ -143,7 +143,7 @@ def _entries(trainings: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
     frame = entries.agg(uar_majority=("uar_majority", "mean"), seeds=("seed", "nunique"))
     for column in ("uar_source", "language_accuracy"):
         by_method = compared.groupby([*ENTRY, "method"])[column].mean().unstack("method")
-        frame = frame.join(by_method[list(names)].add_prefix(f"{column}_"))
+        frame = frame.join(by_method[list(dict.fromkeys(names))].add_prefix(f"{column}_"))
     return frame.reset_index()
 
 
