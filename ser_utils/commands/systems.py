@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from ser_utils.commands.options import add_features, add_pair
+from ser_utils.commands import add_features, add_pair
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -40,19 +40,10 @@ def _train(options: argparse.Namespace) -> None:
     from ser_utils.lessons import choice
 
     names = choice.corpora(options.source, options.target)
-    Grid(
-        datasets=names,
-        tasks=(options.task,),
-        normalise=(options.normalise,),
-        batch_norm=(options.batch_norm,),
-        methods=(options.method,),
-        features=options.features,
-    ).check()
-    pair = domains.pair(
-        *(features.extract(datasets.load(name), options.features) for name in names),
-        task=options.task,
-        normalise=options.normalise,
-    )
+    axes = names, (options.task,), (options.normalise,), (options.batch_norm,)
+    Grid(*axes, methods=(options.method,), features=options.features).check()
+    corpora = (features.extract(datasets.load(name), options.features) for name in names)
+    pair = domains.pair(*corpora, task=options.task, normalise=options.normalise)
     trained = scoring.train(pair, options.batch_norm, options.method, options.seed, progress=True)
     trained.save(options.out)
     test = pair.evaluation
