@@ -13,6 +13,9 @@ import numpy as np
 from ser_utils import files
 from ser_utils.errors import CacheError, EmbeddingError, SerWarning, SettingError, require_finite
 
+#: Up to so many rows the neighbours of each are found exactly; UMAP approximates those of more.
+EXACT = 30_000
+
 
 class Projection:
     """A UMAP of embeddings (McInnes, Healy & Melville 2018, arXiv 1802.03426).
@@ -85,14 +88,18 @@ class Projection:
     def _umap(self):
         import umap  # takes seconds, and is not needed where the cache has the map
 
+        exact = len(self.embedding) <= EXACT
+        known = _neighbours(self.embedding, self.settings["n_neighbors"]) if exact else [None] * 3
         with warnings.catch_warnings():
             # A map of separate clusters is begun at random: nothing a reader could act on.
             warnings.filterwarnings("ignore", category=UserWarning)
-            return umap.UMAP(**self.settings, n_jobs=1).fit(self.embedding)
+            fitted = umap.UMAP(**self.settings, precomputed_knn=known, n_jobs=1).fit(self.embedding)
+        fitted._small_data |= exact  # `transform` searches exactly as well
+        return fitted
 
     def _cache_path(self) -> Path:
         settings = {**self.settings, "umap": version("umap-learn"), "shape": self.embedding.shape}
-        key = hashlib.sha256(json.dumps(settings).encode())
+        key = hashlib.sha256(json.dumps([settings, EXACT]).encode())
         key.update(self.embedding.tobytes())
         return files.cache_folder() / "projections" / f"{key.hexdigest()}.npy"
 
@@ -100,16 +107,23 @@ class Projection:
 def together(parts: Mapping[Hashable, np.ndarray], **settings) -> dict[Hashable, np.ndarray]:
     """Fit one map on several embeddings, so that their positions compare; return their points.
 
-    Parameters
-    ----------
-    parts : mapping to np.ndarray, shape (n_i, width)
-        As the same utterances after each of several epochs.
-    **settings
-        Of `Projection`.
+    They are, for example, of the same utterances after several epochs. The settings are those of
+    `Projection`.
     """
     points = Projection(np.concatenate(list(parts.values())), **settings).points
     ends = np.cumsum([len(part) for part in parts.values()])[:-1]
     return dict(zip(parts, np.split(points, ends), strict=True))
+
+
+def _neighbours(embedding: np.ndarray, count: int) -> tuple:
+    """Find each row's neighbours, itself first: UMAP's own search takes 5 to 30 s to compile."""
+    from sklearn.neighbors import NearestNeighbors
+
+    search = NearestNeighbors(n_neighbors=count - 1).fit(embedding)
+    distance, index = search.kneighbors()
+    itself = np.arange(len(embedding))
+    distance = np.column_stack([0 * itself, distance]).astype(np.float32)
+    return np.column_stack([itself, index]), distance, search
 
 
 def _checked(embedding: np.ndarray) -> np.ndarray:

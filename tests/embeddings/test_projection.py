@@ -1,5 +1,6 @@
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -86,6 +87,25 @@ def test_a_new_row_is_placed_beside_its_neighbours(clusters):
     ):
         near, far = (np.linalg.norm(projected.points[part] - row, axis=1) for part in (own, other))
         assert near.min() < far.min()
+
+
+def test_neighbours_are_exact_unless_there_are_too_many_rows(clusters, monkeypatch):
+    given = []
+
+    def umap(precomputed_knn, **settings):
+        given.append(precomputed_knn)
+        fitted = SimpleNamespace(embedding_=clusters[:, :2], _small_data=False)
+        return SimpleNamespace(fit=lambda rows: fitted)
+
+    monkeypatch.setitem(sys.modules, "umap", SimpleNamespace(UMAP=umap))
+    for limit in (60, 59):
+        monkeypatch.setattr(projection, "EXACT", limit)
+        assert Projection(clusters, neighbours=4).points.shape == (60, 2)
+    (index, distance, _), unknown = given
+    expected = np.linalg.norm(clusters[:, None] - clusters, axis=2)
+    assert np.array_equal(index, expected.argsort(axis=1)[:, :4])
+    np.testing.assert_allclose(distance, np.sort(expected)[:, :4], rtol=1e-3)
+    assert list(unknown) == [None] * 3
 
 
 def test_together_fits_one_map(clusters):
