@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Hashable, Mapping
 from functools import cached_property
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 
@@ -53,7 +52,10 @@ class Projection:
     @cached_property
     def points(self) -> np.ndarray:
         """The rows on the plane, shape (n, 2), from the cache if they were fitted before."""
-        stored = self._cache_path()
+        settings = {**self.settings, "umap": version("umap-learn"), "shape": self.embedding.shape}
+        key = hashlib.sha256(json.dumps(settings).encode())
+        key.update(self.embedding.tobytes())
+        stored = files.cache_folder() / "projections" / f"{key.hexdigest()}.npy"
         points = files.load_array(stored)
         if points is None:
             points = self._umap.embedding_
@@ -66,12 +68,8 @@ class Projection:
     def place(self, embedding: np.ndarray) -> np.ndarray:
         """Return where rows that the map was not fitted on belong, shape (m, 2).
 
-        The first call fits the map again if it came from the cache: same settings, same map.
-
-        Raises
-        ------
-        EmbeddingError
-            If the embedding has another width, or holds NaN or infinity.
+        The first call fits the map again if it came from the cache: same settings, same map. Raises
+        an EmbeddingError if the embedding has another width, or holds NaN or infinity.
         """
         embedding = _checked(embedding)
         if embedding.shape[1] != self.embedding.shape[1]:
@@ -90,22 +88,12 @@ class Projection:
             warnings.filterwarnings("ignore", category=UserWarning)
             return umap.UMAP(**self.settings, n_jobs=1).fit(self.embedding)
 
-    def _cache_path(self) -> Path:
-        settings = {**self.settings, "umap": version("umap-learn"), "shape": self.embedding.shape}
-        key = hashlib.sha256(json.dumps(settings).encode())
-        key.update(self.embedding.tobytes())
-        return files.cache_folder() / "projections" / f"{key.hexdigest()}.npy"
-
 
 def together(parts: Mapping[Hashable, np.ndarray], **settings) -> dict[Hashable, np.ndarray]:
     """Fit one map on several embeddings, so that their positions compare; return their points.
 
-    Parameters
-    ----------
-    parts : mapping to np.ndarray, shape (n_i, width)
-        As the same utterances after each of several epochs.
-    **settings
-        Of `Projection`.
+    Embeddings, shape (n_i, width), are for example of the same utterances after each of several
+    epochs; settings are those of `Projection`.
     """
     points = Projection(np.concatenate(list(parts.values())), **settings).points
     ends = np.cumsum([len(part) for part in parts.values()])[:-1]
