@@ -1,0 +1,102 @@
+"""Which of several files of one utterance is its recording.
+
+Files are copies of each other if their samples agree. Where they do not, the folder of the official
+release goes before other folders, one that is less deep before deeper ones, and lossless before
+lossy audio. What that does not decide is for people to decide.
+"""
+
+import filecmp
+import hashlib
+import re
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ser_utils import audio
+from ser_utils.datasets.table import listed
+from ser_utils.errors import AudioError, CorpusError
+
+LOSSY = frozenset({".mp3", ".oga", ".ogg", ".opus"})
+_DAY = 24 * 3600.0
+
+#: Why such files are left out.
+OTHER_VERSIONS = (
+    "files named like a recording that hold other samples, since the folder of the official "
+    "release goes before others, and lossless before lossy audio"
+)
+
+#: A file, and the folders between that of the corpus and what its layout names, with slashes.
+Found = tuple[Path, str]
+
+
+@dataclass(frozen=True)
+class Sorted:
+    """The recording of each utterance, and the files that were left out."""
+
+    recordings: dict[Hashable, Path]
+    copies: list[Path]
+    other_versions: list[Path]
+
+    def warning(self, corpus: str) -> str | None:
+        """Say what was left out, and why."""
+        parts = []
+        if self.copies:
+            files = len(self.recordings) + len(self.copies)
+            parts.append(
+                f"dropped duplicates, since {files} files hold {len(self.recordings)} utterances: "
+                f"{listed(self.copies)}"
+            )
+        if self.other_versions:
+            parts.append(f"left out {OTHER_VERSIONS}: {listed(self.other_versions)}")
+        return f"{corpus}: {'; '.join(parts)}" if parts else None
+
+
+def sort_out(corpus: str, files: Mapping[Hashable, list[Found]], folders: str | None) -> Sorted:
+    """Choose a file of each utterance; `folders` are those of the official release, as a regex.
+
+    Raises
+    ------
+    CorpusError
+        If files that are named alike hold different samples, and neither goes before the other.
+    """
+    result, undecided = Sorted({}, [], []), []
+    for utterance, found in files.items():
+        ranked = sorted(((_rank(*one, folders), one[0]) for one in found), key=lambda one: one[0])
+        best, recording = ranked[0]
+        result.recordings[utterance] = recording
+        for rank, file in ranked[1:]:
+            if _same_samples(recording, file):
+                result.copies.append(file)
+            elif rank == best:
+                undecided.append(f"{recording} and {file}")
+            else:
+                result.other_versions.append(file)
+    if undecided:
+        raise CorpusError(
+            f"{corpus}: files that are named alike hold different samples, and nothing tells which "
+            f"is the recording ({len(undecided)}): {undecided[0]}. Keep one of the two there."
+        )
+    return result
+
+
+def _rank(file: Path, above: str, folders: str | None) -> tuple[bool, int, bool]:
+    official = re.fullmatch(rf"(?is)((?:.*?/)?)(?:{folders})/", above) if folders else None
+    depth = (official[1] if official else above).count("/")
+    return bool(folders) and not official, depth, file.suffix.lower() in LOSSY
+
+
+def _same_samples(one: Path, other: Path) -> bool:
+    try:
+        return filecmp.cmp(one, other, shallow=False) or _digest(one) == _digest(other)
+    except (AudioError, OSError):
+        return False
+
+
+def _digest(path: Path) -> str:
+    with audio.opened(path, longest=_DAY) as file, np.errstate(over="ignore", invalid="ignore"):
+        digest = hashlib.sha256(f"{file.samplerate} {file.channels}".encode())
+        for block in audio.blocks(file):
+            digest.update(np.ascontiguousarray(block))
+    return digest.hexdigest()
