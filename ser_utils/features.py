@@ -24,6 +24,7 @@ from ser_utils import audio, files
 from ser_utils.errors import AudioError, CacheError, SerWarning, unknown_name
 
 ON_ERROR = ("raise", "skip")
+TO_SKIP = 'To leave bad files out: on_error="skip" (commands: --on-error skip).'
 
 
 @dataclass(frozen=True)
@@ -240,7 +241,7 @@ def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | A
                 results[futures[future]] = future.result()
             except AudioError as error:
                 if on_error == "raise":
-                    raise
+                    raise AudioError(f"{error} {TO_SKIP}") from error
                 results[futures[future]] = error
             bar.update()
     except KeyboardInterrupt as interrupt:
@@ -276,10 +277,7 @@ def _cache_path(path: str, kind: str) -> Path:
         with open(path, "rb") as file:
             content = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise AudioError(
-            f"{path}: cannot be read ({error.strerror}). "
-            "Was the corpus moved since its table was made?"
-        ) from error
+        raise AudioError(f"{path}: cannot be read ({error.strerror}). Was it moved?") from error
     settings = {**FEATURE_SETS[kind].settings, "sampling_rate": audio.SAMPLING_RATE}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
     return files.cache_folder() / "features" / f"{kind}-{digest}" / content[:2] / f"{content}.npy"

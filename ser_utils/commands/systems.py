@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from ser_utils.commands.options import add_features, add_pair
+from ser_utils.commands.options import add_features, add_on_error, add_pair
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -16,6 +16,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     for flag in ("--batch-norm", "--normalise"):
         command.add_argument(flag, default="source", metavar="NAME", help="(default: %(default)s)")
     add_features(command)
+    add_on_error(command)
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--out", type=Path, required=True, help="checkpoint to write")
     command.set_defaults(run=_train)
@@ -45,8 +46,12 @@ def _train(options: argparse.Namespace) -> None:
         batch_norm=(options.batch_norm,),
         features=options.features,
     ).check()
+    how = {"on_error": options.on_error}
+    sides = [
+        features.extract(datasets.load(name, **how), options.features, **how) for name in names
+    ]
     pair = domains.pair(
-        *(features.extract(datasets.load(name), options.features) for name in names),
+        *sides,
         task=options.task,
         normalise=options.normalise,
     )
@@ -54,6 +59,8 @@ def _train(options: argparse.Namespace) -> None:
         pair, options.batch_norm, options.method, options.seed, progress=True
     )
     trained.save(options.out)
+    for skipped in (line for side in sides for line in side.skipped):
+        print(f"left out: {skipped}")
     test = pair.evaluation
     target = evaluation.bootstrap_uar(test.labels, trained.predict(test), test.speakers)
     print(

@@ -41,6 +41,7 @@ def overview(width: int = 80) -> str:
     margin = max(len(corpus.name) for corpus, _ in (*here, *downloadable, *other)) + 2
     lines = ["On this machine:", *_entries(here, margin, width)]
     lines += ["", f"SER_DATA  = {data_folder()}", f"SER_CACHE = {cache_folder()}"]
+    lines += [f"Note: {path} {why}." for path, why in registry.misplaced().items()]
     if downloadable:
         lines += ["", f"To download by `{registry.DOWNLOAD} NAME` (shows the licence first):"]
         lines += _entries(downloadable, margin, width)
