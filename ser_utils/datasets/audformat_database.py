@@ -165,9 +165,7 @@ def _speech(table: pd.DataFrame, database: "audformat.Database") -> pd.DataFrame
     if speech.all():
         return table
     if not speech.any():
-        raise CorpusError(
-            f"{database.root}: labels no file of speech, but {listed(names.tolist())}"
-        )
+        raise CorpusError(f"{database.root}: labels no speech, but {listed(names.tolist())}")
     message = f"{database.name}: left out what is no speech: {listed(names[~speech].tolist())}"
     warnings.warn(message, SerWarning, stacklevel=3)
     return table[speech].reset_index(drop=True)

@@ -61,7 +61,7 @@ def no_audio(corpus: str, folder: Path, example: str) -> CorpusError:
     advice = convertible(list(find_audio(folder, CONVERTIBLE)))
     return CorpusError(
         f"{corpus}: no audio file in {folder}. Expected files such as {example}, in any folder "
-        f"below; is the archive unpacked?{' There are ' * bool(advice)}{advice}"
+        f"below; is the archive unpacked? {advice}".strip()
     )
 
 
@@ -72,8 +72,8 @@ def convertible(files: list[Path]) -> str:
     counts = Counter(file.suffix.lower()[1:] for file in files)
     suffix = max(counts, key=counts.get)
     return (
-        f"files in formats that cannot be read ({', '.join(f'{c} {s}' for s, c in counts.items())})"
-        f". Convert them to wav, each by ffmpeg -i NAME.{suffix} NAME.wav"
+        "There are files in formats that cannot be read "
+        f"({', '.join(f'{count} {suffix}' for suffix, count in counts.items())}). Convert them to wav, each by ffmpeg -i NAME.{suffix} NAME.wav"
     )
 
 

@@ -79,9 +79,7 @@ def _table(given: str) -> pd.DataFrame:
         return pd.concat([registry.load(name, on_error="skip") for name in here], ignore_index=True)
     if not (files := [str(file) for file in find_audio(path.absolute())]):
         advice = convertible(list(find_audio(path.absolute(), CONVERTIBLE)))
-        raise CorpusError(
-            f"no audio file in {path}, nor in any folder below.{' There are ' * bool(advice)}{advice}"
-        )
+        raise CorpusError(f"no audio file in {path}, nor in any folder below. {advice}".strip())
     return pd.DataFrame({"path": files})
 
 

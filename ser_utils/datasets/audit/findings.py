@@ -42,7 +42,7 @@ class Finding:
 def about_conversion(unread: list[Path]) -> Iterator[Finding]:
     """Tell of recordings that are missing, since they are in formats that have to be converted."""
     if unread:
-        yield Finding(WARNING, f"left out {convertible(unread)}", list(map(str, unread)))
+        yield Finding(WARNING, convertible(unread), list(map(str, unread)))
 
 
 def about_files(files: pd.DataFrame) -> Iterator[Finding]:
