@@ -70,10 +70,10 @@ def convertible(files: list[Path]) -> str:
     if not files:
         return ""
     counts = Counter(file.suffix.lower()[1:] for file in files)
-    suffix = max(counts, key=counts.get)
+    listed = ", ".join(f"{count} {suffix}" for suffix, count in counts.most_common())
     return (
-        "There are files in formats that cannot be read "
-        f"({', '.join(f'{count} {suffix}' for suffix, count in counts.items())}). Convert them to wav, each by ffmpeg -i NAME.{suffix} NAME.wav"
+        f"There are files in formats that cannot be read ({listed}). Convert them to wav, each by "
+        f"ffmpeg -i NAME.{counts.most_common(1)[0][0]} NAME.wav"
     )
 
 

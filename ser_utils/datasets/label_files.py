@@ -183,11 +183,13 @@ def _labels(folder: Path, layout: LabelLayout) -> tuple[pd.DataFrame, list[str]]
     labels, damaged = [], []
     for file in files:
         try:
+            with file.open("rb") as content:
+                mend = pointer(content.read(200))
+            if mend:
+                raise CorpusError(f"{file}: {mend}")
             of_file, lines = layout.read(file)
         except (OSError, csv.Error) as error:
             raise CorpusError(f"{layout.corpus}: cannot read {file}: {error}") from error
-        if not of_file and (mend := pointer(file.read_bytes()[:200])):
-            raise CorpusError(f"{file}: {mend}")
         labels += of_file
         damaged += [f"{file}, line {number}" for number in lines]
     if not labels:

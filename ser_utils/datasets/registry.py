@@ -60,25 +60,20 @@ def is_present(corpus: Corpus) -> bool:
 
 
 def misplaced() -> dict[Path, str]:
-    """Folders and files of `SER_DATA` that are not read where they are, and why."""
+    """Folders and tables of `SER_DATA` that are not read where they are, and why."""
     if not data_folder().is_dir():
         return {data_folder(): "does not exist: set SER_DATA to the folder that holds the corpora"}
     known = {_plain(corpus.locate().name): corpus for corpus in CORPORA.values()}
     found = {}
-    for folder in sorted(data_folder().iterdir()):
+    for folder in sorted(data_folder().glob("*/")):
+        for table in folder.glob("[Tt][Aa][Bb][Ll][Ee].*"):
+            if table.suffix.lower() in (".xlsx", ".xls", ".ods"):
+                found[table] = "is not read: save it as table.csv"
+            elif folder.name in _RESERVED and table.suffix in (".csv", ".parquet"):
+                found[table] = "is not read, as a folder of this name is read by a parser: move it"
         corpus = known.get(_plain(folder.name))
-        if corpus is None or corpus.prepare or not folder.is_dir():
-            continue
-        if folder.name != corpus.locate().name:
-            if not corpus.locate().exists():
-                found[folder] = f"is not read: rename it to {corpus.locate().name}"
-        elif corpus.name in _RESERVED:
-            for table in (folder / "table.csv", folder / "table.parquet"):
-                if table.exists():
-                    found[table] = (
-                        f"is not read, since {corpus.name} has a parser: put it into a folder of "
-                        "another name"
-                    )
+        if corpus and not corpus.prepare and not corpus.locate().exists():
+            found[folder] = f"is not read: rename it to {corpus.locate().name}"
     return found
 
 
@@ -270,7 +265,8 @@ def _missing(corpus: Corpus, folder: Path) -> MissingCorpusError:
 def _no_name(name: str, part: str, known: Mapping[str, Corpus]) -> UnknownNameError:
     """Build the error for what is no name of a corpus, in case it is a path or has other case."""
     path = Path(name)
-    if not (re.search(r"[/\\]", name) or path.suffix or path.exists()):
+    tables = (".csv", ".parquet", ".tsv", ".xlsx")
+    if not (re.search(r"[/\\]", name) or path.suffix.lower() in tables or path.exists()):
         return unknown_name("corpus", part, known)
     folders = {folder.resolve() for folder in (path, *path.parents) if folder.exists()}
     like = next((n for n, corpus in known.items() if corpus.locate().resolve() in folders), None)

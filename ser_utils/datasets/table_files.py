@@ -17,8 +17,8 @@ from ser_utils.errors import CorpusError, SerWarning
 RATINGS = ("arousal", "valence", "dominance")
 # What other files begin with.
 _OTHER = {
-    b"PK\x03\x04": "a workbook (xlsx, ods) or an archive",
-    b"\xd0\xcf\x11\xe0": "a workbook (xls)",
+    b"PK\x03\x04": "a workbook of Excel or OpenDocument (xlsx, ods)",
+    b"\xd0\xcf\x11\xe0": "a workbook of Excel (xls)",
     b"\x1f\x8b": "compressed (gz, rds, RData)",
     b"$FL": "of SPSS (sav)",
     b"<!DOCTYPE": "a web page",

@@ -69,7 +69,7 @@ def check(given: str | Path, jobs: int | None = None, progress: bool = True) -> 
 def _table(given: str) -> pd.DataFrame:
     path = Path(given)
     known = registry.corpora()
-    if path.suffix.lower() in (".csv", ".parquet") and path.is_file():
+    if path.is_file():
         return own_table.from_table(path, on_error="skip")
     if given in known or not path.is_dir():
         return registry.load(given, on_error="skip")
