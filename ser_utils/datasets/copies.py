@@ -8,13 +8,11 @@ lossy audio. What that does not decide is for people to decide.
 import filecmp
 import re
 from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from ser_utils import audio
-from ser_utils.datasets.table import listed
 from ser_utils.errors import AudioError, CorpusError
 
 LOSSY = frozenset({".mp3", ".oga", ".ogg", ".opus"})
@@ -22,64 +20,50 @@ _DAY = 24 * 3600.0
 # Programs that write 16 bits round differently, by two steps at most.
 _ROUNDING = 2.0**-14
 
-#: Why such files are left out.
-OTHER_VERSIONS = (
-    "files named like a recording that hold other samples, since the folder of the official "
-    "release goes before others, and lossless before lossy audio"
-)
-
 #: A file, and the folders between that of the corpus and what its layout names, with slashes.
 Found = tuple[Path, str]
 
 
-@dataclass(frozen=True)
-class Sorted:
-    """The recording of each utterance, and the files that were left out."""
-
-    recordings: dict[Hashable, Path]
-    copies: list[Path]
-    other_versions: list[Path]
-
-    def warning(self, corpus: str) -> str | None:
-        """Say what was left out, and why."""
-        parts = []
-        if self.copies:
-            files = len(self.recordings) + len(self.copies)
-            parts.append(
-                f"dropped duplicates, since {files} files hold {len(self.recordings)} utterances: "
-                f"{listed(self.copies)}"
-            )
-        if self.other_versions:
-            parts.append(f"left out {OTHER_VERSIONS}: {listed(self.other_versions)}")
-        return f"{corpus}: {'; '.join(parts)}" if parts else None
-
-
-def sort_out(corpus: str, files: Mapping[Hashable, list[Found]], folders: str | None) -> Sorted:
+def sort_out(
+    corpus: str, files: Mapping[Hashable, list[Found]], folders: str | None
+) -> tuple[dict[Hashable, Path], dict[str, list[Path]]]:
     """Choose a file of each utterance; `folders` are those of the official release, as a regex.
+
+    Returns
+    -------
+    recordings : dict
+        From each utterance to its file.
+    left_out : dict
+        From a description of files that are left out to these files.
 
     Raises
     ------
     CorpusError
         If files that are named alike hold different samples, and neither goes before the other.
     """
-    result, undecided = Sorted({}, [], []), []
+    recordings, copies, others, undecided = {}, [], [], []
     for utterance, found in files.items():
         ranked = sorted(((_rank(*one, folders), one[0]) for one in found), key=lambda one: one[0])
         best, recording = ranked[0]
-        result.recordings[utterance] = recording
+        recordings[utterance] = recording
         for rank, file in ranked[1:]:
             if _same_samples(recording, file):
-                result.copies.append(file)
+                copies.append(file)
             elif rank == best:
                 undecided.append(f"{recording} and {file}")
             else:
-                result.other_versions.append(file)
+                others.append(file)
     if undecided:
         raise CorpusError(
             f"{corpus}: files that are named alike hold different samples, and nothing tells which "
             f"is the recording ({len(undecided)}): {undecided[0]}. Keep one of the two there."
         )
-    return result
+    return recordings, {
+        "second copies of utterances, dropped since "
+        f"{len(recordings) + len(copies)} files hold {len(recordings)} utterances": copies,
+        "files named like a recording that hold other samples, since the folder of the official "
+        "release goes before others, and lossless before lossy audio": others,
+    }
 
 
 def _rank(file: Path, above: str, folders: str | None) -> tuple[bool, int, bool]:

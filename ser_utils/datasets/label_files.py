@@ -160,12 +160,8 @@ def _audio(folder: Path, layout: LabelLayout) -> tuple[dict[str, Path], dict[str
             found.setdefault(folded(stem), []).append((file, f"{above}/" if above else ""))
     if not found:
         raise no_audio(layout.corpus, folder, layout.example)
-    chosen = copies.sort_out(layout.corpus, found, layout.folders)
-    return chosen.recordings, {
-        "laryngograms, which are no speech": no_speech,
-        "second copies of utterances": chosen.copies,
-        copies.OTHER_VERSIONS: chosen.other_versions,
-    }
+    recordings, versions = copies.sort_out(layout.corpus, found, layout.folders)
+    return recordings, {"laryngograms, which are no speech": no_speech} | versions
 
 
 def _labels(folder: Path, layout: LabelLayout) -> tuple[pd.DataFrame, list[str]]:

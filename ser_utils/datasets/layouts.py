@@ -142,19 +142,18 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
             f"{layout.corpus}: no audio file in {folder} is named as in the official release, "
             f"such as {layout.example}; found {listed(files)}"
         )
-    chosen = copies.sort_out(layout.corpus, found, layout.folders)
-    damaged = _damaged(chosen.recordings, layout)
+    recordings, versions = copies.sort_out(layout.corpus, found, layout.folders)
+    damaged = _damaged(recordings, layout)
     for what, left_out in (
-        (f"that is not named as in the official release, such as {layout.example}", strays),
-        ("of folders that hold laryngograms, which are no speech", no_speech),
-        ("that the release is known to hold damaged", damaged),
+        (f"audio that is not named as in the official release, such as {layout.example}", strays),
+        ("audio of folders that hold laryngograms, which are no speech", no_speech),
+        ("audio that the release is known to hold damaged", damaged),
+        *versions.items(),
     ):
         if left_out:
-            message = f"{layout.corpus}: left out audio {what}: {listed(left_out)}"
+            message = f"{layout.corpus}: left out {what}: {listed(left_out)}"
             warnings.warn(message, SerWarning, stacklevel=3)
-    if message := chosen.warning(layout.corpus):
-        warnings.warn(message, SerWarning, stacklevel=3)
-    rows = sorted((spelled[key], file) for key, file in chosen.recordings.items())
+    rows = sorted((spelled[key], file) for key, file in recordings.items())
     decode = _decoder(layout)
     return pd.DataFrame([decode(file, dict(code)) for code, file in rows], columns=list(COLUMNS))
 
