@@ -43,6 +43,9 @@ def sort_out(
     """
     recordings, copies, others, undecided = {}, [], [], []
     for utterance, found in files.items():
+        recordings[utterance] = found[0][0]
+        if len(found) == 1:
+            continue
         ranked = sorted(((_rank(*one, folders), one[0]) for one in found), key=lambda one: one[0])
         best, recording = ranked[0]
         recordings[utterance] = recording

@@ -62,8 +62,8 @@ def one_spelling(names: Iterable[str]) -> list[str]:
 
 def name_below(folder: Path, file: Path) -> str:
     """Path of a file below a folder, without its suffix, with slashes whatever unpacked it."""
-    below = composed(file.relative_to(folder).with_suffix("").as_posix())
-    return below.replace("\\", "/")
+    below = os.path.splitext(str(file)[len(str(folder)) :])[0]
+    return composed(below).replace("\\", "/").lstrip("/")
 
 
 class Finder:

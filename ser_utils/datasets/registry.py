@@ -63,7 +63,8 @@ def misplaced() -> dict[Path, str]:
     """Folders and tables of `SER_DATA` that are not read where they are, and why."""
     if not data_folder().is_dir():
         return {data_folder(): "does not exist: set SER_DATA to the folder that holds the corpora"}
-    known = {_plain(corpus.locate().name): corpus for corpus in CORPORA.values()}
+    to_get = [corpus for corpus in CORPORA.values() if not corpus.prepare]
+    known = {_plain(corpus.locate().name): corpus for corpus in to_get}
     found = {}
     for folder in sorted(data_folder().glob("*/")):
         for table in folder.glob("[Tt][Aa][Bb][Ll][Ee].*"):
@@ -72,7 +73,7 @@ def misplaced() -> dict[Path, str]:
             elif folder.name in _RESERVED and table.suffix in (".csv", ".parquet"):
                 found[table] = "is not read, as a folder of this name is read by a parser: move it"
         corpus = known.get(_plain(folder.name))
-        if corpus and not corpus.prepare and not corpus.locate().exists():
+        if corpus and not corpus.locate().exists():
             found[folder] = f"is not read: rename it to {corpus.locate().name}"
     return found
 
