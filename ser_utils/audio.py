@@ -108,8 +108,8 @@ def opened(path: str | Path, longest: float | None = None) -> Iterator[soundfile
     except (soundfile.SoundFileError, OSError, MemoryError, TypeError) as error:
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or error
         mend = "Get a new copy."
-        if re.search("unimplemented|unsupported|not supported", str(reason), re.IGNORECASE):
-            mend = _how_to_convert(path)
+        if re.search("unimplemented|unsupported|not supported|'fmt '", str(reason), re.IGNORECASE):
+            mend += f" If other programs play it: {_how_to_convert(path)}"
         raise AudioError(
             f"{printable(path)}: not a readable audio file ({printable(reason).rstrip('.')}). "
             f"{mend}"
