@@ -136,7 +136,7 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
     files = list(find_audio(folder))
     if not files:
         raise no_audio(layout.corpus, folder, layout.example)
-    found, spelled, strays, no_speech = _decoded(files, folder, layout)
+    found, strays, no_speech = _decoded(files, folder, layout)
     if not found:
         raise CorpusError(
             f"{layout.corpus}: no audio file in {folder} is named as in the official release, "
@@ -153,9 +153,8 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
         if left_out:
             message = f"{layout.corpus}: left out {what}: {listed(left_out)}"
             warnings.warn(message, SerWarning, stacklevel=3)
-    rows = sorted((spelled[key], file) for key, file in recordings.items())
-    decode = _decoder(layout)
-    return pd.DataFrame([decode(file, dict(code)) for code, file in rows], columns=list(COLUMNS))
+    rows = map(_decoder(layout), sorted(recordings.items()))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
 #: The values of the groups of a pattern, by name.
@@ -164,13 +163,13 @@ _Codes = tuple[tuple[str, str], ...]
 
 def _decoded(
     files: list[Path], folder: Path, layout: Layout
-) -> tuple[dict[_Codes, list[copies.Found]], dict[_Codes, _Codes], list[Path], list[Path]]:
-    """Find the files of each utterance, by its codes without case, those codes, and other audio."""
+) -> tuple[dict[_Codes, list[copies.Found]], list[Path], list[Path]]:
+    """Find the files of each utterance, by its codes, other audio, and what is no speech."""
     # As it is spelled first: a layout may tell codes apart by their case.
     patterns = [re.compile(composed(layout.pattern), flags) for flags in (0, re.IGNORECASE)]
     left_out = layout.left_out and re.compile(composed(layout.left_out), re.IGNORECASE)
-    spell, fold = _speller(layout, patterns[0]), cache(lambda code: (code[0], folded(code[1])))
-    found, spelled, strays, no_speech = {}, {}, [], []
+    spell = _speller(layout, patterns[0])
+    found, strays, no_speech = {}, [], []
     for file in files:
         name = name_below(folder, file)
         if left_out and _match(left_out, name):
@@ -178,13 +177,10 @@ def _decoded(
         if is_no_speech(name):
             no_speech.append(file)
         elif match := _match(patterns[0], name) or _match(patterns[1], name):
-            code = spell(match)
-            key = tuple(map(fold, code))
-            found.setdefault(key, []).append((file, name[: match.start()]))
-            spelled.setdefault(key, code)
+            found.setdefault(spell(match), []).append((file, name[: match.start()]))
         else:
             strays.append(file)
-    return found, spelled, strays, no_speech
+    return found, strays, no_speech
 
 
 def _match(pattern: re.Pattern, name: str) -> re.Match | None:
@@ -210,7 +206,9 @@ def _speller(layout: Layout, pattern: re.Pattern) -> Callable[[re.Match], _Codes
     @cache
     def spelled(group: str, value: str, exact: bool) -> str:
         value = known.get(group, str)(value)
-        if not exact and value not in words.get(group, ()):
+        if value in words.get(group, ()):
+            return value
+        if not exact:
             case = example.get(group, "")
             value = value.lower() if case.islower() else value.upper() if case.isupper() else value
         return first.setdefault((group, folded(value)), value)
@@ -235,11 +233,12 @@ def _damaged(recordings: dict[_Codes, Path], layout: Layout) -> list[str]:
     return damaged
 
 
-def _decoder(layout: Layout) -> Callable[[Path, Mapping[str, str]], tuple[str, ...]]:
+def _decoder(layout: Layout) -> Callable[[tuple[_Codes, Path]], tuple[str, ...]]:
     """Return a function from the codes of an utterance to its row, in the order of `COLUMNS`."""
     emotion, sentence = (cache(translator(of)) for of in (layout.emotions, layout.sentences))
 
-    def decode(file: Path, code: Mapping[str, str]) -> tuple[str, ...]:
+    def decode(recording: tuple[_Codes, Path]) -> tuple[str, ...]:
+        code, file = dict(recording[0]), recording[1]
         return (
             str(file),
             layout.corpus,

@@ -35,9 +35,10 @@ def test_a_name_has_slashes_whatever_unpacked_it():
     assert name_below(folder, folder / "a\\b\\1.wav") == "a/b/1"
 
 
-@pytest.mark.parametrize(
-    "path", ["Wav/é.wav", "wav/É.WAV", r".\WAV\e" + "\u0301.wav", "Wav/../Wav/é.wav"]
-)
+SIMILAR = ["Wav/é.wav", "wav/É.WAV", r".\WAV\e" + "\u0301.wav", "Wav/../Wav/é.wav"]
+
+
+@pytest.mark.parametrize("path", SIMILAR)
 def test_a_file_is_found_by_similar_paths(tmp_path, path):
     file = tmp_path / "Wav/é.wav"
     file.parent.mkdir()
