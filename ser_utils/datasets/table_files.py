@@ -102,7 +102,7 @@ def _read_csv(text: str) -> pd.DataFrame:
         text = text[excel.end() :]
     header_line = re.split(r"[\r\n]", text, maxsplit=1)[0]
     separator = excel[1] if excel else _separator(header_line)
-    rows = csv.reader(io.StringIO(text), delimiter=separator)
+    rows = csv.reader(io.StringIO(text, newline=None), delimiter=separator)
     header, first = next(rows, []), next(rows, [])
     # R's write.table names its rows in a column that the header leaves out.
     rows_are_named = len(first) == len(header) + 1 and first[-1] != ""
@@ -120,7 +120,8 @@ def _read_csv(text: str) -> pd.DataFrame:
 
 def _separator(header: str) -> str:
     outside_quotes = re.sub(r'"[^"]*"', "", header)
-    separator = max(",;\t ", key=outside_quotes.count)
-    if separator not in outside_quotes:
-        raise ValueError("its first line has no comma, semicolon or tab between names of columns")
-    return separator
+    for separators in (",;\t", " "):  # blanks, which may be in names, are the last choice
+        separator = max(separators, key=outside_quotes.count)
+        if separator in outside_quotes:
+            return separator
+    raise ValueError("its first line has no comma, semicolon or tab between names of columns")

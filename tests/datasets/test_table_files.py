@@ -77,6 +77,14 @@ def test_names_of_rows_of_r(mine, text):
     pd.testing.assert_frame_equal(mine(text), mine(PLAIN))
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n"])
+def test_ends_of_lines_and_blanks_in_names_of_columns(mine, end):
+    text = PLAIN.replace("arousal\n", "arousal,a note of my own on it\n")
+    table = mine(text.replace("5\n", "5,x\n").replace("2\n", "2,y\n").replace("\n", end))
+    assert table["speaker"].tolist() == ["mine-07", "mine-Zoë"]
+    assert table["a note of my own on it"].tolist() == ["x", "y"]
+
+
 def test_missing_values_of_r(mine):
     table = mine(
         "path,speaker,gender,emotion,arousal\nwav/1.wav,NA,NA,anger,NA\nwav/2.wav,b,male,NA,2\n"
