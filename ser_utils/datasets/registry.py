@@ -227,11 +227,11 @@ def choose(source: str = "auto", target: str = "auto") -> tuple[str, str]:
     DomainError
         If a name joins corpora of different languages.
     """
-    if os.environ.get("SER_DATA") and not data_folder().is_dir():
-        message = f"SER_DATA is {data_folder()}, which does not exist."
-        warnings.warn(message, SerWarning, stacklevel=2)
     given = {name: find(name) for name in (source, target) if name != "auto"}
     real = all(is_present(CORPORA[name]) for name in REAL_PAIR)
+    for path, why in () if real else misplaced().items():
+        if _plain(path.name) in REAL_PAIR or (path == data_folder() and os.environ.get("SER_DATA")):
+            warnings.warn(f"{path} {why}.", SerWarning, stacklevel=2)
     if any(corpus.prepare for found in given.values() for corpus in found):
         real = False  # synthetic speech is paired with synthetic speech
     pair = REAL_PAIR if real else BUILT_IN_PAIR

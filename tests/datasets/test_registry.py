@@ -1,7 +1,10 @@
+import warnings
+
 import pandas as pd
 import pytest
 
 from ser_utils import datasets
+from ser_utils.datasets import registry
 from ser_utils.errors import (
     CorpusError,
     DomainError,
@@ -249,6 +252,10 @@ def test_a_folder_in_another_spelling_is_told(data, folder, name):
     with pytest.raises(MissingCorpusError, match=f"{folder} is not read: rename it to {name}"):
         datasets.load(name)
     assert f"is not read: rename it to {name}" in " ".join(datasets.overview().split())
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert datasets.choose() == ("synthetic-en", "synthetic-de")
+    assert len(told) == (name in registry.REAL_PAIR)
 
 
 def test_tables_that_are_not_read_are_told(data, record):
@@ -267,7 +274,7 @@ def test_a_data_folder_that_does_not_exist_is_told(data, monkeypatch):
     data.rmdir()
     with pytest.raises(MissingCorpusError, match=f"{data} does not exist: set SER_DATA"):
         datasets.load("emodb")
-    with pytest.warns(SerWarning, match=f"SER_DATA is {data}, which does not exist"):
+    with pytest.warns(SerWarning, match=f"{data} does not exist: set SER_DATA"):
         assert datasets.choose() == ("synthetic-en", "synthetic-de")
     assert f"{data} does not exist" in " ".join(datasets.overview().split())
 
