@@ -12,7 +12,7 @@ PAIR = $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)")
 	$(if $(TASK),--task "$(TASK)")
 
 .DEFAULT_GOAL := help
-.PHONY: help tutorial explore lab test test-browser notebooks reproduce batch-norm sensitivity \
+.PHONY: help tutorial explore lab test test-browser stress notebooks reproduce batch-norm sensitivity \
 	invariance search bench lint clean
 
 help:  ## List the targets
@@ -36,6 +36,9 @@ test: $(INSTALLED)  ## Run the tests, but for those that need real corpora or a 
 
 test-browser: $(INSTALLED_BROWSER)  ## Run the tests that need a browser, which is Chromium
 	@$(BIN)/python -m pytest tests/browser -m browser
+
+stress: $(INSTALLED)  ## Execute notebooks on a busy machine again and again: none may hang
+	@$(BIN)/python tests/stress/hangs.py
 
 notebooks: $(INSTALLED)  ## Execute and rewrite the notebooks that are committed
 	@$(BIN)/python -m ser_utils notebooks $(PAIR)

@@ -15,6 +15,7 @@ PARTS = {
     "training": (("ravdess", "emodb"), ("skada", "skorch", "pytorch_adapt")),
     "extraction": (("ravdess",), ()),
     "growth": ((), ()),
+    "shortcuts": ((), ()),
     "waiting": (("ravdess", "emodb"), ("umap", "ipympl")),
 }
 

@@ -74,7 +74,7 @@ def describe(table: pd.DataFrame) -> str:
 
 def report(timings: pd.DataFrame, n_files: int) -> str:
     """Write the table and what it says of the bar."""
-    columns = ["extraction by", "seconds", "files a second"]
+    columns = ["extraction by", "seconds", "files per second"]
     rows = [
         [way, f"{seconds:.1f}", f"{n_files / seconds:.0f}"]
         for way, seconds in measuring.medians(timings).items()

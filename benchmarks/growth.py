@@ -81,7 +81,7 @@ def exponent(sizes: np.ndarray, seconds: np.ndarray) -> float:
 def report(timings: pd.DataFrame) -> str:
     """Write the table and the exponent."""
     medians = timings.groupby("utterances")["seconds"].median()
-    columns = ["utterances of each language", "seconds", "µs an utterance and epoch"]
+    columns = ["utterances per language", "seconds", "µs per utterance and epoch"]
     rows = [
         [f"{size:,}", f"{seconds:.2f}", f"{1e6 * seconds / (size * EPOCHS):.0f}"]
         for size, seconds in medians.items()

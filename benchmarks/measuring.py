@@ -1,18 +1,19 @@
 """What the benchmarks share: runs in shuffled order, ratios, the machine, tables in README.md."""
 
-import json
+import contextlib
 import os
 import platform
 import time
 from collections.abc import Callable, Hashable
 from datetime import UTC, datetime
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from ser_utils.experiments import provenance
 from ser_utils.files import written_whole
 
 FOLDER = Path(__file__).resolve().parent
@@ -27,9 +28,9 @@ PACKAGES = (
 def alternate(
     systems: dict[Hashable, Callable[[int], object]], repetitions: int
 ) -> tuple[pd.DataFrame, dict[Hashable, list]]:
-    """Run every system once a repetition, in an order drawn anew each time.
+    """Run every system once per repetition, in an order drawn anew each time.
 
-    What else the machine does then disturbs all systems alike, and none always follows another.
+    Other work of the machine then disturbs all systems alike, and none always follows another.
 
     Parameters
     ----------
@@ -40,9 +41,9 @@ def alternate(
     Returns
     -------
     timings : pd.DataFrame
-        One row a run: `repetition`, `position` in the order, `system` and `seconds` of wall clock.
+        One row per run: `repetition`, `position` in the order, `system` and `seconds` by the clock.
     results : dict of list
-        What the functions returned, a list over repetitions each.
+        By system, what its function returned in each repetition.
     """
     rng = np.random.default_rng(ORDER_SEED)
     rows, results = [], {name: [] for name in systems}
@@ -89,9 +90,18 @@ def machine() -> dict:
         "system": f"{platform.system()} {platform.machine()}",
         "load": round(os.getloadavg()[0], 2),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in PACKAGES},
+        "versions": _versions(),
         "date": datetime.now(UTC).date().isoformat(),
     }
+
+
+def _versions() -> dict[str, str]:
+    """Versions of what is installed: a library is needed by the benchmark that measures it."""
+    versions = {}
+    for name in PACKAGES:
+        with contextlib.suppress(PackageNotFoundError):
+            versions[name] = version(name)
+    return versions
 
 
 def _processor() -> str:
@@ -122,7 +132,7 @@ def write(name: str, runs: pd.DataFrame, text: str, about: dict, folder: Path = 
     name : str
         Of the benchmark: of its files, and of its marks in README.md.
     runs : pd.DataFrame
-        One row a run.
+        One row per run.
     text : str
         Markdown, to stand between the marks.
     about : dict
@@ -134,12 +144,12 @@ def write(name: str, runs: pd.DataFrame, text: str, about: dict, folder: Path = 
     block = f"{text}\n\n{describe(about['machine'])}"
     contents = {
         folder / f"{name}.csv": runs.to_csv(index=False, float_format="%.6g"),
-        folder / f"{name}.json": json.dumps(about, indent=2) + "\n",
         readme: between_marks(readme.read_text(), name, block),
     }
     for path, content in contents.items():
         with written_whole(path) as temporary:
             temporary.write_text(content)
+    provenance.write(folder / f"{name}.csv", about)
 
 
 def between_marks(readme: str, name: str, block: str) -> str:

@@ -11,7 +11,7 @@ from benchmarks import measuring
 from ser_utils import alignment, fast, models, settings
 
 REPETITIONS = 40
-#: Of a shortcut in one measurement, so that a clock can tell them.
+#: Steps per measurement: enough for a clock to tell two forms apart.
 STEPS = 200
 N_FEATURES = 88
 

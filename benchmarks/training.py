@@ -9,11 +9,12 @@ from scipy.stats import ttest_ind
 from benchmarks import measuring, peers
 from ser_utils import datasets, domains, metrics, settings
 
-#: Seeds, too: target UAR varies so much between them that ten would tell nothing of the systems.
+#: They are the seeds: target UAR varies so much between seeds that ten would not tell the systems
+#: apart.
 REPETITIONS = 40
 CORPORA = ("ravdess", "emodb")
 SPEED_BAR = 2.5
-#: Who trains, and under which composition of batch norm: a library has but one.
+#: By library and composition of batch norm, how to train. Each library has one composition.
 SYSTEMS = {
     "ser_utils joint": partial(peers.train_here, batch_norm="joint"),
     "skada joint": peers.train_skada,
@@ -78,6 +79,6 @@ def report(runs: pd.DataFrame) -> str:
 
 
 def gain(ours: pd.Series, theirs: pd.Series) -> str:
-    """Tell the difference of two means over seeds, with Welch's interval: no seeds are shared."""
+    """Tell the difference of two means over seeds, with Welch's interval: they share no seeds."""
     interval = ttest_ind(ours, theirs, equal_var=False).confidence_interval()
     return f"{ours.mean() - theirs.mean():+.1f} [{interval.low:+.1f}, {interval.high:+.1f}]"

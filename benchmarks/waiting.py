@@ -16,15 +16,14 @@ import torch
 
 from benchmarks import measuring
 from ser_utils import alignment, datasets, domains, models, settings, training
-from ser_utils.embeddings import exploration
-from ser_utils.embeddings.exploration import Exploration
+from ser_utils.embeddings.maps import Maps
 from ser_utils.files import PROJECT
 from ser_utils.widgets.explorer import Explorer
 
 REPETITIONS = 5
 SOURCE, TARGET = "ravdess", "emodb"
 MANY_POINTS = 10_000
-#: In a repetition.
+#: Clicks per repetition.
 CLICKS = 10
 #: Threads that check a corpus.
 THREADS = 2
@@ -43,7 +42,7 @@ print(audit.check({SOURCE!r}, jobs={THREADS}, progress=False).text())
 
 
 class Scene(NamedTuple):
-    """What has to be there before a reader waits.
+    """All that a wait needs, and that is made before.
 
     Attributes
     ----------
@@ -60,8 +59,8 @@ class Scene(NamedTuple):
     crowded: Explorer
 
 
-#: What is waited for: the seconds it may take, if there is a bar, and how to wait for it in a
-#: repetition. The names stand in the table.
+#: By its name in the table, each wait: the seconds that it may take, if there is a bar, and a
+#: function of the scene and of the number of the repetition.
 WAITS = {
     "both maps, the first time": (
         40,
@@ -98,20 +97,20 @@ def run(repetitions: int, machine: dict) -> None:
         See `measuring.machine`.
     """
     torch.set_num_threads(1)
-    found = explore()
+    maps = explore()
     with tempfile.TemporaryDirectory() as folder:
         embeddings = Path(folder, "embeddings.npy")
-        np.save(embeddings, [system.embedding for system in found.systems.values()])
-        scene = Scene(embeddings, Explorer(found), Explorer(crowd(found, MANY_POINTS)))
+        np.save(embeddings, [system.embedding for system in maps.systems.values()])
+        scene = Scene(embeddings, Explorer(maps), Explorer(crowd(maps, MANY_POINTS)))
         waits = {name: partial(wait, scene) for name, (_, wait) in WAITS.items()}
-        runs = one_row_a_wait(*measuring.alternate(waits, repetitions))
-    text = f"{found.pair}, {len(found.table):,} points.\n\n{report(runs)}"
-    about = settings.as_dict() | {"pair": str(found.pair), "points": len(found.table)}
+        runs = one_row_per_wait(*measuring.alternate(waits, repetitions))
+    text = f"{maps.pair}, {len(maps.table):,} points.\n\n{report(runs)}"
+    about = settings.as_dict() | {"pair": str(maps.pair), "points": len(maps.table)}
     about |= {"threads": THREADS, "repetitions": repetitions, "machine": machine}
     measuring.write("waiting", runs, text, about)
 
 
-def explore() -> Exploration:
+def explore() -> Maps:
     """Train baseline and DANN, and embed source and target by both."""
     pair = domains.pair(datasets.load(SOURCE), datasets.load(TARGET))
     model, adversary = models.mlp(pair), alignment.DomainAdversary()
@@ -119,21 +118,21 @@ def explore() -> Exploration:
         "baseline": training.fit(model, pair, progress=False),
         "DANN": training.fit(model, pair, align=adversary, progress=False),
     }
-    return exploration.explore(pair, systems)
+    return Maps.of(pair, systems)
 
 
-def crowd(found: Exploration, size: int) -> Exploration:
+def crowd(maps: Maps, size: int) -> Maps:
     """Repeat the utterances, and their points on the maps, until there are `size` of them."""
-    pair = found.pair
-    from_source = round(size * len(pair.source) / len(found.table))
+    pair = maps.pair
+    from_source = round(size * len(pair.source) / len(maps.table))
     source = np.resize(np.arange(len(pair.source)), from_source)
     target = np.resize(np.arange(len(pair.evaluation)), size - from_source)
     pair = replace(pair, source=pair.source.take(source), evaluation=pair.evaluation.take(target))
-    trained = {name: system.trained for name, system in found.systems.items()}
-    crowded = exploration.explore(pair, trained)
-    rows = np.concatenate([source, len(found.pair.source) + target])
+    trained = {name: system.trained for name, system in maps.systems.items()}
+    crowded = Maps.of(pair, trained)
+    rows = np.concatenate([source, len(maps.pair.source) + target])
     for name, system in crowded.systems.items():  # instead of a fit, which takes long
-        vars(system.projection)["points"] = found.systems[name].projection.points[rows]
+        vars(system.projection)["points"] = maps.points[name][rows]
     return crowded
 
 
@@ -187,8 +186,8 @@ def in_new_process(
     return [float(done.stdout.split()[-1])]
 
 
-def one_row_a_wait(runs: pd.DataFrame, seconds: dict[str, list[list[float]]]) -> pd.DataFrame:
-    """Put what the waits returned in the place of what they took with all that surrounds them."""
+def one_row_per_wait(runs: pd.DataFrame, seconds: dict[str, list[list[float]]]) -> pd.DataFrame:
+    """Replace the seconds of a run, which include its preparation, by those that its waits took."""
     pairs = zip(runs["system"], runs["repetition"], strict=True)
     runs = runs.assign(seconds=[seconds[name][repetition] for name, repetition in pairs])
     return runs.explode("seconds", ignore_index=True).astype({"seconds": float})

@@ -40,7 +40,7 @@ both = pd.concat([source, target], ignore_index=True)
 pd.crosstab(both["dataset"], both["emotion"], margins=True, margins_name="all")
 
 # %% [markdown]
-# A corpus is a table with one row an utterance. Whatever the corpus, the columns are the same.
+# A corpus is a table with one row per utterance. Whatever the corpus, the columns are the same.
 
 # %%
 source.drop(columns="path").groupby("emotion").head(1)
@@ -172,8 +172,8 @@ exercises.check_arousal(arousal_without_disgust)
 # ## Two kinds of features
 #
 # **eGeMAPS** (Eyben et al. 2016) describes a whole utterance by 88 *functionals*: means, deviations,
-# percentiles and slopes of pitch, loudness, formants, spectral balance and voice quality. A vector
-# $x \in \mathbb{R}^{88}$ an utterance, small enough for a perceptron, and each entry has a name.
+# percentiles and slopes of pitch, loudness, formants, spectral balance and voice quality. Each utterance
+# becomes one vector $x \in \mathbb{R}^{88}$. A small perceptron can read it, and each entry has a name.
 #
 # **Log-mel** keeps time: the energy in 64 bands of the mel scale every 10 ms, a matrix of 64 rows and
 # as many columns as the utterance is long. It is what the small CNN of this package reads.

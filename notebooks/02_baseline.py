@@ -291,8 +291,8 @@ pd.DataFrame(rows).T.round(1).rename_axis("normalisation")
 # ## Summary
 #
 # - UAR, speakers held out, intervals over speakers: three habits that keep a number honest.
-# - What a source-only classifier is worth in another language, one has to measure there: the score on
-#   the source says little about it.
+# - Measure a source-only classifier in the other language: its score on the source says little about its
+#   score there.
 # - Normalising by target statistics is adaptation: a competitor of the methods to come, not a free step.
 #
 # **Limits.** The held-out source speakers are few, so the source's score varies with the seed. With

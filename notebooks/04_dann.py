@@ -20,7 +20,7 @@ from sklearn.decomposition import PCA
 from torch import nn
 
 from ser_utils import alignment, datasets, domains, evaluation, features, figures, metrics
-from ser_utils.lessons import choice, exercises
+from ser_utils.lessons import choice, exercises, headline
 from ser_utils import gradient_reversal, models, files, training, widgets
 from ser_utils.embeddings import invariance
 
@@ -297,7 +297,7 @@ print(f"An oracle, λ = {by_oracle:g}: target UAR {100 * oracle_uar[by_oracle]:.
 
 # %% tags=["headline"]
 result = evaluation.compare(baselines, danns, pair)
-result
+headline.show(result)
 
 # %%
 figures.show(

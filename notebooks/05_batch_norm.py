@@ -22,7 +22,6 @@ from ser_utils.lessons import choice, exercises
 from ser_utils import batch_norm as bn
 from ser_utils import models, files, training
 from ser_utils.experiments import resampling, result_rows, summary
-from ser_utils.figures import result_figures
 from ser_utils import widgets
 from ser_utils.lessons import two_moons
 
@@ -38,7 +37,7 @@ source_name, target_name = choice.corpora(SOURCE, TARGET)
 source = features.extract(datasets.load(source_name))
 target = features.extract(datasets.load(target_name))
 pair = domains.pair(source, target, task=TASK, normalise="source")
-languages = figures.language_name(pair.source.language), figures.language_name(pair.target.language)
+languages = figures.domain_names(pair)
 print(pair)
 
 # %% [markdown]
@@ -100,7 +99,7 @@ print(f"The medians lie {shift[unit].abs():.1f} standard deviations of the sourc
 # a named argument, and the answers are a table:
 
 # %%
-columns = ["source rows by", "target rows by", "running statistics from", "one estimate a domain"]
+columns = ["source rows by", "target rows by", "running statistics from", "one estimate per domain"]
 compositions = {
     name: (rule.source, rule.target, ", then ".join(rule.running), rule.per_domain)
     for name, rule in bn.COMPOSITIONS.items()
@@ -226,8 +225,8 @@ figures.show(
 # tell them apart by, so nothing is reversed, while the shift is still in the data. At evaluation
 # one running estimate serves both, and the shift is back.
 #
-# > **Predict.** Which composition will a classifier trained on the moons survive the move with? Which
-# > one once the running statistics are replaced by those of the target?
+# > **Predict.** The target moves away. Under which composition will the classifier survive the move? And
+# > under which one after the target's own statistics replace the running ones?
 
 # %%
 moon_settings = {"epochs": 60, "learning_rate": 0.01, "weight_decay": 0.0, "held_out": 0.0}
@@ -251,7 +250,7 @@ uar.assign(**{"adversary's accuracy": 100 * pd.Series(domain_accuracy)}).round(0
 # mean for the target and needs no adversary for a mere move. The last step is **AdaBN** (Li et al. 2018):
 # after training, re-estimate the statistics of every layer on the unlabelled target,
 # `run.with_statistics("target", pair.target)`. It repairs what `separate` had hidden. But mind the
-# limits: two numbers a unit undo a move, and do not turn a moon back (notebook 3).
+# limits: two numbers per unit undo a move, and do not turn a moon back (notebook 3).
 #
 # ## The ablation on speech
 #
@@ -275,7 +274,7 @@ ablation = ablation.pivot_table("UAR", "batch norm", ["statistics", "system"], s
 
 # %%
 figures.show(
-    result_figures.ablation(ablation),
+    figures.results.ablation(ablation),
     "Heat maps: target UAR by composition and statistics for baseline and DANN, and the gain of DANN "
     f"over the same composition without it; means over {SEEDS} seeds.",
 )
@@ -327,7 +326,7 @@ results = result_rows.read(files.in_checkout("results", "batch_norm.csv"))
 table = summary.table(results)
 of_task = table[(table["task"] == TASK) & (table["source"] == summary.MEAN)]
 figures.show(
-    result_figures.composition_heat_maps(table[table["task"] == TASK]),
+    figures.results.composition_heat_maps(table[table["task"] == TASK]),
     f"Heat maps for {TASK}: target UAR by composition, statistics and system, and the gain of DANN, "
     "under source and under dataset normalisation of the features.",
 )

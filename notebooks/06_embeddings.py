@@ -19,11 +19,11 @@ import torch
 from torch import nn
 
 from ser_utils import alignment, datasets, domains, evaluation, features
-from ser_utils.lessons import choice, exercises
-from ser_utils.embeddings import exploration
-from ser_utils import figures, models, files, training
+from ser_utils import figures, files, models, trained, training
 from ser_utils.embeddings import invariance, projection
-from ser_utils.experiments import invariance_grid
+from ser_utils.embeddings.maps import Maps
+from ser_utils.experiments import invariance as invariance_experiment
+from ser_utils.lessons import choice, exercises
 from ser_utils.widgets.epoch_scrubber import EpochScrubber
 from ser_utils.widgets.explorer import Explorer
 from ser_utils.widgets.your_voice import YourVoice
@@ -54,7 +54,7 @@ snapshots = {}
 def watch(epoch: int, model: models.EmotionModel) -> None:
     """Keep the embeddings of source and target after an epoch, one below the other."""
     if epoch in EPOCHS:
-        snapshots[epoch] = exploration.embed(model, pair)
+        snapshots[epoch] = trained.embed(model, pair.source, pair.evaluation)
 
 
 model, adversary = models.mlp(pair), alignment.DomainAdversary()
@@ -82,11 +82,10 @@ evaluation.compare(baselines, danns, pair)
 # > emotions of the same class lie together?
 
 # %%
-found = exploration.explore(pair, {"baseline": baselines[0], "DANN": danns[0]})
-maps = {"raw features": projection.Projection(invariance.raw_features(pair)).points}
-maps |= {name: system.projection.points for name, system in found.systems.items()}
+maps = Maps.of(pair, {"baseline": baselines[0], "DANN": danns[0]})
+raw = projection.Projection(invariance.raw_features(pair))
 figures.show(
-    figures.embedding(maps, pair),
+    figures.embedding({"raw features": raw.points} | maps.points, pair),
     "UMAP of raw features, of the baseline's embedding and of the DANN's: coloured by language above, "
     "by emotion below.",
 )
@@ -101,7 +100,7 @@ figures.show(
 # does the DANN get wrong, and do you hear why?
 
 # %%
-Explorer(found)
+Explorer(maps)
 
 # %% [markdown]
 # ## 2 · The numbers beside it
@@ -118,8 +117,8 @@ Explorer(found)
 # | $k$-NN UAR | classes of target utterances by those of their nearest *source* utterances | 50 % | 100 % |
 # | speaker probe | who speaks, within a language; tested on other sentences | 1 / speakers | 100 % |
 #
-# Those named `descriptive_` (in the figure: `*`) take labels of the target: they describe, and may
-# choose nothing.
+# Those named `descriptive_` (in the figure: `*`) take labels of the target: they describe, and must
+# not choose anything.
 #
 # > **Predict.** In which of these will DANN be nearer to "knows nothing" than the baseline: language,
 # > emotion, speaker? Write down three guesses.
@@ -127,8 +126,8 @@ Explorer(found)
 # %%
 representations = {
     "raw features": invariance.raw_features(pair),
-    "baseline": invariance.embed(baselines, pair),
-    "DANN": invariance.embed(danns, pair),
+    "baseline": [run.embed(pair.source, pair.evaluation) for run in baselines],
+    "DANN": [run.embed(pair.source, pair.evaluation) for run in danns],
 }
 measured = invariance.table(representations, pair)
 measured.T.round(2)
@@ -156,7 +155,7 @@ print(f"{100 * baseline[knn]:.0f} % (baseline).")
 # %% [markdown]
 # **Explain.** Compare the picture with the probes. A fresh classifier is much stronger than the adversary
 # of the training, which had to follow a moving encoder (notebook 4). MMD and LISI ask something
-# else: whether the *bulk* of the two clouds overlaps, which is what a picture shows, too. An embedding can
+# else: whether the *bulk* of the two clouds overlaps, as a picture also shows. An embedding can
 # come closer by one measure and stay as separable by another. What UAR on the target needs is neither: it
 # is that the *emotion* boundary of the source holds in the target.
 #
@@ -195,7 +194,8 @@ exercises.check_a_distance(a_distance)
 # one command, `make invariance`. A *change* is DANN minus baseline, with an interval over pairs and seeds:
 
 # %%
-stored = invariance_grid.summary(pd.read_csv(files.in_checkout("results", "invariance.csv")))
+path = files.in_checkout("results", "invariance.csv")
+stored = invariance_experiment.summary(pd.read_csv(path))
 of_task = stored[(stored["task"] == TASK) & (stored["batch_norm"] == "source")]
 means = of_task[of_task["source"] == "mean"].set_index("measure")
 means.drop(columns=["source", "target", "task", "batch_norm"]).astype(float).round(3)
@@ -247,7 +247,7 @@ over_time = {
 pd.DataFrame(over_time).T.rename_axis("epoch").round(2)
 
 # %%
-EpochScrubber(by_epoch, found)
+EpochScrubber(by_epoch, maps)
 
 # %% [markdown]
 # **Explain.** Follow one column at a time. Where the adversary's accuracy falls and the fresh probe's
@@ -261,7 +261,7 @@ EpochScrubber(by_epoch, found)
 # > What will stay the same?
 
 # %%
-embedding = found.systems["DANN"].embedding
+embedding = maps.systems["DANN"].embedding
 choices = {
     "as above": {},
     "another seed": {"seed": 1},
@@ -335,7 +335,7 @@ noise = np.random.default_rng(0).normal(size=embedding.shape)
 suspects = {
     "DANN": embedding,
     "collapsed": 0.01 * noise.astype(np.float32),
-    "dead adversary": invariance.embed(impostor, pair),
+    "dead adversary": impostor.embed(pair.source, pair.evaluation),
 }
 figures.show(
     figures.embedding({n: projection.Projection(z).points for n, z in suspects.items()}, pair),
@@ -362,7 +362,7 @@ exposed[columns].assign(adversary=[*of_adversary, np.nan]).round(2)
 # neighbours below are those in the *embedding*, not on the plane. Listen to them: do they sound like you?
 
 # %%
-YourVoice(found)
+YourVoice(maps)
 
 # %% [markdown]
 # In a shell, `python -m ser_utils predict FILE --model CHECKPOINT` does the same, and `make explore` opens

@@ -19,11 +19,10 @@ import pandas as pd
 import torch
 from scipy import stats
 
-from ser_utils import alignment, datasets, domains, experiments, features, metrics
+from ser_utils import alignment, datasets, domains, features, metrics
 from ser_utils.lessons import choice, exercises
 from ser_utils import figures, models, files
-from ser_utils.experiments import resampling, result_rows, summary
-from ser_utils.figures import result_figures
+from ser_utils.experiments import provenance, resampling, result_rows, scoring, summary
 from ser_utils import training
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
@@ -43,9 +42,11 @@ TASK = "arousal"
 # One command did it (`make reproduce`), and it goes on where it was stopped. Each row is one training:
 
 # %%
-results = result_rows.read(files.in_checkout("results", "reproduction.csv"))
+path = files.in_checkout("results", "reproduction.csv")
+results = result_rows.read(path)
 trainings = results.table
 print(f"{len(trainings)} rows of {trainings['target'].nunique()} corpora.")
+print(provenance.sentence(path))
 trainings.groupby("method").head(1).T
 
 # %% [markdown]
@@ -70,9 +71,9 @@ gains = 100 * (mean_uar["dann"] - mean_uar["baseline"])
 (100 * mean_uar).assign(gain=gains).round(1)
 
 # %% [markdown]
-# **How sure is it?** Three things vary and none of them matters by itself: which *speakers* the target
-# corpus happened to record, which *seed* a training started from, and which *pairs* of corpora exist.
-# A **bootstrap** draws them again, with replacement, and looks how much the mean moves. Both systems are
+# **How sure is it?** Three things vary by chance: which *speakers* the target corpus recorded, which
+# *seed* a training started from, and which *pairs* of corpora exist. A **bootstrap** draws them again,
+# with replacement, and measures how much the mean moves. Both systems are
 # scored on the same draw (**paired**): a speaker hard for both cancels. By hand, for seeds only:
 
 # %%
@@ -131,7 +132,7 @@ main = table.query(
     "normalise == 'source' and protocol == 'transductive' and statistics == 'running'"
 )
 figures.show(
-    result_figures.forest(main),
+    figures.results.forest(main),
     "Gain of DANN over the baseline on each pair and on average, with 95 % intervals, by task and "
     "composition of batch norm; a dotted line marks the paper's average.",
 )
@@ -143,7 +144,7 @@ figures.show(
 
 # %%
 figures.show(
-    result_figures.pair_matrix(main[(main["batch_norm"] == NORM) & (main["task"] != "mean")]),
+    figures.results.pair_matrix(main[(main["batch_norm"] == NORM) & (main["task"] != "mean")]),
     f"Gain of DANN from each source to each target, both tasks, batch norm {NORM}.",
 )
 
@@ -257,13 +258,13 @@ shown = of_pairs.set_index(["task", "source", "target"]).sort_values("gain")
 # A correlation over a handful of corpora is a hint, no explanation. What else could it be?
 #
 # λ, the number of epochs and the width of the adversary were not tuned. `make sensitivity` varied one at a
-# time, with all else as it was. These are scores on the *target*: they explain, and may choose nothing
-# (`oracle_`).
+# time, with all else as it was. These are scores on the *target*: they explain, and must not choose
+# anything (`oracle_`).
 
 # %%
 varied = pd.read_csv(files.in_checkout("results", "sensitivity.csv"))
 figures.show(
-    result_figures.sensitivity(varied),
+    figures.results.sensitivity(varied),
     "Target UAR of baseline and DANN as epochs, largest lambda and width of the adversary vary one at "
     "a time, by task and batch norm; means over pairs and seeds.",
 )
@@ -273,18 +274,19 @@ best = best.set_index(["task", "batch_norm"])[["setting", "value", "oracle_gain"
 best.assign(oracle_gain=100 * best["oracle_gain"], usual_gain=100 * usual).round(1)
 
 # %% [markdown]
-# Even the best of these, chosen with target labels, bounds what tuning one setting could have brought.
+# The best of these was chosen with target labels. Tuning one setting without labels can bring at most as
+# much.
 #
 # ## Several source languages
 #
-# Who learns from two languages has less reason to lean on what only one of them does. `domains.pair` takes
-# a list of sources, each of another language. The usual language classifier tells all of them from the
-# target; one of three classes tells them from each other, too, so that the encoder has to hide that as
-# well. On synthetic speech, which every reader has: it shows the method at work, and proves nothing about
+# A network that learns from two languages has less reason to lean on what only one of them does.
+# `domains.pair` takes a list of sources, each of another language. The usual language classifier tells all
+# of them from the target; one of three classes also tells them from each other, so that the encoder has to
+# hide that as well. On synthetic speech, which every reader has: it shows the method at work, and proves nothing about
 # it.
 #
 # > **Predict.** From one source to two, or from the baseline to DANN: which step helps more? Does it help
-# > that the languages of the source look alike, too?
+# > that the languages of the source look alike as well?
 
 # %%
 english, italian, german = (
@@ -319,11 +321,11 @@ figures.show(
 
 # %% [markdown]
 # `min` and `max` are of the seeds: what is smaller than their distance is no finding. The step from one
-# source to both is not the second language alone: it brings more utterances and more updates an epoch,
-# too. And a DANN that does better with both than with one may owe it to either.
+# source to both is not the second language alone: it also brings more utterances and more updates per
+# epoch. And a DANN that does better with both than with one may owe it to either.
 #
-# Half of every batch is German, so always to name the target has an accuracy of 0.5 whatever the number
-# of classes. Only the loss at chance is higher for three: there is more to guess. Look at both: a
+# Half of every batch is German, so a classifier that always names the target has an accuracy of 0.5
+# whatever the number of classes. Only the loss at chance is higher for three: there is more to guess. Look at both: a
 # classifier that knew the sources from each other, and nothing of the target, would be hidden by its
 # accuracy, and betrayed by its loss.
 #
@@ -336,8 +338,7 @@ figures.show(
 key = result_rows.Key(
     source_name, target_name, TASK, "source", NORM, "running", "dann", "egemaps", "transductive", 0
 )
-training_key = experiments.training_of(key)
-live = experiments.score(training_key, ["running"], source, target)["running"]
+(live,) = scoring.score([key], source, target)
 print(f"live:   {key.source} -> {key.target}, target UAR {100 * live.uar_target:.2f} %")
 stored = trainings[(trainings[list(result_rows.KEY)] == list(key)).all(axis=1)]
 for uar in stored["uar_target"]:
@@ -403,7 +404,7 @@ for task, of_task in means.drop(summary.MEAN, level="task").groupby(level="task"
 #
 # - A gain is a difference under the *same* composition and normalisation, with an interval that says what
 #   it resamples. The sign of a single seed is a coin with a bias.
-# - Statistics of the target adapt, too. What DANN adds shrinks where they did its work.
+# - Statistics of the target adapt as well. What DANN adds shrinks where they did its work.
 # - A reproduction on other corpora tests whether an effect *travels*, not whether a number was right.
 #
 # **What one cannot know from the abstract.** The corpora, the features, the layers and widths, the

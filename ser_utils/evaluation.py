@@ -1,14 +1,16 @@
 """How good a system is on the target, how sure that is, and whether another one is better."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 import numpy as np
 import pandas as pd
 from sklearn.dummy import DummyClassifier
 
+from ser_utils import metrics
+from ser_utils.alignment import DomainAdversary
 from ser_utils.domains import Pair
-from ser_utils.metrics import REPLICATES, Estimate, estimate, uar
+from ser_utils.metrics import REPLICATES, Estimate, Sampled, uar
 from ser_utils.trained import Trained
 from ser_utils.utterances import Labelled
 
@@ -28,11 +30,7 @@ def bootstrap_uar(
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> Estimate:
-    """UAR with a 95 % interval from resampling speakers.
-
-    Utterances of a speaker resemble each other, so resampling utterances would promise too much
-    (cluster bootstrap: Field & Welsh 2007, JRSS B 69(3)). With few speakers (EMOVO has six)
-    the interval is still somewhat too narrow.
+    """UAR with a 95 % interval from resampling speakers (see `metrics`).
 
     Parameters
     ----------
@@ -43,12 +41,8 @@ def bootstrap_uar(
     replicates : int
         Bootstrap samples.
     seed : int
-
-    Returns
-    -------
-    Estimate
     """
-    return estimate(*_uar_samples(labels, predictions, speakers, replicates, seed))
+    return _sampled_uar(labels, predictions, speakers, replicates, seed).estimate()
 
 
 def bootstrap_gain(
@@ -64,42 +58,20 @@ def bootstrap_gain(
     Both systems are scored on the same resampled speakers, so what makes a speaker hard for both
     cancels. Parameters are those of `bootstrap_uar`.
     """
-    return estimate(*gain_samples(labels, before, after, speakers, replicates, seed))
+    one, other = (
+        _sampled_uar(labels, runs, speakers, replicates, seed) for runs in (before, after)
+    )
+    return (other - one).estimate()
 
 
-def gain_samples(
-    labels: np.ndarray,
-    before: np.ndarray | Sequence[np.ndarray],
-    after: np.ndarray | Sequence[np.ndarray],
-    speakers: np.ndarray,
-    replicates: int = REPLICATES,
-    seed: int = 0,
-) -> tuple[float, np.ndarray]:
-    """Return the gain and its bootstrap samples, shape (replicates,); see `bootstrap_gain`."""
-    value_before, samples_before = _uar_samples(labels, before, speakers, replicates, seed)
-    value_after, samples_after = _uar_samples(labels, after, speakers, replicates, seed)
-    return value_after - value_before, samples_after - samples_before
-
-
-def _uar_samples(
+def _sampled_uar(
     labels: np.ndarray, predictions: np.ndarray, speakers: np.ndarray, replicates: int, seed: int
-) -> tuple[float, np.ndarray]:
-    """UAR, mean over runs, of all speakers and of each bootstrap sample of them.
-
-    A speaker's utterances enter as counts a class, (speakers, 2), so that a sample is a weighted
-    sum. Samples without one of the classes are drawn but not counted.
-    """
-    names, index = np.unique(speakers, return_inverse=True)
-    totals, hits = np.zeros((2, len(names), 2))
-    np.add.at(totals, (index, labels), 1)
-    runs = np.atleast_2d(predictions)
-    for run in runs:
-        np.add.at(hits, (index, labels), (run == labels) / len(runs))
-    rng = np.random.default_rng(seed)
-    weights = rng.multinomial(len(names), np.full(len(names), 1 / len(names)), size=replicates)
-    with np.errstate(invalid="ignore"):
-        samples = ((weights @ hits) / (weights @ totals)).mean(axis=1)
-    return float((hits.sum(0) / totals.sum(0)).mean()), samples
+) -> Sampled:
+    """UAR, mean over runs, of all speakers and of each bootstrap sample of them."""
+    _, hits, totals = metrics.counts(labels, predictions, speakers)
+    weights = metrics.draws(np.random.default_rng(seed), len(totals), replicates)
+    totals = np.broadcast_to(totals, hits.shape)
+    return Sampled.of(metrics.resampled(hits, totals, weights).mean(axis=1))
 
 
 @dataclass(frozen=True)
@@ -110,15 +82,17 @@ class Comparison:
     ----------
     pair : Pair
     baseline, dann : Estimate
-        UAR on the target, mean over the runs.
+        UAR on the target of the first and of the second system, mean over the runs.
     gain : Estimate
-        `dann` minus `baseline`, paired by speaker.
+        The second minus the first, paired by speaker.
     majority : float
         UAR of the dummy that always names the larger class of the source.
     baseline_source, dann_source : float
         UAR on source speakers held out from training, mean over the runs; NaN if none were.
     statistics : {"running", "target"}
         Batch statistics that the target was evaluated by.
+    names : (str, str)
+        What the two systems are called.
     """
 
     pair: Pair
@@ -129,6 +103,7 @@ class Comparison:
     baseline_source: float
     dann_source: float
     statistics: str = "running"
+    names: tuple[str, str] = ("baseline", "DANN")
 
     @property
     def caption(self) -> str:
@@ -137,13 +112,14 @@ class Comparison:
 
     @property
     def table(self) -> pd.DataFrame:
-        """UAR in percent: a row a system, columns held-out source, target and its interval."""
+        """UAR in percent: a row per system, columns held-out source, target and its interval."""
         nan = float("nan")
+        first, second = self.names
         rows = {
             "majority dummy": (nan, self.majority, nan, nan),
-            "baseline": (self.baseline_source, *_numbers(self.baseline)),
-            "DANN": (self.dann_source, *_numbers(self.dann)),
-            "gain": (self.dann_source - self.baseline_source, *_numbers(self.gain)),
+            first: (self.baseline_source, *astuple(self.baseline)),
+            second: (self.dann_source, *astuple(self.dann)),
+            "gain": (self.dann_source - self.baseline_source, *astuple(self.gain)),
         }
         columns = ["UAR source (held out)", "UAR target", "95 % low", "95 % high"]
         return (100 * pd.DataFrame.from_dict(rows, orient="index", columns=columns)).round(1)
@@ -156,29 +132,24 @@ class Comparison:
         return {
             "text/plain": str(self),
             "text/html": f"<p>{caption}</p>{self.table.to_html(na_rep='')}",
-            "application/vnd.ser-utils.headline+json": self.headline(),
         }
 
     def headline(self) -> dict:
         """Return the result as plain numbers, for a summary elsewhere."""
-        systems = {"baseline": self.baseline, "DANN": self.dann}
+        systems = zip(self.names, (self.baseline, self.dann), strict=True)
         return {
             "source": "+".join(self.pair.source.table["dataset"].unique()),
             "target": "+".join(self.pair.evaluation.table["dataset"].unique()),
             "task": self.pair.task,
             "rows": [
                 {"system": name, "uar": e.value, "low": e.low, "high": e.high}
-                for name, e in systems.items()
+                for name, e in systems
             ],
             "majority": self.majority,
             "gain": self.gain.value,
             "gain_low": self.gain.low,
             "gain_high": self.gain.high,
         }
-
-
-def _numbers(estimate: Estimate) -> tuple[float, float, float]:
-    return estimate.value, estimate.low, estimate.high
 
 
 def compare(
@@ -188,23 +159,22 @@ def compare(
     statistics: str = "running",
     replicates: int = REPLICATES,
     seed: int = 0,
+    names: tuple[str, str] | None = None,
 ) -> Comparison:
     """Compare two systems on the target, with a paired bootstrap over its speakers.
 
     Parameters
     ----------
     baseline, dann : Trained or sequence of Trained
-        One training each, or one a seed.
+        Two systems, the second of which may be any: one training each, or one per seed.
     pair : Pair
         What they were trained on.
     statistics : {"running", "target"}
         Batch statistics for the target, see `Trained.with_statistics`.
     replicates, seed : int
         Of the bootstrap.
-
-    Returns
-    -------
-    Comparison
+    names : (str, str), optional
+        What to call the systems; by default by what each was aligned with.
     """
     baseline, dann = (
         list(runs) if isinstance(runs, Sequence) else [runs] for runs in (baseline, dann)
@@ -224,7 +194,21 @@ def compare(
         baseline_source=float(np.mean([held_out_uar(run, pair.source) for run in baseline])),
         dann_source=float(np.mean([held_out_uar(run, pair.source) for run in dann])),
         statistics=statistics,
+        names=names or _names(baseline, dann),
     )
+
+
+def _names(*systems: list[Trained]) -> tuple[str, str]:
+    """Name two systems by what they were aligned with: "baseline", "DANN" or another penalty."""
+    names = [" and ".join(dict.fromkeys(map(_title, runs))) for runs in systems]
+    if names[0] == names[1]:
+        names = [f"{names[0]} ({which})" for which in ("first", "second")]
+    return tuple(names)
+
+
+def _title(run: Trained) -> str:
+    kind = (run.settings.get("align") or "baseline").partition("(")[0]
+    return "DANN" if kind == DomainAdversary.__name__ else kind
 
 
 def held_out_uar(run: Trained, source: Labelled) -> float:

@@ -110,9 +110,8 @@ def _logmel(samples: np.ndarray) -> np.ndarray:
 def _mel_names() -> list[str]:
     import librosa
 
-    highest = audio.SAMPLING_RATE / 2
     centres = librosa.mel_frequencies(
-        LOGMEL["n_mels"] + 2, fmin=LOGMEL["f_min"], fmax=highest, htk=True
+        LOGMEL["n_mels"] + 2, fmin=LOGMEL["f_min"], fmax=audio.SAMPLING_RATE / 2, htk=True
     )[1:-1]
     return [f"{centre:.0f} Hz" for centre in centres]
 
@@ -246,9 +245,8 @@ def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | A
             bar.update()
     except KeyboardInterrupt as interrupt:
         kept = "" if unstored else " and kept: run again to go on"
-        interrupt.add_note(
-            f"{sum(f.done() for f in futures)} of {len(paths)} files are done{kept}."
-        )
+        done = sum(future.done() for future in futures)
+        interrupt.add_note(f"{done} of {len(paths)} files are done{kept}.")
         raise
     finally:
         executor.shutdown(cancel_futures=True)
@@ -271,13 +269,18 @@ def _extract_file(path: str, kind: str, unstored: list[CacheError]) -> np.ndarra
     return array
 
 
-def _cache_path(path: str, kind: str) -> Path:
+def content_digest(path: str) -> str:
+    """Return the SHA-256 of what a file holds; an `AudioError` says that it cannot be read."""
     audio.require_file(path)  # to read a pipe would take for ever
     try:
         with open(path, "rb") as file:
-            content = hashlib.file_digest(file, "sha256").hexdigest()
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise AudioError(f"{path}: cannot be read ({error.strerror}). Was it moved?") from error
+
+
+def _cache_path(path: str, kind: str) -> Path:
+    content = content_digest(path)
     settings = {**FEATURE_SETS[kind].settings, "sampling_rate": audio.SAMPLING_RATE}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
     return files.cache_folder() / "features" / f"{kind}-{digest}" / content[:2] / f"{content}.npy"

@@ -83,9 +83,9 @@ class Trained:
         device = next(self.model.parameters()).device
         return replace(self, model=batch_norm.reestimated(self.model, *tensors(target, device)))
 
-    def embed(self, data: Unlabelled) -> np.ndarray:
-        """Return the embeddings of `data`, shape (n, width)."""
-        return embed(self.model, data)
+    def embed(self, *parts: Unlabelled) -> np.ndarray:
+        """Return the embeddings of all rows of `parts`, one part after the other, (n, width)."""
+        return embed(self.model, *parts)
 
     def probabilities(self, data: Unlabelled) -> np.ndarray:
         """Return the probabilities of the two classes, shape (n, 2)."""
@@ -160,9 +160,9 @@ def load(path: str | Path, model: EmotionModel | None = None) -> Trained:
     return Trained(model=model.eval(), **about)
 
 
-def embed(model: EmotionModel, data: Unlabelled) -> np.ndarray:
-    """Return the embeddings of `data` by a model in evaluation mode, shape (n, width)."""
-    return _in_batches(model.embed, model, data)
+def embed(model: EmotionModel, *parts: Unlabelled) -> np.ndarray:
+    """Return the embeddings of all rows of `parts` by a model in evaluation mode, (n, width)."""
+    return np.concatenate([_in_batches(model.embed, model, part) for part in parts])
 
 
 def logits(model: EmotionModel, data: Unlabelled) -> np.ndarray:

@@ -1,5 +1,6 @@
 """What all tests share: one thread a process, no screen, caches of their own."""
 
+import copy
 import os
 import shutil
 import tempfile
@@ -96,9 +97,9 @@ def toy_pair():
     return pair
 
 
-@pytest.fixture
-def tones(tmp_path, monkeypatch):
-    """Make two corpora of wav files known, "tones-en" and "tones-de"; return their tables.
+@pytest.fixture(scope="session")
+def tone_files(tmp_path_factory):
+    """Tables of two corpora of wav files, "tones-en" and "tones-de".
 
     Excited emotions are higher and louder tones; the target is higher as a whole.
     """
@@ -107,9 +108,8 @@ def tones(tmp_path, monkeypatch):
     import soundfile
 
     from ser_utils import datasets
-    from ser_utils.datasets.corpus import Corpus
 
-    rng = np.random.default_rng(0)
+    rng, root = np.random.default_rng(0), tmp_path_factory.mktemp("tones")
 
     def utterance(path, emotion, pitch):
         excited = emotion in ("anger", "happiness")
@@ -119,7 +119,7 @@ def tones(tmp_path, monkeypatch):
         soundfile.write(path, (0.4 if excited else 0.2) * tone + noise, 16_000)
 
     def corpus(language, pitch):
-        name, folder = f"tones-{language}", tmp_path / language
+        name, folder = f"tones-{language}", root / language
         folder.mkdir()
         rows = []
         for speaker in range(3):
@@ -128,35 +128,54 @@ def tones(tmp_path, monkeypatch):
                 utterance(path, emotion, pitch + 10 * speaker)
                 row = {"path": str(path), "speaker": f"{name}-{speaker}", "emotion": emotion}
                 rows.append(dict.fromkeys(datasets.COLUMNS, "") | row)
-        table = pd.DataFrame(rows).assign(dataset=name, language=language)
-        known = Corpus(name, name, language, "", lambda folder: table, lambda: folder)
-        monkeypatch.setitem(datasets.CORPORA, name, known)
-        return table
+        return pd.DataFrame(rows).assign(dataset=name, language=language)
 
     return {f"tones-{code}": corpus(code, pitch) for code, pitch in (("en", 200), ("de", 300))}
 
 
 @pytest.fixture
-def found(tones, tmp_path, monkeypatch):
-    """Return an exploration of two short trainings on `tones`."""
-    from ser_utils import alignment, domains, models, training
-    from ser_utils.embeddings import exploration
+def tones(tone_files, monkeypatch):
+    """Make the corpora of `tone_files` known; return their tables."""
+    from ser_utils import datasets
+    from ser_utils.datasets.corpus import Corpus
 
-    monkeypatch.setenv("SER_CACHE", str(tmp_path / "cache"))
-    pair = domains.pair(tones["tones-en"], tones["tones-de"], progress=False)
+    tables = {name: table.copy() for name, table in tone_files.items()}
+    for name, table in tables.items():
+        folder = Path(table["path"].iloc[0]).parent
+        known = Corpus(name, name, name[-2:], "", lambda _, t=table: t, lambda f=folder: f)
+        monkeypatch.setitem(datasets.CORPORA, name, known)
+    return tables
+
+
+@pytest.fixture(scope="session")
+def trained_on_tones(tone_files):
+    """Return the pair of `tone_files`, and two short trainings on it by title."""
+    from ser_utils import alignment, domains, models, training
+
+    pair = domains.pair(tone_files["tones-en"], tone_files["tones-de"], progress=False)
     short = {"epochs": 3, "batch_size": 4, "held_out": 0.4, "progress": False}
     model = models.mlp(pair, widths=(8, 4))
     systems = {
         "baseline": training.fit(model, pair, **short),
         "DANN": training.fit(model, pair, align=alignment.DomainAdversary(), **short),
     }
-    return exploration.explore(pair, systems, neighbours=5)
+    return pair, systems
 
 
-#: Makes two toy corpora known, as a conftest would, for this process or another one.
+@pytest.fixture
+def maps(trained_on_tones):
+    """Return the maps of `trained_on_tones`, which a test may change."""
+    from ser_utils.embeddings.maps import Maps
+
+    pair, systems = trained_on_tones
+    return Maps.of(copy.deepcopy(pair), systems, neighbours=5)
+
+
+#: Makes two toy corpora known, as a conftest would, for this process or another one. The file of
+#: each utterance is any that exists: its features are made up.
 TOY = """
 import numpy as np, pandas as pd
-from ser_utils import datasets, experiments
+from ser_utils import datasets, features
 from ser_utils.datasets.corpus import Corpus
 from ser_utils.features import Features
 
@@ -168,11 +187,17 @@ def toy(language, seed, shift):
     values[:, 1] += shift
     speaker = np.repeat([f"{language}-{i}" for i in range(5)], 24)
     table = pd.DataFrame({"dataset": f"toy-{language}", "language": language, "speaker": speaker,
-                          "emotion": emotion})
+                          "emotion": emotion, "path": np.__file__})
     return Features("egemaps", values, None, ["x"] * 6, table)
 
 TOYS = {f"toy-{code}": toy(code, i, 3.0 * i) for i, code in enumerate(["en", "de"])}
 CORPORA = {name: Corpus(name, name, name[-2:], "", None, None) for name in TOYS}
+
+def load(name):
+    return TOYS[name].table
+
+def extract(table, kind="egemaps"):
+    return TOYS[table["dataset"].iloc[0]]
 """
 
 
@@ -184,16 +209,14 @@ def toy_script() -> str:
 @pytest.fixture
 def toys(monkeypatch, toy_script):
     """Two corpora, "toy-en" and "toy-de", that load and extract at once."""
-    from ser_utils import experiments
+    from ser_utils import datasets, features
 
     made = {}
     exec(toy_script, made)
     for name, corpus in made["CORPORA"].items():
-        monkeypatch.setitem(experiments.datasets.CORPORA, name, corpus)
-    monkeypatch.setattr(experiments.datasets, "load", lambda name: name)
-    monkeypatch.setattr(
-        experiments.features, "extract", lambda name, kind="egemaps": made["TOYS"][name]
-    )
+        monkeypatch.setitem(datasets.CORPORA, name, corpus)
+    monkeypatch.setattr(datasets, "load", made["load"])
+    monkeypatch.setattr(features, "extract", made["extract"])
     return made["TOYS"]
 
 
@@ -202,12 +225,12 @@ def small_nets(monkeypatch):
     """Trainings of a moment, in this process."""
     from functools import partial
 
-    from ser_utils import experiments, models, training
-    from ser_utils.experiments import parallel
+    from ser_utils import models, training
+    from ser_utils.experiments import parallel, scoring
 
     def here(function, items, *arguments, **options):
         return ((index, function(*item)) for index, item in enumerate(items))
 
     monkeypatch.setattr(training, "fit", partial(training.fit, epochs=2, batch_size=16))
-    monkeypatch.setitem(experiments.MODELS, "egemaps", partial(models.mlp, widths=(8,)))
+    monkeypatch.setitem(scoring.MODELS, "egemaps", partial(models.mlp, widths=(8,)))
     monkeypatch.setattr(parallel, "stream", here)

@@ -27,7 +27,7 @@ def timings(**seconds):
     return pd.DataFrame(rows, columns=["repetition", "position", "system", "seconds"])
 
 
-def test_every_system_runs_once_a_repetition_and_not_always_in_the_same_order():
+def test_every_system_runs_once_per_repetition_and_not_always_in_the_same_order():
     calls = []
     systems = {name: lambda i, name=name: calls.append((i, name)) or 10 * i for name in "abc"}
     runs, results = measuring.alternate(systems, 8)
@@ -183,13 +183,20 @@ def test_a_new_process_finds_the_maps_that_are_in_the_cache(tmp_path, monkeypatc
     assert waiting.in_new_process(checked, waiting.LOAD, str(tmp_path / "embeddings.npy"))
 
 
+def test_new_processes_import_what_there_is():
+    lines = [*waiting.LOAD.splitlines(), *waiting.CHECK.splitlines()]
+    imports = [line for line in lines if line.startswith(("import ", "from "))]
+    assert len(imports) == 4
+    exec("\n".join(imports), {})
+
+
 @pytest.fixture
-def mapped(found):
-    """An exploration whose maps need no fit."""
+def mapped(maps):
+    """Maps that need no fit."""
     rng = np.random.default_rng(0)
-    for system in found.systems.values():
-        vars(system.projection)["points"] = rng.normal(size=(len(found.table), 2))
-    return found
+    for system in maps.systems.values():
+        vars(system.projection)["points"] = rng.normal(size=(len(maps.table), 2))
+    return maps
 
 
 def test_a_click_lasts_until_the_browser_is_sent_an_image(mapped, monkeypatch):

@@ -3,7 +3,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ser_utils import evaluation, metrics, models, training
+from ser_utils import alignment, evaluation, metrics, models, training
 
 
 @pytest.fixture
@@ -128,11 +128,43 @@ def test_comparison_shows_itself(compared):
     got = evaluation.compare(one, two, pair)
     assert got.table.loc["gain", "UAR target"] == pytest.approx(100 * got.gain.value, abs=0.05)
     bundle = got._repr_mimebundle_()
+    assert set(bundle) == {"text/plain", "text/html"}
     assert "en -> de, arousal" in bundle["text/plain"]
-    headline = bundle["application/vnd.ser-utils.headline+json"]
+    headline = got.headline()
     assert headline["source"] == "toy-en"
     assert headline["rows"][1]["uar"] == got.dann.value
     assert headline["gain_low"] == got.gain.low
+
+
+class Coral(alignment.Penalty):
+    """A penalty of one's own: none."""
+
+    def forward(self, embedding, n_source, progress, languages=None):
+        return alignment.Term(0 * embedding.sum(), {})
+
+
+@pytest.mark.parametrize(
+    ("aligned", "given", "names"),
+    [
+        ((None, alignment.DomainAdversary()), None, ("baseline", "DANN")),
+        ((None, Coral()), None, ("baseline", "Coral")),
+        ((alignment.DomainAdversary(), Coral()), None, ("DANN", "Coral")),
+        ((None, None), None, ("baseline (first)", "baseline (second)")),
+        ((None, Coral()), ("plain", "CORAL"), ("plain", "CORAL")),
+    ],
+)
+def test_systems_are_called_what_they_are(toy_pair, aligned, given, names):
+    pair = toy_pair()
+    model = models.mlp(pair, widths=(4,))
+    quick = {"epochs": 1, "progress": False}
+    systems = [training.fit(model, pair, align=align, **quick) for align in aligned]
+    options = {"replicates": 10} | ({"names": given} if given else {})
+    got = evaluation.compare(*systems, pair, **options)
+    assert list(got.table.index) == ["majority dummy", *names, "gain"]
+    assert [row["system"] for row in got.headline()["rows"]] == list(names)
+    for text in (str(got), got._repr_mimebundle_()["text/html"]):
+        assert all(name in text for name in names)
+        assert ("DANN" in text) == ("DANN" in names)
 
 
 def test_headline_names_every_corpus_of_a_domain_as_a_command_joins_them(compared):

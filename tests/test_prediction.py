@@ -3,8 +3,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ser_utils import audio, domains, experiments, features, prediction, training
+from ser_utils import audio, domains, features, models, prediction, training
 from ser_utils.errors import AudioError, CheckpointError, DomainError, SettingError
+from ser_utils.experiments import scoring
 from ser_utils.lessons import two_moons
 
 
@@ -15,14 +16,14 @@ def trained(tones):
     def make(kind="egemaps", batch_norm="source", **options):
         extracted = (features.extract(table, kind) for table in tones.values())
         pair = domains.pair(*extracted, **options)
-        model = experiments.MODELS[kind](pair, batch_norm=batch_norm)
+        model = scoring.MODELS[kind](pair, batch_norm=batch_norm)
         return pair, training.fit(model, pair, epochs=2, progress=False)
 
     return make
 
 
 @pytest.mark.parametrize("normalise", ["source", "dataset"])
-@pytest.mark.parametrize("kind", experiments.MODELS)
+@pytest.mark.parametrize("kind", scoring.MODELS)
 def test_a_file_gets_the_probabilities_of_its_row(trained, tmp_path, kind, normalise):
     pair, run = trained(kind, task="valence", normalise=normalise)
     run.save(tmp_path / "run.safetensors")
@@ -88,7 +89,7 @@ def test_a_checkpoint_from_before_statistics_were_kept_loads_but_predicts_nothin
 
 def test_a_model_of_points_has_no_use_for_recordings(tones):
     pair = two_moons.pair(n=40)
-    model = experiments.models.mlp(pair, widths=(4,))
+    model = models.mlp(pair, widths=(4,))
     run = training.fit(model, pair, epochs=1, progress=False)
     with pytest.raises(CheckpointError, match="made by hand"):
         prediction.predict(run, [tones["tones-de"]["path"][0]])

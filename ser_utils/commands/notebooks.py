@@ -38,24 +38,24 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def _tutorial(options: argparse.Namespace) -> int:
-    from ser_utils.pages import tutorial
+    from ser_utils.pages import parameters, site
 
     folder = _folder(options)
-    settings = tutorial.resolve(options.source, options.target, options.task)
-    return tutorial.build(settings, folder, options.out)
+    chosen = parameters.resolve(options.source, options.target, options.task)
+    return site.build(chosen, folder, options.out)
 
 
 def _notebooks(options: argparse.Namespace) -> int:
-    from ser_utils.pages import tutorial
+    from ser_utils.pages import committed, parameters
 
     folder = _folder(options)
-    settings = tutorial.resolve(options.source, options.target, options.task)
-    return tutorial.rewrite(settings, folder, options.names)
+    chosen = parameters.resolve(options.source, options.target, options.task)
+    return committed.rewrite(chosen, folder, options.names)
 
 
 def _check_notebooks(options: argparse.Namespace) -> int:
-    from ser_utils.pages import notebook_files
+    from ser_utils.pages import committed
 
-    problems = notebook_files.check(_folder(options))
+    problems = committed.check(_folder(options))
     print(*problems, sep="\n", file=sys.stderr, end="\n" if problems else "")
     return int(bool(problems))

@@ -12,7 +12,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     """Add `train`, `predict` and `explore`."""
     command = commands.add_parser("train", help="train one model, for predict")
     add_pair(command)
-    command.add_argument("--method", choices=["baseline", "dann"], default="dann")
+    command.add_argument("--method", default="dann", metavar="NAME", help="(default: %(default)s)")
     for flag in ("--batch-norm", "--normalise"):
         command.add_argument(flag, default="source", metavar="NAME", help="(default: %(default)s)")
     add_features(command)
@@ -35,29 +35,26 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from ser_utils import datasets, domains, evaluation, experiments, features
+    from ser_utils import datasets, domains, evaluation, features
+    from ser_utils.experiments import scoring
+    from ser_utils.experiments.grid import Grid
     from ser_utils.lessons import choice
 
     names = choice.corpora(options.source, options.target)
-    experiments.Grid(
+    Grid(
         datasets=names,
         tasks=(options.task,),
         normalise=(options.normalise,),
         batch_norm=(options.batch_norm,),
+        methods=(options.method,),
         features=options.features,
     ).check()
     how = {"on_error": options.on_error}
     sides = [
         features.extract(datasets.load(name, **how), options.features, **how) for name in names
     ]
-    pair = domains.pair(
-        *sides,
-        task=options.task,
-        normalise=options.normalise,
-    )
-    trained = experiments.train(
-        pair, options.batch_norm, options.method, options.seed, progress=True
-    )
+    pair = domains.pair(*sides, task=options.task, normalise=options.normalise)
+    trained = scoring.train(pair, options.batch_norm, options.method, options.seed, progress=True)
     trained.save(options.out)
     for skipped in (line for side in sides for line in side.skipped):
         print(f"left out: {skipped}")
@@ -85,8 +82,8 @@ def _predict(options: argparse.Namespace) -> None:
 
 
 def _explore(options: argparse.Namespace) -> int:
-    from ser_utils.pages import explore_app, tutorial
+    from ser_utils.pages import explore_app, parameters
 
-    settings = tutorial.resolve(options.source, options.target, options.task)
-    pair = settings.source, settings.target, settings.task
+    chosen = parameters.resolve(options.source, options.target, options.task)
+    pair = chosen.source, chosen.target, chosen.task
     return explore_app.serve(*pair, options.port, not options.no_browser)

@@ -8,10 +8,11 @@ left. An embedding is an array (n_source + n_target, width): rows of the source,
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from sklearn.base import ClassifierMixin
 
 from ser_utils.domains import Pair
 from ser_utils.embeddings import mixing, probes, separability
@@ -19,34 +20,93 @@ from ser_utils.embeddings.probes import language_accuracy
 from ser_utils.errors import DomainError, EmbeddingError, SerWarning, require_finite
 from ser_utils.utterances import Labelled
 
-if TYPE_CHECKING:
-    from ser_utils.trained import Trained
+__all__ = ["MEASURES", "Measure", "chance", "language_accuracy", "measure", "raw_features", "table"]
 
-__all__ = ["MEASURES", "chance", "embed", "language_accuracy", "measure", "raw_features", "table"]
-
-#: What is measured, by what it is about. Names with "descriptive" take labels of the target.
-MEASURES = {
-    "language": (
-        "language_accuracy",
-        "language_accuracy_mlp",
-        "a_distance",
-        "mmd2",
-        "scaled_lisi",
-    ),
-    "emotion": (
-        "silhouette_source",
-        "descriptive_silhouette_target",
-        "descriptive_knn_uar_target",
-    ),
-    "speaker": (
-        "speaker_accuracy_source",
-        "speaker_accuracy_mlp_source",
-        "speaker_accuracy_target",
-        "speaker_accuracy_mlp_target",
-    ),
-}
 #: Title of the row of `table` that an embedding without any knowledge would have.
 CHANCE = "chance"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure of an embedding.
+
+    Attributes
+    ----------
+    subject : {"language", "emotion", "speaker"}
+        What it is about.
+    title : str
+        In figures.
+    function : callable
+        From source and target, whose `features` are their embeddings, to the value.
+    chance : float or callable
+        What an embedding without any knowledge measures, or a function of source and target.
+    limits : (float, float), optional
+        Between which its values lie, for figures; None if they have no such bounds.
+    target_labels : bool
+        Whether it takes labels of the target. It then describes, and must not choose anything.
+    """
+
+    subject: str
+    title: str
+    function: Callable[[Labelled, Labelled], float]
+    chance: float | Callable[[Labelled, Labelled], float]
+    limits: tuple[float, float] | None = None
+    target_labels: bool = False
+
+
+def _probe(probe: Callable, *classifier: ClassifierMixin) -> Callable[[Labelled, Labelled], float]:
+    return lambda s, t: probe(s.features, t.features, s.speakers, t.speakers, *classifier)
+
+
+def _speaker(title: str, side: int, classifier: ClassifierMixin) -> Measure:
+    """Name the speaker within the source (side 0) or within the target (side 1)."""
+
+    def of(*sides: Labelled) -> float:
+        domain = sides[side]
+        sentences = domain.table.get("sentence")
+        if sentences is not None:
+            sentences = None if sentences.isna().any() else sentences.to_numpy(str)
+        return probes.speaker_accuracy(domain.features, domain.speakers, sentences, classifier)
+
+    return Measure("speaker", title, of, lambda *sides: 1 / len(set(sides[side].speakers)), (0, 1))
+
+
+def _silhouette(side: int) -> Callable[[Labelled, Labelled], float]:
+    return lambda *sides: separability.silhouette(sides[side].features, sides[side].labels)
+
+
+def _knn_uar(s: Labelled, t: Labelled) -> float:
+    return separability.knn_uar(s.features, s.labels, t.features, t.labels)
+
+
+def _clouds(function: Callable) -> Callable[[Labelled, Labelled], float]:
+    return lambda s, t: function(s.features, t.features)
+
+
+#: By name. Names with "descriptive" take labels of the target; of `emotion`, classes are the two
+#: of the task, which all corpora have.
+MEASURES = {
+    "language_accuracy": Measure(
+        "language", "linear probe", _probe(probes.language_accuracy), 0.5, (0, 1)
+    ),
+    "language_accuracy_mlp": Measure(
+        "language", "MLP probe", _probe(probes.language_accuracy, probes.MLP), 0.5, (0, 1)
+    ),
+    "a_distance": Measure("language", "proxy A-distance", _probe(probes.a_distance), 0.0, (0, 2)),
+    "mmd2": Measure("language", "MMD²", _clouds(mixing.mmd2), 0.0),
+    "scaled_lisi": Measure("language", "LISI, scaled", _clouds(mixing.scaled_lisi), 1.0, (0, 1)),
+    "silhouette_source": Measure("emotion", "silhouette,\nsource", _silhouette(0), 0.0),
+    "descriptive_silhouette_target": Measure(
+        "emotion", "silhouette,\ntarget", _silhouette(1), 0.0, target_labels=True
+    ),
+    "descriptive_knn_uar_target": Measure(
+        "emotion", "UAR of k-NN,\nsource → target", _knn_uar, 0.5, (0, 1), target_labels=True
+    ),
+    "speaker_accuracy_source": _speaker("linear probe,\nsource", 0, probes.LINEAR),
+    "speaker_accuracy_mlp_source": _speaker("MLP probe,\nsource", 0, probes.MLP),
+    "speaker_accuracy_target": _speaker("linear probe,\ntarget", 1, probes.LINEAR),
+    "speaker_accuracy_mlp_target": _speaker("MLP probe,\ntarget", 1, probes.MLP),
+}
 
 
 def raw_features(pair: Pair) -> np.ndarray:
@@ -54,38 +114,21 @@ def raw_features(pair: Pair) -> np.ndarray:
     return np.concatenate([pair.source.features, pair.evaluation.features])
 
 
-def embed(runs: "Trained | Sequence[Trained]", pair: Pair) -> np.ndarray:
-    """Return the embeddings of both domains, of one training or of one a seed.
-
-    Parameters
-    ----------
-    runs : Trained or sequence of Trained
-    pair : Pair
-
-    Returns
-    -------
-    np.ndarray, shape (n_source + n_target, width) or (runs, n_source + n_target, width)
-    """
-    if isinstance(runs, Sequence):
-        return np.stack([embed(run, pair) for run in runs])
-    return np.concatenate([runs.embed(pair.source), runs.embed(pair.evaluation)])
-
-
-def table(embeddings: Mapping[str, np.ndarray], pair: Pair) -> pd.DataFrame:
+def table(embeddings: Mapping[str, np.ndarray | Sequence[np.ndarray]], pair: Pair) -> pd.DataFrame:
     """Measure several embeddings of one pair.
 
     Parameters
     ----------
-    embeddings : mapping of str to np.ndarray
-        By title, shape (n_source + n_target, width), or (seeds, n_source + n_target, width), whose
-        measures are averaged.
+    embeddings : mapping of str to np.ndarray, or sequence of them
+        By title, shape (n_source + n_target, width); of several, one per seed, the measures are
+        averaged.
     pair : Pair
         What the rows are.
 
     Returns
     -------
     pd.DataFrame
-        A row an embedding, and last the one of `chance`; a column a measure, see `measure`.
+        One row per embedding, then `chance`; one column per measure of `MEASURES`.
 
     Raises
     ------
@@ -108,94 +151,10 @@ def table(embeddings: Mapping[str, np.ndarray], pair: Pair) -> pd.DataFrame:
 
 
 def measure(embedding: np.ndarray, pair: Pair) -> dict[str, float]:
-    """Measure one embedding.
+    """Measure one embedding, shape (n_source + n_target, width), by each of `MEASURES`.
 
-    Parameters
-    ----------
-    embedding : np.ndarray, shape (n_source + n_target, width)
-    pair : Pair
-        What the rows are.
-
-    Returns
-    -------
-    dict of str to float
-        In the order of `MEASURES`:
-
-        - `language_accuracy`, `language_accuracy_mlp`, `a_distance`: see `probes`.
-        - `mmd2`, `scaled_lisi`: see `mixing`.
-        - `silhouette_source`, `descriptive_silhouette_target`, `descriptive_knn_uar_target`: of the
-          two classes of the task, which all corpora have; see `separability`. Those of the target
-          take its labels. The source is what a network learned from.
-        - `speaker_accuracy_*`, `speaker_accuracy_mlp_*`: within each domain, see `probes`.
-
-    Raises
-    ------
-    EmbeddingError
-        If the embedding is not finite or not of this pair.
-
-    Warns
-    -----
-    SerWarning
-        If something cannot be measured; it is NaN.
+    Errors and warnings are those of `table`.
     """
-    source, target = _parts(embedding, pair)
-    languages = source, target, pair.source.speakers, pair.evaluation.speakers
-    source_labels, target_labels = pair.source.labels, pair.evaluation.labels
-    source_speakers = source, pair.source.speakers, _sentences(pair.source)
-    target_speakers = target, pair.evaluation.speakers, _sentences(pair.evaluation)
-    calls = {
-        "language_accuracy": (probes.language_accuracy, languages),
-        "language_accuracy_mlp": (probes.language_accuracy_mlp, languages),
-        "a_distance": (probes.a_distance, languages),
-        "mmd2": (mixing.mmd2, (source, target)),
-        "scaled_lisi": (mixing.scaled_lisi, (source, target)),
-        "silhouette_source": (separability.silhouette, (source, source_labels)),
-        "descriptive_silhouette_target": (separability.silhouette, (target, target_labels)),
-        "descriptive_knn_uar_target": (
-            separability.knn_uar,
-            (source, source_labels, target, target_labels),
-        ),
-        "speaker_accuracy_source": (probes.speaker_accuracy, source_speakers),
-        "speaker_accuracy_mlp_source": (probes.speaker_accuracy_mlp, source_speakers),
-        "speaker_accuracy_target": (probes.speaker_accuracy, target_speakers),
-        "speaker_accuracy_mlp_target": (probes.speaker_accuracy_mlp, target_speakers),
-    }
-    return {name: _measured(name, *call) for name, call in calls.items()}
-
-
-def chance(pair: Pair) -> dict[str, float]:
-    """Return what an embedding that knows neither language nor emotion nor speaker would measure.
-
-    Parameters
-    ----------
-    pair : Pair
-
-    Returns
-    -------
-    dict of str to float
-        As from `measure`.
-    """
-    of_source, of_target = (
-        1 / len(np.unique(domain.speakers)) for domain in (pair.source, pair.evaluation)
-    )
-    return {
-        "language_accuracy": 0.5,
-        "language_accuracy_mlp": 0.5,
-        "a_distance": 0.0,
-        "mmd2": 0.0,
-        "scaled_lisi": 1.0,
-        "silhouette_source": 0.0,
-        "descriptive_silhouette_target": 0.0,
-        "descriptive_knn_uar_target": 0.5,
-        "speaker_accuracy_source": of_source,
-        "speaker_accuracy_mlp_source": of_source,
-        "speaker_accuracy_target": of_target,
-        "speaker_accuracy_mlp_target": of_target,
-    }
-
-
-def _parts(embedding: np.ndarray, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
-    """Split an embedding into source and target, or refuse it."""
     n_source, n_target = len(pair.source), len(pair.evaluation)
     if np.ndim(embedding) != 2 or len(embedding) != n_source + n_target:
         raise EmbeddingError(
@@ -204,17 +163,21 @@ def _parts(embedding: np.ndarray, pair: Pair) -> tuple[np.ndarray, np.ndarray]:
             "spectrograms over their frames first."
         )
     require_finite(embedding)
-    return embedding[:n_source], embedding[n_source:]
+    source = replace(pair.source, features=embedding[:n_source])
+    target = replace(pair.evaluation, features=embedding[n_source:])
+    values = {}
+    for name, of in MEASURES.items():
+        try:
+            values[name] = of.function(source, target)
+        except DomainError as error:
+            warnings.warn(f"{name} is left out: {error}", SerWarning, stacklevel=2)
+            values[name] = np.nan
+    return values
 
 
-def _sentences(domain: Labelled) -> np.ndarray | None:
-    sentences = domain.table.get("sentence")
-    return None if sentences is None or sentences.isna().any() else sentences.to_numpy(str)
-
-
-def _measured(name: str, function: Callable[..., float], arguments: tuple) -> float:
-    try:
-        return function(*arguments)
-    except DomainError as error:
-        warnings.warn(f"{name} is left out: {error}", SerWarning, stacklevel=4)
-        return np.nan
+def chance(pair: Pair) -> dict[str, float]:
+    """Return what an embedding that knows nothing of all this would measure, by name."""
+    return {
+        name: of.chance(pair.source, pair.evaluation) if callable(of.chance) else of.chance
+        for name, of in MEASURES.items()
+    }

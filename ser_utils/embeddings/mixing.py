@@ -1,7 +1,7 @@
 """How well two clouds of embeddings mix, as distributions and among neighbours.
 
-No classifier is asked, so nothing depends on what one can learn. Distances are Euclidean, in the
-units that the embedding has. Utterances of a speaker resemble each other, so that even two halves
+These measures ask no classifier, so nothing depends on what one can learn. Distances are Euclidean,
+in the units of the embedding. Utterances of a speaker resemble each other, so that even two halves
 of one language, split by speakers, do not mix perfectly.
 """
 
@@ -14,6 +14,8 @@ from ser_utils.errors import DomainError, SettingError
 
 #: Effective number of neighbours that a point mixes with, as in the package of Korsunsky et al.
 PERPLEXITY = 30
+#: Utterances of a language that `mmd2` takes at most: distances need 50 bytes per pair of them.
+MOST = 3000
 #: Of the languages, for the index that perfect mixing would have.
 SHUFFLES = 10
 
@@ -26,16 +28,13 @@ def mmd2(source: np.ndarray, target: np.ndarray) -> float:
     there in section 8). Since s follows the scale of the embedding, and the kernel is at most 1,
     values compare between embeddings of the same utterances, whatever their scale and width. 0 is
     no difference (the estimate is unbiased, so it may fall a little below); clouds far apart reach
-    0.8 and more, depending on their sizes.
+    0.8 and more, depending on their sizes. Of a larger cloud, `MOST` rows are drawn, always the
+    same.
 
     Parameters
     ----------
     source, target : np.ndarray, shapes (n, width) and (m, width)
         At least two rows each.
-
-    Returns
-    -------
-    float
 
     Raises
     ------
@@ -44,6 +43,11 @@ def mmd2(source: np.ndarray, target: np.ndarray) -> float:
     """
     if min(len(source), len(target)) < 2:
         raise DomainError("a discrepancy needs at least two utterances of each language.")
+    rng = np.random.default_rng(0)
+    source, target = (
+        cloud if len(cloud) <= MOST else rng.choice(cloud, MOST, replace=False)
+        for cloud in (source, target)
+    )
     within = pdist(source), pdist(target)
     between = cdist(source, target)
     distances = np.concatenate([*within, between.ravel()])
@@ -69,10 +73,6 @@ def lisi(source: np.ndarray, target: np.ndarray, perplexity: int = PERPLEXITY) -
     source, target : np.ndarray, shapes (n, width) and (m, width)
     perplexity : int
         The effective number of neighbours.
-
-    Returns
-    -------
-    float
 
     Raises
     ------
@@ -132,17 +132,8 @@ def perplexity_weights(distances: np.ndarray, perplexity: float) -> np.ndarray:
     """Weights of neighbours, proportional to exp(-b d), each row with the b of this perplexity.
 
     The perplexity is the exponential of the entropy of the weights (van der Maaten & Hinton 2008,
-    JMLR 9). Neighbours at equal distances weigh the same, whatever it is.
-
-    Parameters
-    ----------
-    distances : np.ndarray, shape (n, neighbours)
-    perplexity : float
-
-    Returns
-    -------
-    np.ndarray, shape (n, neighbours)
-        Rows sum to 1.
+    JMLR 9). Neighbours at equal distances weigh the same, whatever it is. Distances and weights
+    have the shape (n, neighbours); rows of weights sum to 1.
     """
     distances = distances - distances.min(axis=1, keepdims=True)
     spread = distances.mean(axis=1, keepdims=True)

@@ -11,14 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ser_utils import files
-from ser_utils.errors import (
-    CacheError,
-    EmbeddingError,
-    SerWarning,
-    SettingError,
-    require_finite,
-)
-from ser_utils.files import cache_folder
+from ser_utils.errors import CacheError, EmbeddingError, SerWarning, SettingError, require_finite
 
 
 class Projection:
@@ -101,11 +94,11 @@ class Projection:
         settings = {**self.settings, "umap": version("umap-learn"), "shape": self.embedding.shape}
         key = hashlib.sha256(json.dumps(settings).encode())
         key.update(self.embedding.tobytes())
-        return cache_folder() / "projections" / f"{key.hexdigest()}.npy"
+        return files.cache_folder() / "projections" / f"{key.hexdigest()}.npy"
 
 
 def together(parts: Mapping[Hashable, np.ndarray], **settings) -> dict[Hashable, np.ndarray]:
-    """Fit one map on several embeddings of equal width, so that their positions compare.
+    """Fit one map on several embeddings, so that their positions compare; return their points.
 
     Parameters
     ----------
@@ -113,11 +106,6 @@ def together(parts: Mapping[Hashable, np.ndarray], **settings) -> dict[Hashable,
         As the same utterances after each of several epochs.
     **settings
         Of `Projection`.
-
-    Returns
-    -------
-    dict to np.ndarray, shape (n_i, 2)
-        Points of each part.
     """
     points = Projection(np.concatenate(list(parts.values())), **settings).points
     ends = np.cumsum([len(part) for part in parts.values()])[:-1]

@@ -1,6 +1,6 @@
 """How far the two classes of a task lie apart in an embedding.
 
-On the target these measures take its labels. They describe, and may choose nothing.
+On the target these measures take its labels. They describe, and must not choose anything.
 """
 
 import numpy as np
@@ -24,17 +24,15 @@ def silhouette(embedding: np.ndarray, labels: np.ndarray) -> float:
     embedding : np.ndarray, shape (n, width)
     labels : np.ndarray, shape (n,)
 
-    Returns
-    -------
-    float
-
     Raises
     ------
     DomainError
-        If there is only one class.
+        If there is only one class, or no class of two utterances.
     """
     if len(np.unique(labels)) < 2:
         raise DomainError("a silhouette compares two classes, but there is only one.")
+    if len(np.unique(labels)) == len(labels):
+        raise DomainError("a silhouette needs a class of two utterances, but all have one.")
     return float(silhouette_score(embedding, labels))
 
 
@@ -58,20 +56,18 @@ def knn_uar(
         Classes 0 and 1.
     neighbours : int
 
-    Returns
-    -------
-    float
-
     Raises
     ------
     DomainError
-        If the source has fewer utterances, or only one class.
+        If the source has fewer utterances, or either language has only one class.
     """
     if len(source) < neighbours or len(np.unique(source_labels)) < 2:
         raise DomainError(
             f"{neighbours} labelled neighbours, of two classes in all, are needed; the source has "
             f"{len(source)} utterances of {len(np.unique(source_labels))}."
         )
+    if len(np.unique(target_labels)) < 2:
+        raise DomainError("the recall of two classes is asked for, but the target has not both.")
     classifier = KNeighborsClassifier(neighbours).fit(source, source_labels)
     share = classifier.predict_proba(target)[:, 1]
     return uar(target_labels, (share > np.mean(source_labels)).astype(int))

@@ -1,115 +1,107 @@
-"""The table of a paper, in Markdown and in LaTeX, of what `summary.table` found."""
+"""The table of a paper, in Markdown and in LaTeX.
 
-import itertools
+Each function takes what `summary.table` found, or some of its rows.
+"""
+
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from ser_utils.experiments.summary import MEAN, PAPER, PAPER_GAIN, first_conditions
+from ser_utils.experiments.summary import (
+    MEAN,
+    PAPER,
+    PAPER_GAIN,
+    compared_in,
+    first_conditions,
+    gain_of,
+)
+from ser_utils.experiments.systems import System
 from ser_utils.metrics import points
 
-
-def markdown(table: pd.DataFrame) -> str:
-    """Write the table of a paper in Markdown: a section a task, normalisation and protocol.
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        From `table`, or some of its cells.
-    """
-    texts = []
-    for section in _sections(table):
-        header, *rows = (f"| {' | '.join(cells)} |" for cells in section.lines())
-        rule = "|---" * len(section.header) + "|"
-        texts.append("\n".join([f"### {section.title}\n", header, rule, *rows]))
-    return "\n\n".join([*texts, _notes(table)]) + "\n"
-
-
-def latex(table: pd.DataFrame) -> str:
-    r"""Write the table of a paper in LaTeX, a float a section; it needs the package booktabs.
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        From `table`, or some of its cells.
-    """
-    texts = []
-    for section in _sections(table):
-        header, *rows = (" & ".join(map(_in_latex, cells)) + r" \\" for cells in section.lines())
-        for end in itertools.accumulate(map(len, section.blocks[:-1])):
-            rows[end - 1] += r" \midrule"
-        columns = "l" * section.names + "r" * (len(section.header) - section.names)
-        texts += [
-            r"\begin{table*}\centering\footnotesize",
-            rf"\caption{{{_in_latex(f'{section.title}. {_notes(table)}')}}}",
-            rf"\begin{{tabular}}{{{columns}}} \toprule",
-            rf"{header} \midrule",
-            *rows,
-            r"\bottomrule \end{tabular}",
-            r"\end{table*}",
-            "",
-        ]
-    return "\n".join(texts)
-
-
-def overview(table: pd.DataFrame) -> str:
-    """Write the means over pairs in Markdown, of the first normalisation, statistics and protocol.
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        From `summary.table`.
-    """
-    header = ("task", "batch norm", "baseline", "DANN", "gain [95 %]", "with pairs drawn too")
-    header += ("pairs that gain", "ceiling", "DANN is")
-    rows = [header, ("---",) * len(header)]
-    for row in first_conditions(table[table["source"] == MEAN]).to_dict("records"):
-        low, high = row["gain_low"], row["gain_high"]
-        verdict = "better" if low > 0 else "**worse**" if high < 0 else "not certain"
-        rows.append(
-            (
-                "both" if row["task"] == MEAN else row["task"],
-                f"`{row['batch_norm']}`",
-                _percent(row["baseline"]),
-                _percent(row["dann"]),
-                _with_interval(row, "gain"),
-                _interval(row["gain_low_pairs"], row["gain_high_pairs"]),
-                f"{row['pairs_that_gain']} of {row['pairs']}",
-                _percent(row["ceiling"]),
-                verdict,
-            )
-        )
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
-
-
-class _Section(NamedTuple):
-    """A table to print. Cells are Markdown; `blocks` are rows that belong together."""
-
-    title: str
-    header: tuple[str, ...]
-    names: int  # columns of text, before those of numbers
-    blocks: list[list[tuple[str, ...]]]
-
-    def lines(self) -> list[tuple[str, ...]]:
-        return [self.header, *itertools.chain.from_iterable(self.blocks)]
-
+#: Two systems that are compared.
+Systems = tuple[System, System]
 
 _CONDITIONS = ["task", "normalise", "protocol", "features"]
 
 
-def _sections(table: pd.DataFrame) -> Iterator[_Section]:
-    header = ("batch norm", "pair", "baseline", "DANN", "gain [95 %]", "pairs drawn too", "p")
-    header += ("ceiling", "gap closed", "gain in accuracy [95 %]")
-    paper = ("", f"paper: {PAPER}", "", "", f"+{PAPER_GAIN}", *[""] * 5)
+def markdown(table: pd.DataFrame) -> str:
+    """Write the table of a paper in Markdown, a section per task, normalisation and protocol."""
+    texts = [f"### {title}\n\n{_in_markdown(cells)}" for title, cells in _sections(table)]
+    return "\n\n".join([*texts, _notes(table)]) + "\n"
+
+
+def latex(table: pd.DataFrame) -> str:
+    r"""Write the table of a paper in LaTeX, with a float per section; it needs booktabs."""
+    texts = []
+    for title, cells in _sections(table):
+        first = cells.columns[0]
+        begins = cells[first] != cells[first].shift(fill_value=cells[first].iloc[0])
+        printed = cells.map(_in_latex).rename(columns=_in_latex)
+        printed[first] = np.where(begins, r"\midrule ", "") + printed[first]
+        small = {"selector": "footnotesize", "props": [("", "")]}
+        style = printed.style.hide(axis="index").set_table_styles([small])
+        texts.append(
+            style.to_latex(
+                caption=_in_latex(f"{title}. {_notes(table)}"),
+                column_format="ll" + "r" * (len(cells.columns) - 2),
+                environment="table*",
+                hrules=True,
+                position_float="centering",
+            )
+        )
+    return "\n".join(texts)
+
+
+def overview(table: pd.DataFrame) -> str:
+    """Write means over pairs in Markdown, of the first normalisation, statistics and protocol."""
+    rows = first_conditions(table[table["source"] == MEAN]).to_dict("records")
+    systems = compared_in(table)
+    return _in_markdown(pd.DataFrame([_mean_over_pairs(row, systems) for row in rows]))
+
+
+def _in_markdown(cells: pd.DataFrame) -> str:
+    return cells.to_markdown(index=False, disable_numparse=True)
+
+
+def _mean_over_pairs(row: dict, systems: Systems) -> dict[str, str]:
+    low, high = row["gain_low"], row["gain_high"]
+    return {
+        "task": "both" if row["task"] == MEAN else row["task"],
+        "batch norm": f"`{row['batch_norm']}`",
+        **_scores(row, *systems),
+        "gain [95 %]": _with_interval(row, "gain"),
+        "with pairs drawn too": _interval(row["gain_low_pairs"], row["gain_high_pairs"]),
+        "pairs that gain": f"{row['pairs_that_gain']} of {row['pairs']}",
+        "ceiling": _percent(row["ceiling"]),
+        f"{systems[1].title} is": "better"
+        if low > 0
+        else "**worse**"
+        if high < 0
+        else "not certain",
+    }
+
+
+def _sections(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield tables to print, each with its title. Cells are Markdown; two columns are no numbers.
+
+    Rows that belong together are alike in their first cell.
+    """
+    systems = compared_in(table)
     for names, part in table.groupby(_CONDITIONS, sort=False):
         blocks = part.groupby(["batch_norm", "statistics"], sort=False)
-        blocks = [[_compared(row) for row in b.to_dict("records")] for _, b in blocks]
-        yield _Section(_title(*names), header, 2, [*blocks, [paper]])
+        rows = [_compared(row, systems) for _, block in blocks for row in block.to_dict("records")]
+        paper = {"pair": f"paper: {PAPER}", "gain [95 %]": f"+{PAPER_GAIN}"}
+        yield _title(*names), pd.DataFrame([*rows, paper]).fillna("")
     if {"none"} < set(table["batch_norm"]):
-        yield _with_and_without_batch_norm(table)
+        rows = [
+            _over_no_batch_norm(_title(*names), row, systems[1])
+            for names, part in table[table["source"] == MEAN].groupby(_CONDITIONS, sort=False)
+            for row in part.to_dict("records")
+        ]
+        title = f"{systems[1].title} with and without batch norm, means over pairs"
+        yield title, pd.DataFrame(rows)
 
 
 def _title(task: str, normalise: str, protocol: str, features: str) -> str:
@@ -117,42 +109,41 @@ def _title(task: str, normalise: str, protocol: str, features: str) -> str:
     return f"{task}: {normalise} normalisation, {protocol}, {features}"
 
 
-def _compared(row: dict) -> tuple[str, ...]:
+def _scores(row: dict, *systems: System) -> dict[str, str]:
+    return {system.title: _percent(row[system.name]) for system in systems}
+
+
+def _compared(row: dict, systems: Systems) -> dict[str, str]:
     """Cells of a pair, or of the mean over pairs."""
     pair, bold = f"{row['source']} → {row['target']}", ""
     if row["source"] == MEAN:
         pair, bold = f"mean, {row['pairs_that_gain']} of {row['pairs']} gain", "**"
-    return (
-        _composition(row),
-        f"{bold}{pair}{bold}",
-        _percent(row["baseline"]),
-        _percent(row["dann"]),
-        f"{bold}{_with_interval(row, 'gain')}{bold}",
-        _interval(row["gain_low_pairs"], row["gain_high_pairs"]),
-        "" if np.isnan(row["wilcoxon_p"]) else f"{row['wilcoxon_p']:.3f}",
-        _percent(row["ceiling"]),
-        "" if np.isnan(row["gap_closed"]) else f"{round(100 * row['gap_closed'])} %",
-        _with_interval(row, "accuracy_gain"),
-    )
+    closed = row["gap_closed"]
+    return {
+        "batch norm": _composition(row),
+        "pair": f"{bold}{pair}{bold}",
+        **_scores(row, *systems),
+        "gain [95 %]": f"{bold}{_with_interval(row, 'gain')}{bold}",
+        "pairs drawn too": _interval(row["gain_low_pairs"], row["gain_high_pairs"]),
+        "p": "" if np.isnan(row["wilcoxon_p"]) else f"{row['wilcoxon_p']:.3f}",
+        "ceiling": _percent(row["ceiling"]),
+        "gap closed": "" if np.isnan(closed) else f"{round(100 * closed)} %",
+        "gain in accuracy [95 %]": _with_interval(row, "accuracy_gain"),
+    }
 
 
-def _with_and_without_batch_norm(table: pd.DataFrame) -> _Section:
-    means = table[table["source"] == MEAN]
-    header = ("task, normalisation, protocol, features", "batch norm", "DANN")
-    header += ("over DANN without batch norm [95 %]", "pairs drawn too")
-    blocks = []
-    for names, part in means.groupby(_CONDITIONS, sort=False):
-        rows = []
-        for row in part.to_dict("records"):
-            interval = _interval(
-                row["batch_norm_gain_low_pairs"], row["batch_norm_gain_high_pairs"]
-            )
-            gain = (_with_interval(row, "batch_norm_gain"), interval)
-            if row["batch_norm"] == "none":
-                gain = ("", "")
-            rows.append((_title(*names), _composition(row), _percent(row["dann"]), *gain))
-        blocks.append(rows)
-    return _Section("DANN with and without batch norm, means over pairs", header, 2, blocks)
+def _over_no_batch_norm(title: str, row: dict, system: System) -> dict[str, str]:
+    """Cells of a mean over pairs, beside that of a system without batch norm."""
+    gain, pairs = _with_interval(row, "batch_norm_gain"), ("low_pairs", "high_pairs")
+    drawn = _interval(*(row[f"batch_norm_gain_{end}"] for end in pairs))
+    itself = row["batch_norm"] == "none"
+    return {
+        "task, normalisation, protocol, features": title,
+        "batch norm": _composition(row),
+        **_scores(row, system),
+        f"over {system.title} without batch norm [95 %]": "" if itself else gain,
+        "pairs drawn too": "" if itself else drawn,
+    }
 
 
 def _composition(row: dict) -> str:
@@ -183,17 +174,18 @@ def _in_latex(text: str) -> str:
 
 
 def _notes(table: pd.DataFrame) -> str:
-    """What the numbers are, and what each interval resamples."""
+    """Say what the numbers are, and what each interval resamples."""
     few, many = table["seeds"].min(), table["seeds"].max()
     seeds = f"{few if few == many else f'{few} to {many}'} seed{'s' if many > 1 else ''}"
+    first = compared_in(table)[0].title
     return (
-        f"UAR on the target in percent, means over {seeds}; chance is 50. Gain: DANN minus the "
-        "baseline under the same batch norm, in points. [95 %]: paired bootstrap over target "
-        "speakers and seeds, for these pairs. Pairs drawn too: the same, and over ordered pairs. "
-        "p: two-sided Wilcoxon signed-rank test of the gains of the pairs. The last two take pairs "
-        "that share corpora as independent, so they promise too much. Ceiling: an oracle trained "
-        "on labels of other target speakers. Gap closed: gain divided by ceiling minus baseline, "
-        "where there is such a gap. "
-        "Paper: its average absolute improvement for arousal and valence, on corpora and by a "
-        "measure that are not public, hence accuracy beside UAR."
+        f"UAR on the target in percent, means over {seeds}; chance is 50. Gain: "
+        f"{gain_of(table, 'minus')} under the same batch norm, in points. [95 %]: paired bootstrap "
+        "over target speakers and seeds, for these pairs. Pairs drawn too: the same, and over "
+        "ordered pairs. p: two-sided Wilcoxon signed-rank test of the gains of the pairs. The last "
+        "two take pairs that share corpora as independent, so they promise too much. Ceiling: an "
+        "oracle trained on labels of other target speakers. Gap closed: gain divided by ceiling "
+        f"minus {first}, where there is such a gap. Paper: its average absolute improvement for "
+        "arousal and valence, on corpora and by a measure that are not public, hence accuracy "
+        "beside UAR."
     )

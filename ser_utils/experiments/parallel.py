@@ -18,12 +18,11 @@ def stream(
     done: int = 0,
     scheduler: str | None = None,
 ) -> Iterator[tuple[int, object]]:
-    """Apply `function` to each tuple of arguments; yield results as they come, with a bar.
+    """Apply `function` to each tuple of `items`, on one thread of another process each.
 
     Parameters
     ----------
     function : callable
-        Runs in another process, on one thread.
     items : sequence of tuple
         Its arguments.
     jobs : int
@@ -38,7 +37,7 @@ def stream(
     Yields
     ------
     index : int
-        Which of `items`.
+        Which of `items`; results come as they are ready.
     result : object
 
     Raises
@@ -54,12 +53,6 @@ def stream(
         for result in parallel(calls):
             bar.update()
             yield result
-
-
-def in_order(function: Callable, items: Sequence[tuple], jobs: int, what: str) -> list:
-    """Apply `function` to each tuple of arguments and return the results in their order."""
-    results = dict(stream(function, items, jobs, what))
-    return [results[index] for index in range(len(items))]
 
 
 @contextmanager

@@ -15,44 +15,28 @@ the utterances of one resemble each other.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from ser_utils import metrics
 from ser_utils.errors import ResultsError, unknown_name
 from ser_utils.experiments.result_rows import Rows
-from ser_utils.metrics import REPLICATES, Estimate, estimate
+from ser_utils.metrics import MEASURES, REPLICATES, Sampled
 
 #: What names a cell of the grid: two systems are compared within one, over pairs and seeds.
 CELL = ("task", "normalise", "batch_norm", "statistics", "features", "protocol")
 #: What names a cell and pair, over whose seeds a score averages.
 ENTRY = [*CELL, "source", "target"]
+USUAL = {
+    "normalise": "source",
+    "batch_norm": "source",
+    "statistics": "running",
+    "features": "egemaps",
+    "protocol": "transductive",
+}
 #: What `Resampling` can draw.
 FACTORS = ("speakers", "seeds", "pairs")
-MEASURES = ("uar", "accuracy")
-
-
-@dataclass(frozen=True)
-class Sampled:
-    """A number, and what it would have been on each bootstrap sample.
-
-    Attributes
-    ----------
-    value : float
-    samples : np.ndarray, shape (replicates,)
-        NaN where a class is missing from the speakers drawn.
-    """
-
-    value: float
-    samples: np.ndarray
-
-    def __sub__(self, other: "Sampled") -> "Sampled":
-        return Sampled(self.value - other.value, self.samples - other.samples)
-
-    def estimate(self) -> Estimate:
-        """Return the value with its 95 % interval."""
-        return estimate(self.value, self.samples)
 
 
 class Resampling:
@@ -89,41 +73,35 @@ class Resampling:
             if factor not in FACTORS:
                 raise unknown_name("factor to resample", factor, FACTORS)
         self._table = table = rows.table.reset_index(drop=True)
-        self._hits, self._totals = rows.hits.astype(float), rows.totals.astype(float)
+        self._hits, self._totals = rows.hits, rows.totals
         self._positions = table.groupby([*ENTRY, "method"]).indices
         names, self._seed_of = np.unique(table["seed"], return_inverse=True)
         self._pair_index = {pair: i for i, pair in enumerate(_pairs(table))}
 
         rng = np.random.default_rng(seed)
+
+        def draws(factor: str, n: int) -> np.ndarray:
+            # Drawn even where it is not used, so that the draws that follow stay the same.
+            weights = metrics.draws(rng, n, replicates)
+            return weights if factor in over else np.ones_like(weights)
+
         self._speakers = {}
         for target in sorted(table["target"].unique()):
             own = np.flatnonzero(rows.totals[table["target"] == target].sum(axis=(0, 2)))
-            self._speakers[target] = own, _draws(rng, len(own), replicates, "speakers" in over)
-        self._seeds = _draws(rng, len(names), replicates, "seeds" in over)
-        self._pairs = _draws(rng, len(self._pair_index), replicates, "pairs" in over)
+            self._speakers[target] = own, draws("speakers", len(own))
+        self._seeds = draws("seeds", len(names))
+        self._pairs = draws("pairs", len(self._pair_index))
 
-    def score(
-        self,
-        method: str,
-        task: str,
-        normalise: str = "source",
-        batch_norm: str = "source",
-        statistics: str = "running",
-        features: str = "egemaps",
-        protocol: str = "transductive",
-        source: str | None = None,
-        target: str | None = None,
-        measure: str = "uar",
-    ) -> Sampled:
+    def score(self, method: str, task: str, measure: str = "uar", **where: str) -> Sampled:
         """Return the score of a system on the target, mean over seeds and over pairs.
 
         Parameters
         ----------
-        method, task, normalise, batch_norm, statistics, features, protocol : str
-            The system and what it was trained on, as in the columns of the file.
-        source, target : str, optional
-            Only pairs with this source, or this target.
+        method, task : str
         measure : {"uar", "accuracy"}
+        **where : str
+            Other columns of the file: `normalise`, `batch_norm`, ..., by default those of `USUAL`;
+            and `source` or `target`, for pairs with these only.
 
         Returns
         -------
@@ -139,20 +117,20 @@ class Resampling:
         """
         if measure not in MEASURES:
             raise unknown_name("measure", measure, MEASURES)
-        cell = (task, normalise, batch_norm, statistics, features, protocol)
-        wanted = dict(zip([*ENTRY, "method"], (*cell, source, target, method), strict=True))
-        wanted = {column: name for column, name in wanted.items() if name is not None}
+        wanted = {"task": task} | USUAL | where | {"method": method}
         rows = self._table
         for column, name in wanted.items():
+            if column not in self._table:
+                raise unknown_name("column", column, [*ENTRY, "method"])
             if name not in set(self._table[column]):
                 raise unknown_name(column, name, sorted(set(self._table[column])))
             rows = rows[rows[column] == name]
         if rows.empty:
             described = ", ".join(f"{column}={name}" for column, name in wanted.items())
             raise ResultsError(f"no training in the file has {described}: choose others.")
-        pairs = _pairs(rows)
+        cell, pairs = [wanted[column] for column in CELL], _pairs(rows)
         samples = [self.pair_samples((*cell, *pair), method, measure) for pair in pairs]
-        return sampled(self.mean_over_pairs(np.array(samples), pairs))
+        return Sampled.of(self.mean_over_pairs(np.array(samples), pairs))
 
     def pair_samples(self, entry: tuple[str, ...], method: str, measure: str) -> np.ndarray:
         """Score of one system on one pair, shape (1 + replicates,); the first is as observed.
@@ -174,19 +152,14 @@ class Resampling:
         """
         rows = self._positions.get((*entry, method), [])
         speakers, weights = self._speakers[entry[-1]]
-        hits, totals = (  # (1 + replicates, seeds, classes)
-            np.tensordot(weights, counts[np.ix_(rows, speakers)], axes=(1, 1))
-            for counts in (self._hits, self._totals)
-        )
-        if measure == "accuracy":
-            hits, totals = hits.sum(axis=-1, keepdims=True), totals.sum(axis=-1, keepdims=True)
+        own = np.ix_(rows, speakers)
+        scores = metrics.resampled(self._hits[own], self._totals[own], weights, measure)
+        counted = self._seeds[:, self._seed_of[rows]] * np.isfinite(scores)
         with np.errstate(invalid="ignore"):
-            scores = (hits / totals).mean(axis=-1)
-            counted = self._seeds[:, self._seed_of[rows]] * np.isfinite(scores)
             return (counted * np.nan_to_num(scores)).sum(axis=1) / counted.sum(axis=1)
 
     def mean_over_pairs(self, samples: np.ndarray, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
-        """Mean of the rows of `samples`, a row a pair, weighted by how often each is drawn."""
+        """Mean of `samples`, a row per pair, each weighted by how often it is drawn."""
         weights = self._pairs[:, [self._pair_index[pair] for pair in pairs]].T
         with np.errstate(invalid="ignore"):
             return (weights * samples).sum(axis=0) / weights.sum(axis=0)
@@ -195,38 +168,14 @@ class Resampling:
 def over_pairs_and_seeds(
     values: np.ndarray, replicates: int = REPLICATES, seed: int = 0
 ) -> Sampled:
-    """Mean of a measure that is no count by speaker, on bootstrap samples of pairs and of seeds.
+    """Mean of a measure that is no count by speaker, on samples of pairs and of seeds.
 
-    Parameters
-    ----------
-    values : np.ndarray, shape (pairs, seeds)
-    replicates : int
-        Bootstrap samples.
-    seed : int
-        Of the draws; two measures of one seed are paired.
-
-    Returns
-    -------
-    Sampled
+    `values` has the shape (pairs, seeds). Two measures of one `seed` of the draws are paired.
     """
     rng = np.random.default_rng(seed)
-    pairs, seeds = (_draws(rng, n, replicates, resampled=True) for n in values.shape)
-    return sampled(np.einsum("bp,ps,bs->b", pairs, values, seeds) / values.size)
+    pairs, seeds = (metrics.draws(rng, n, replicates) for n in values.shape)
+    return Sampled.of(np.einsum("bp,ps,bs->b", pairs, values, seeds) / values.size)
 
 
 def _pairs(table: pd.DataFrame) -> list[tuple[str, str]]:
     return sorted(set(zip(table["source"], table["target"], strict=True)))
-
-
-def _draws(rng: np.random.Generator, n: int, replicates: int, resampled: bool) -> np.ndarray:
-    """How often each of `n` is in each sample, (1 + replicates, n); all once in the first.
-
-    The numbers are drawn even where they are not used, so that the draws that follow stay the same.
-    """
-    drawn = rng.multinomial(n, np.full(n, 1 / n), size=replicates)
-    return np.vstack([np.ones((1, n)), drawn if resampled else np.ones_like(drawn)])
-
-
-def sampled(samples: np.ndarray) -> Sampled:
-    """Take the first of `samples`, shape (1 + replicates,), for the value."""
-    return Sampled(float(samples[0]), samples[1:])

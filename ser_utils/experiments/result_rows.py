@@ -1,14 +1,11 @@
-"""The two files of an experiment: a row a training, and who was recognised in it.
+"""The two files of `reproduce`: a row per training, and who was recognised in it.
 
-`NAME.csv` holds the scores. `NAME_speakers.csv` holds, for the same rows, a column a speaker with
-how many utterances of each class were recognised, out of how many: what intervals over speakers
-are computed from. Rows are appended as trainings finish, so a run that was killed loses nothing
-but the trainings it was at.
+`NAME.csv` holds the scores. `NAME_speakers.csv` holds, for the same rows, a column per speaker with
+how many utterances of each class were recognised, out of how many: intervals over speakers are
+computed from these.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ser_utils.errors import ResultsError
-from ser_utils.files import written_whole
+from ser_utils.experiments.streamed import Table, parse
 
 
 class Key(NamedTuple):
@@ -28,18 +25,14 @@ class Key(NamedTuple):
         Corpora.
     task : str
         "arousal" or "valence".
-    normalise : str
-        One of `domains.NORMALISATIONS`.
-    batch_norm : str
-        One of `batch_norm.NAMES`.
-    statistics : str
-        One of `batch_norm.STATISTICS`.
+    normalise, protocol : str
+        One of `domains.NORMALISATIONS`, and of `domains.PROTOCOLS`.
+    batch_norm, statistics : str
+        One of `batch_norm.NAMES`, and of `batch_norm.STATISTICS`.
     method : str
-        One of `experiments.METHODS`.
+        One of `systems.SYSTEMS`.
     features : str
         The feature set.
-    protocol : str
-        One of `domains.PROTOCOLS`.
     seed : int
     """
 
@@ -112,6 +105,20 @@ def speakers_file(path: Path) -> Path:
     return path.with_name(f"{path.stem}_speakers.csv")
 
 
+def tables(path: Path, speakers: Iterable[str]) -> list[Table]:
+    """Return both files, to stream into, for all target speakers; the scores last."""
+    speakers = sorted(speakers)
+
+    def counts(score: Score) -> list[str]:
+        of_speakers = (score.recognised.get(speaker) for speaker in speakers)
+        return ["" if c is None else f"{c[0]}/{c[1]} {c[2]}/{c[3]}" for c in of_speakers]
+
+    return [
+        Table(speakers_file(path), speakers, counts),
+        Table(path, Score._fields[:-1], _numbers),
+    ]
+
+
 def read(path: str | Path) -> Rows:
     """Read the two files of an experiment.
 
@@ -121,7 +128,7 @@ def read(path: str | Path) -> Rows:
         If a file is absent, is of another kind, or the two do not belong together.
     """
     path = Path(path)
-    (header, rows), (speaker_header, cells) = _parse(path), _parse(speakers_file(path))
+    (header, rows), (speaker_header, cells) = parse(path), parse(speakers_file(path))
     if tuple(header) != COLUMNS:
         raise ResultsError(f"{path} has other columns than the results of an experiment.")
     keys = [row[: len(KEY)] for row in rows]
@@ -131,114 +138,14 @@ def read(path: str | Path) -> Rows:
             "running, or was stopped. Run its command again to complete it."
         )
     table = pd.DataFrame(rows, columns=header)
-    table = table.apply(lambda column: column if column.name in KEY[:-1] else column.map(float))
-    counts = [[_counts(cell) for cell in row[len(KEY) :]] for row in cells]
-    counts = np.array(counts, dtype=int).reshape(len(cells), -1, 2, 2)
-    return Rows(
-        table=table.astype({"seed": int, "epochs": int}),
-        speakers=speaker_header[len(KEY) :],
-        hits=counts[..., 0],
-        totals=counts[..., 1],
-    )
+    table = table.astype(dict.fromkeys(COLUMNS[len(KEY) :], float) | {"seed": int, "epochs": int})
+    # "12/14 9/10" by class; a speaker who was not evaluated is an empty cell.
+    cells = [" ".join(cell or "0/0 0/0" for cell in row[len(KEY) :]) for row in cells]
+    counts = np.array([cell.replace("/", " ").split() for cell in cells], dtype=int)
+    counts = counts.reshape(len(table), -1, 2, 2)
+    return Rows(table, speaker_header[len(KEY) :], counts[..., 0], counts[..., 1])
 
 
-class ResultFile:
-    """The files of an experiment while it runs.
-
-    Parameters
-    ----------
-    path : Path
-        `NAME.csv`; its folder is made if need be.
-    keys : sequence of Key
-        All rows the experiment is to have, in order.
-    speakers : iterable of str
-        All target speakers.
-
-    Attributes
-    ----------
-    done : set of Key
-        Rows that are in the files.
-
-    Raises
-    ------
-    ResultsError
-        If the files hold rows of another experiment.
-    """
-
-    def __init__(self, path: Path, keys: Sequence[Key], speakers: Iterable[str]) -> None:
-        self.path, self.keys, self.speakers = Path(path), list(keys), sorted(speakers)
-        rows, cells = self._whole_lines(self.path), self._whole_lines(speakers_file(self.path))
-        stray = sorted(rows.keys() - set(self.keys))
-        if stray:
-            raise ResultsError(
-                f"{path} holds rows of another experiment ({len(stray)} of them, such as "
-                f"{', '.join(map(str, stray[0]))}). Choose another --out, or move the file away."
-            )
-        self.done = rows.keys() & cells.keys()
-        self._write(rows, cells)
-
-    def append(self, scores: Mapping[Key, Score]) -> None:
-        """Add the rows that are not there yet; they are on disk when this returns."""
-        new = {key: score for key, score in scores.items() if key not in self.done}
-        # The scores last: a row counts once it is in both files.
-        for path, line in ((speakers_file(self.path), self._cells), (self.path, _values)):
-            with path.open("a", newline="") as file:
-                file.write(_as_csv([*key, *line(score)] for key, score in new.items()))
-        self.done |= new.keys()
-
-    def sort(self) -> None:
-        """Put the rows into the order of the experiment, whichever finished first."""
-        self._write(*(self._whole_lines(p) for p in (self.path, speakers_file(self.path))))
-
-    def _cells(self, score: Score) -> list[str]:
-        counts = (score.recognised.get(speaker) for speaker in self.speakers)
-        return ["" if c is None else f"{c[0]}/{c[1]} {c[2]}/{c[3]}" for c in counts]
-
-    def _whole_lines(self, path: Path) -> dict[Key, list[str]]:
-        """Read the rows of a file that may have been cut in mid-line."""
-        if not path.exists():
-            return {}
-        header, rows = _parse(path)
-        known = [*KEY, *self.speakers] if path != self.path else list(COLUMNS)
-        if header != known:
-            raise ResultsError(
-                f"{path} has other columns than this experiment would write. Choose another --out, "
-                "or move the file away."
-            )
-        return {Key(*row[: len(KEY) - 1], int(row[len(KEY) - 1])): row for row in rows}
-
-    def _write(self, rows: Mapping[Key, list[str]], cells: Mapping[Key, list[str]]) -> None:
-        both = [key for key in self.keys if key in rows and key in cells]
-        for path, header, lines in (
-            (speakers_file(self.path), [*KEY, *self.speakers], cells),
-            (self.path, COLUMNS, rows),
-        ):
-            with written_whole(path) as temporary:
-                temporary.write_text(_as_csv([header, *(lines[key] for key in both)]), newline="")
-
-
-def _parse(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Read header and rows, without a last line that was cut."""
-    try:
-        text = path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ResultsError(f"{path} cannot be read ({error}).") from error
-    whole = text[: text.rfind("\n") + 1]
-    header, *rows = csv.reader(io.StringIO(whole)) if whole else [[]]
-    return header, [row for row in rows if len(row) == len(header)]
-
-
-def _as_csv(rows: Iterable[Iterable]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
-
-
-def _values(score: Score) -> list[str]:
+def _numbers(score: Score) -> list[str]:
     epochs, *shares, seconds, _ = score
     return [str(epochs), *(f"{share:.6f}" for share in shares), f"{seconds:.2f}"]
-
-
-def _counts(cell: str) -> list[list[int]]:
-    """Parse "12/14 9/10"; a speaker who was not evaluated is an empty cell."""
-    return [list(map(int, part.split("/"))) for part in (cell or "0/0 0/0").split()]

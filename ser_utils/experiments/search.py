@@ -3,49 +3,62 @@
 The rule: the best recall on held-out speakers of the source, mean over pairs, tasks and seeds.
 Every corpus is a source of some pairs and a target of others: its labels count in the first role
 and are out of reach in the second. The batch norm is the default one: which one to take is a
-question of the experiments, not a setting to tune.
+question of the experiments, not a setting to tune. The accuracy of a fresh probe for the language
+is recorded beside it but decides nothing: it hardly differs between the settings.
 """
 
 import itertools
+from collections import namedtuple
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pandas as pd
 
-from ser_utils import evaluation, experiments, models, training
-from ser_utils.alignment import DomainAdversary
-from ser_utils.domains import Pair
+from ser_utils import evaluation
 from ser_utils.embeddings import invariance
-from ser_utils.experiments import parallel
+from ser_utils.experiments import scoring
+from ser_utils.experiments.grid import Grid
+from ser_utils.experiments.result_rows import KEY
+from ser_utils.experiments.runs import Experiment
+from ser_utils.experiments.streamed import Table
+from ser_utils.features import Features
 
-GRID = {
+VARIED = {
     "learning_rate": [1e-4, 3e-4, 1e-3],
     "dropout": [0.2, 0.5],
 }
+COLUMNS = ("uar_source", "language_accuracy")
+
+Row = namedtuple("Row", [*KEY, *VARIED])
 
 
-def search(names: list[str], tasks: list[str], seeds: int, jobs: int = 1) -> pd.DataFrame:
-    """Train a DANN under each setting of `GRID` on every pair, and score it without target labels.
+def rows(grid: Grid) -> list[Row]:
+    """Return every training of a grid under each of the settings `VARIED`."""
+    return [Row(*key, *of) for of in itertools.product(*VARIED.values()) for key in grid.rows()]
 
-    The accuracy of a fresh probe for the language is recorded, too, but decides nothing: it hardly
-    differs between the settings.
+
+def score(keys: Sequence[Row], source: Features, target: Features) -> list[tuple[float, float]]:
+    """Train under the settings of a row, and score it without labels of the target (`COLUMNS`)."""
+    (row,) = keys
+    pair = replace(scoring.pair_of(row, source, target), evaluation=None)  # out of reach
+    chosen = {name: getattr(row, name) for name in VARIED}
+    run = scoring.train(pair, row.batch_norm, row.method, row.seed, **chosen)
+    language_accuracy = invariance.language_accuracy(
+        run.embed(pair.source), run.embed(pair.target), pair.source.speakers, pair.target.speakers
+    )
+    return [(evaluation.held_out_uar(run, pair.source), language_accuracy)]
+
+
+def means(trainings: pd.DataFrame) -> pd.DataFrame:
+    """Average the rows of each setting.
 
     Returns
     -------
     pd.DataFrame
-        A row a setting, means over pairs, tasks and seeds: the setting, `uar_source`,
-        `language_accuracy` and `chosen`.
+        One row per setting: the setting, `uar_source` and `language_accuracy`, means over pairs,
+        tasks and seeds, and `chosen`.
     """
-    pairs = experiments.make_pairs(names, tasks)
-    pairs = [replace(pair, evaluation=None) for pair in pairs]  # out of reach
-    settings = [
-        dict(zip(GRID, values, strict=True)) for values in itertools.product(*GRID.values())
-    ]
-    items = list(itertools.product(pairs, settings, range(seeds)))
-    scores = parallel.in_order(_score_without_target_labels, items, jobs, "search")
-    table = pd.DataFrame(
-        [setting | score for (_, setting, _), score in zip(items, scores, strict=True)]
-    )
-    table = table.groupby(list(GRID), as_index=False, sort=False).mean()
+    table = trainings.groupby(list(VARIED), as_index=False, sort=False)[list(COLUMNS)].mean()
     return table.assign(chosen=choose(table)).round(4)
 
 
@@ -54,17 +67,11 @@ def choose(table: pd.DataFrame) -> pd.Series:
     return pd.Series(table.index == table["uar_source"].idxmax(), index=table.index)
 
 
-def _score_without_target_labels(pair: Pair, setting: dict, seed: int) -> dict[str, float]:
-    model = models.mlp(pair, dropout=setting["dropout"])
-    rate = setting["learning_rate"]
-    align = DomainAdversary()
-    run = training.fit(model, pair, align=align, learning_rate=rate, seed=seed, progress=False)
-    return {
-        "uar_source": evaluation.held_out_uar(run, pair.source),
-        "language_accuracy": invariance.language_accuracy(
-            run.embed(pair.source),
-            run.embed(pair.target),
-            pair.source.speakers,
-            pair.target.speakers,
-        ),
-    }
+EXPERIMENT = Experiment(
+    rows,
+    training_of=lambda row: row,
+    score=score,
+    tables=lambda path, _: [Table(path, COLUMNS)],
+    means=means,
+    varied={"varied": VARIED},
+)

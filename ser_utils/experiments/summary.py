@@ -1,5 +1,6 @@
-"""What a grid of trainings says: the gain of DANN over the baseline, by pair and on average."""
+"""What a grid of trainings says: the gain of one system over another, by pair and on average."""
 
+import itertools
 import warnings
 from collections.abc import Sequence
 
@@ -9,63 +10,69 @@ from scipy import stats
 
 from ser_utils import batch_norm, domains, labels
 from ser_utils.errors import ResultsError, SerWarning
-from ser_utils.experiments.resampling import ENTRY, FACTORS, MEASURES, Resampling, sampled
+from ser_utils.experiments.resampling import ENTRY, FACTORS, Resampling
 from ser_utils.experiments.result_rows import KEY, Rows
-from ser_utils.metrics import REPLICATES
+from ser_utils.experiments.systems import COMPARED, System, described
+from ser_utils.metrics import MEASURES, REPLICATES, Sampled
 
 #: The average absolute gain over the baseline for arousal and valence that the paper reports, in
 #: points, on corpora and by a measure that are not public.
 PAPER_GAIN = 3.91
 PAPER = "Cai et al., ISCSLP 2021 (arXiv:2012.11174)"
 
-#: The two systems that a gain is between.
-COMPARED = ("baseline", "dann")
 #: Stands for all pairs in `source` and `target`, and for all tasks in `task`.
 MEAN = "mean"
 #: For a signed-rank test: with four pairs its p is 1/8 at best.
 FEWEST_PAIRS = 5
 
 
-def table(rows: Rows, replicates: int = REPLICATES, seed: int = 0) -> pd.DataFrame:
-    """Compare DANN with the baseline in every cell of a grid, by pair and on average.
+def table(
+    rows: Rows,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+    compared: tuple[str, str] = COMPARED,
+) -> pd.DataFrame:
+    """Compare two systems in every cell of a grid, by pair and on average.
 
     Parameters
     ----------
     rows : Rows
     replicates, seed : int
         Of the bootstrap.
+    compared : (str, str)
+        Names of the two, as in the column `method`: (A, B), by default ("baseline", "dann").
 
     Returns
     -------
     pd.DataFrame
-        For each cell (`CELL`) a row a pair, and then their mean, with `source` and `target` "mean".
-        Where the file has several tasks, cells of the task "mean" follow, averages over the tasks
-        as the paper's abstract reports. All scores are in [0, 1], means over seeds:
+        For each cell (`CELL`) one row per pair, and then their mean, with `source` and `target`
+        "mean". Where the file has several tasks, cells of the task "mean" follow, averages over the
+        tasks as the paper's abstract reports. All scores are in [0, 1], means over seeds:
 
-        - `baseline`, `dann`, `gain`: UAR on the target, and DANN minus baseline; `accuracy_*` the
-          same by accuracy; `batch_norm_gain` is DANN minus DANN without batch norm. `*_low` and
-          `*_high` bound 95 % intervals of a bootstrap over target speakers and seeds, for these
-          pairs; `*_low_pairs` and `*_high_pairs`, for means, of one that draws the pairs too.
+        - `A`, `B`, `gain`: UAR on the target, and B minus A; `accuracy_*` the same by accuracy;
+          `batch_norm_gain` is B minus B without batch norm. `*_low` and `*_high` bound 95 %
+          intervals of a bootstrap over target speakers and seeds, for these pairs; `*_low_pairs`
+          and `*_high_pairs`, for means, of one that draws the pairs as well.
         - `pairs`, `pairs_that_gain`: how many there are, and how many have a positive gain.
         - `wilcoxon_p`: of a two-sided signed-rank test of the gains of the pairs against zero. Such
-          pairs share corpora, so that it promises too much.
+          pairs share corpora, so it promises too much.
         - `ceiling`: UAR of the oracle, trained on the labels of other speakers of the target;
-          `gap_closed`: gain divided by ceiling minus baseline, where that is positive.
+          `gap_closed`: gain divided by ceiling minus A, where that is positive.
         - `uar_majority`, `uar_source_*`, `language_accuracy_*`, `seeds`.
 
     Raises
     ------
     ResultsError
-        If the file has no baseline and DANN of the same cell, pair and seed.
+        If the file does not have both systems in the same cell, pair and seed.
 
     Warns
     -----
     SerWarning
         If some trainings have no such partner; they are left out.
     """
-    rows = _partners(rows)
-    frame = _entries(rows.table)
-    samples = _samples(frame, Resampling(rows, replicates, seed))
+    rows = _partners(rows, compared)
+    frame = _entries(rows.table, compared)
+    samples = _samples(frame, Resampling(rows, replicates, seed), compared)
     frame = frame.assign(position=range(len(frame)), gain=samples["gain"][:, 0])
     frame["pair"] = frame["source"] + " " + frame["target"]
     groups = with_means(frame, ENTRY)
@@ -80,9 +87,24 @@ def table(rows: Rows, replicates: int = REPLICATES, seed: int = 0) -> pd.DataFra
     with_pairs = Resampling(rows, replicates, seed, over=FACTORS)
     intervals = [_intervals(samples, frame.iloc[own], with_pairs) for _, own in lines["position"]]
     result = result.join(pd.DataFrame(intervals, index=result.index))
-    room = result["ceiling"] - result["baseline"]
+    room = result["ceiling"] - result[compared[0]]
     result["gap_closed"] = result["gain"] / room.where(room > 0)
     return result.reset_index().sort_values(ENTRY, key=_rank, ignore_index=True)
+
+
+def compared_in(table: pd.DataFrame) -> tuple[System, System]:
+    """Return the two systems that a table, as from `table`, compares."""
+    prefix = "uar_source_"
+    names = [column.removeprefix(prefix) for column in table if column.startswith(prefix)]
+    first, second = map(described, names or COMPARED)
+    return first, second
+
+
+def gain_of(table: pd.DataFrame, between: str = "over") -> str:
+    """Say between which systems the gains of a table are: "DANN over the baseline"."""
+    first, second = compared_in(table)
+    article = "the " if first.name == "baseline" else ""
+    return f"{second.title} {between} {article}{first.title}"
 
 
 def first_conditions(table: pd.DataFrame) -> pd.DataFrame:
@@ -95,25 +117,25 @@ def first_conditions(table: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def _partners(rows: Rows) -> Rows:
-    """Leave out baselines without a DANN of the same cell, pair and seed, and the reverse.
+def _partners(rows: Rows, names: tuple[str, str]) -> Rows:
+    """Leave out trainings of one of two systems without the other one in the same cell and seed.
 
-    Then the two differ in nothing but the adversary, even in a file that is not complete.
+    Then the two differ in nothing but the system, even in a file that is not complete.
     """
     trainings = rows.table.reset_index(drop=True)
-    compared = trainings[trainings["method"].isin(COMPARED)]
+    compared = trainings[trainings["method"].isin(names)]
     others = [column for column in KEY if column != "method"]
-    partnered = compared.groupby(others)["method"].transform("nunique") == len(COMPARED)
+    partnered = compared.groupby(others)["method"].transform("nunique") == len(set(names))
     if not partnered.any():
         raise ResultsError(
-            "nothing to compare: no baseline and dann share a pair, task, settings and seed. "
+            f"nothing to compare: no {' and '.join(names)} share a pair, task, settings and seed. "
             "Run both methods."
         )
     alone = partnered.index[~partnered]
     if len(alone):
         warnings.warn(
-            f"{len(alone)} of {len(compared)} trainings of baseline or dann lack the other one and "
-            "are left out: run the rest of the experiment.",
+            f"{len(alone)} of {len(compared)} trainings of {' or '.join(names)} lack the other one "
+            "and are left out: run the rest of the experiment.",
             SerWarning,
             stacklevel=3,
         )
@@ -121,30 +143,34 @@ def _partners(rows: Rows) -> Rows:
     return rows._replace(table=trainings.loc[keep], hits=rows.hits[keep], totals=rows.totals[keep])
 
 
-def _entries(trainings: pd.DataFrame) -> pd.DataFrame:
-    """A row a cell and pair, of what is averaged over seeds without interval."""
-    compared = trainings[trainings["method"].isin(COMPARED)]
+def _entries(trainings: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
+    """One row per cell and pair, of what is averaged over seeds without interval."""
+    compared = trainings[trainings["method"].isin(names)]
     entries = compared.groupby(ENTRY)
     frame = entries.agg(uar_majority=("uar_majority", "mean"), seeds=("seed", "nunique"))
-    by_method = compared.groupby([*ENTRY, "method"])[["uar_source", "language_accuracy"]].mean()
-    for (column, method), values in by_method.unstack("method").items():
-        frame[f"{column}_{method}"] = values
+    columns = ["uar_source", "language_accuracy"]
+    by_method = compared.groupby([*ENTRY, "method"])[columns].mean().unstack("method")
+    for column, name in itertools.product(columns, names):
+        frame[f"{column}_{name}"] = by_method[column, name]
     return frame.reset_index()
 
 
-def _samples(frame: pd.DataFrame, resampling: Resampling) -> dict[str, np.ndarray]:
+def _samples(
+    frame: pd.DataFrame, resampling: Resampling, compared: tuple[str, str]
+) -> dict[str, np.ndarray]:
     """Scores and differences of each row of `frame`, shape (len(frame), 1 + replicates)."""
+    first, second = compared
     index = pd.MultiIndex.from_frame(frame[ENTRY])
     samples = {}
     for measure, prefix in zip(MEASURES, ("", "accuracy_"), strict=True):
-        for method, name in (*zip(COMPARED, COMPARED, strict=True), ("supervised", "ceiling")):
+        for name, method in {first: first, second: second, "ceiling": "supervised"}.items():
             scores = [resampling.pair_samples(names, method, measure) for names in index]
             samples[prefix + name] = np.array(scores)
-        samples[prefix + "gain"] = samples[prefix + "dann"] - samples[prefix + "baseline"]
+        samples[prefix + "gain"] = samples[prefix + second] - samples[prefix + first]
     plain = pd.MultiIndex.from_frame(frame[ENTRY].assign(batch_norm="none", statistics="running"))
     position = index.get_indexer(plain)
-    without = np.where(position[:, None] < 0, np.nan, samples["dann"][position])
-    samples["batch_norm_gain"] = samples["dann"] - without
+    without = np.where(position[:, None] < 0, np.nan, samples[second][position])
+    samples["batch_norm_gain"] = samples[second] - without
     return samples
 
 
@@ -193,7 +219,7 @@ def _interval_columns(name: str, samples: np.ndarray) -> dict[str, float]:
     columns = (name, f"{name}_low", f"{name}_high")
     if np.isnan(samples[0]):
         return dict.fromkeys(columns, np.nan)
-    got = sampled(samples).estimate()
+    got = Sampled.of(samples).estimate()
     return dict(zip(columns, (got.value, got.low, got.high), strict=True))
 
 
@@ -204,25 +230,26 @@ def wilcoxon_p(gains: Sequence[float]) -> float:
     return float(stats.wilcoxon(gains).pvalue)
 
 
-def seed_disagreement(rows: Rows) -> pd.DataFrame:
+def seed_disagreement(rows: Rows, compared: tuple[str, str] = COMPARED) -> pd.DataFrame:
     """How often a single seed would have told the opposite story.
 
     Returns
     -------
     pd.DataFrame
-        A row a cell and pair, and a mean over pairs, as in `table`: `seeds`; `gain`, the mean over
-        seeds in UAR; `lowest` and `highest`, of a single seed; and `opposite`, the share of single
-        seeds whose gain has the other sign than the mean.
+        One row per cell and pair, and a mean over pairs, as in `table`: `seeds`; `gain`, the mean
+        over seeds in UAR; `lowest` and `highest`, of a single seed; and `opposite`, the share of
+        single seeds whose gain has the other sign than the mean.
 
     Raises
     ------
     ResultsError
         If there is nothing to compare.
     """
-    trainings = _partners(rows).table
+    trainings = _partners(rows, compared).table
     settings = [column for column in KEY if column != "method"]
     by_method = trainings.pivot(index=settings, columns="method", values="uar_target")
-    gains = (by_method["dann"] - by_method["baseline"]).dropna().rename("gain").reset_index()
+    gains = by_method[compared[1]] - by_method[compared[0]]
+    gains = gains.dropna().rename("gain").reset_index()
     gains = with_means(gains, settings).groupby(settings)["gain"].mean()
     by_seed = gains.groupby(ENTRY)
     result = by_seed.agg(seeds="size", gain="mean", lowest="min", highest="max")

@@ -37,7 +37,7 @@ class System:
     name: str
     title: str
     colour: str
-    align: Callable[[], nn.Module] | None = None
+    align: Callable[..., nn.Module] | None = None
     oracle: bool = False
 
 
@@ -49,6 +49,8 @@ SYSTEMS: dict[str, System] = {
         System("supervised", "ceiling", "#555555", oracle=True),
     )
 }
+#: Names of the two that a gain is between, unless others are asked for.
+COMPARED = ("baseline", "dann")
 
 
 def find(name: str) -> System:
@@ -62,6 +64,11 @@ def find(name: str) -> System:
     if name not in SYSTEMS:
         raise unknown_name("method", name, SYSTEMS)
     return SYSTEMS[name]
+
+
+def described(name: str) -> System:
+    """Return the system of a name, or for one that is not in the table here its name alone."""
+    return SYSTEMS.get(name) or System(name, name, OTHER_COLOUR)
 
 
 def colour_of(title: str) -> str:

@@ -1,1 +1,1 @@
-"""What only the notebooks use: toy data, and the checks of their exercises."""
+"""What only the notebooks use: toy data, checks of the exercises, the mark of the result."""

@@ -2,7 +2,7 @@
 
 Each takes the reader's function, tries it on inputs whose answer is known, and prints a line that
 starts with "✓", or with "✗" and says what came out and what was expected. None raises, so that a
-notebook with an exercise still open runs to its end.
+notebook with an open exercise runs to its end.
 """
 
 from collections.abc import Callable
@@ -24,7 +24,13 @@ def _checked(check: Callable[[Callable], str]) -> Callable[[Callable], None]:
 
     def checked(answer: Callable) -> None:
         def given(*arguments):
-            if (result := answer(*arguments)) is None or result is ...:
+            try:
+                result = answer(*arguments)
+            except Exception as error:  # whatever a reader's code may raise is an answer to report
+                raise _NotYetError(
+                    f"your function raised {type(error).__name__}: {error}"
+                ) from error
+            if result is None or result is ...:
                 raise _NotYetError("the function does not return anything yet.")
             return result
 
@@ -32,22 +38,43 @@ def _checked(check: Callable[[Callable], str]) -> Callable[[Callable], None]:
             print("✓", check(given))
         except _NotYetError as reason:
             print("✗ Not yet:", reason)
-        except Exception as error:  # whatever a reader's code may raise is an answer to report
-            print(f"✗ Not yet: your function raised {type(error).__name__}: {error}")
 
     checked.__doc__, checked.__name__ = check.__doc__, check.__name__
     return checked
 
 
-def _expect(what: str, got: object, expected: object) -> None:
+def _numbers(what: str, got: object, shape: tuple[int, ...]) -> np.ndarray:
+    """Return what the reader's function returned as numbers, of this shape."""
     try:
-        numbers = np.asarray(got, float)
-    except (TypeError, ValueError):
-        raise _NotYetError(f"{what}: got {got!r}, expected numbers.") from None
-    if numbers.shape != np.shape(expected) or not np.allclose(
-        numbers, np.asarray(expected, float), atol=1e-5, equal_nan=True
-    ):
-        raise _NotYetError(f"{what}: got {got}, expected {expected}.")
+        numbers = np.asarray(got.detach() if isinstance(got, torch.Tensor) else got, float)
+    except (TypeError, ValueError, RuntimeError):
+        raise _NotYetError(f"{what}: got {got!r}, expected {_count(shape)}.") from None
+    if numbers.shape != shape:
+        raise _NotYetError(f"{what}: got {_count(numbers.shape)}, expected {_count(shape)}.")
+    return numbers
+
+
+def _count(shape: tuple[int, ...]) -> str:
+    size = " × ".join(map(str, shape))
+    return f"{size} number{'s' if size != '1' else ''}" if shape else "a single number"
+
+
+def _expect(what: str, got: object, expected: object) -> None:
+    numbers = _numbers(what, got, np.shape(expected))
+    if not np.allclose(numbers, np.asarray(expected, float), atol=1e-5, equal_nan=True):
+        raise _NotYetError(f"{what}: got {numbers}, expected {expected}.")
+
+
+def _gradient(
+    what: str, output: object, of: torch.Tensor, weights: torch.Tensor | None = None
+) -> torch.Tensor:
+    """Return the gradient of the weighted output, if the reader's function lets one through."""
+    gradient = None
+    if isinstance(output, torch.Tensor) and output.requires_grad:
+        (gradient,) = torch.autograd.grad(output, of, weights, allow_unused=True)
+    if gradient is None:
+        raise _NotYetError(f"{what} has no gradient: compute it by torch alone, without detach().")
+    return gradient
 
 
 @_checked
@@ -55,7 +82,8 @@ def check_arousal(answer: Callable[[pd.DataFrame], pd.Series]) -> str:
     """01: `answer(table)` labels arousal 1.0, 0.0, or NaN for disgust, from the emotion column."""
     table = pd.DataFrame({"emotion": list(labels.EMOTIONS)})
     expected = labels.binary(table, "arousal", "disgust-out")
-    for emotion, ours, yours in zip(table["emotion"], expected, answer(table), strict=True):
+    got = _numbers("the labels of nine emotions", answer(table), (len(table),))
+    for emotion, ours, yours in zip(table["emotion"], expected, got, strict=True):
         _expect(emotion, yours, ours)
     return "All nine emotions are where the circumplex has them, and disgust is left out."
 
@@ -65,9 +93,8 @@ def check_standardise(answer: Callable[[np.ndarray, np.ndarray], np.ndarray]) ->
     """01: `answer(x, reference)` standardises x by mean and deviation of the reference's rows."""
     rng = np.random.default_rng(0)
     reference, x = rng.normal(3, 2, (50, 4)), rng.normal(5, 1, (20, 4))
-    _expect(
-        "mean of the standardised reference", answer(reference, reference).mean(axis=0), np.zeros(4)
-    )
+    itself = _numbers("the standardised reference", answer(reference, reference), (50, 4))
+    _expect("mean of the standardised reference", itself.mean(axis=0), np.zeros(4))
     _expect(
         "a target standardised by the source",
         answer(x, reference),
@@ -100,10 +127,10 @@ def check_class_weights(answer: Callable[[np.ndarray], np.ndarray]) -> str:
 def check_gradient_reversal(answer: Callable[[torch.Tensor, float], torch.Tensor]) -> str:
     """03: `answer(x, strength)` is x, with a gradient times minus the strength."""
     x = torch.tensor([[1.0, -2.0], [0.5, 3.0]], requires_grad=True)
+    factors = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     y = answer(x, 0.7)
-    _expect("the forward pass", y.detach().numpy(), x.detach().numpy())
-    (y * torch.tensor([[1.0, 2.0], [3.0, 4.0]])).sum().backward()
-    _expect("the gradient", x.grad.numpy(), -0.7 * np.array([[1.0, 2.0], [3.0, 4.0]]))
+    _expect("the forward pass", y, x.detach())
+    _expect("the gradient", _gradient("the result", y, x, factors), -0.7 * factors)
     return "Identity forward, reversed and scaled backward."
 
 
@@ -123,9 +150,8 @@ def check_dann_step(answer: Callable) -> str:
     source, target, emotion = torch.randn(6, 3), torch.randn(6, 3), torch.arange(6) % 2
     loss = answer(encoder, head, classifier, source, emotion, target, 0.5)
     expected, gradient = _dann_longhand(encoder, head, classifier, source, emotion, target, 0.5)
-    _expect("the loss", loss.item(), expected.item())
-    (got,) = torch.autograd.grad(loss, encoder.weight)
-    _expect("the encoder's gradient", got.numpy(), gradient.numpy())
+    _expect("the loss", loss, expected.item())
+    _expect("the encoder's gradient", _gradient("the loss", loss, encoder.weight), gradient)
     return "Both losses are in, and the encoder's language gradient is reversed."
 
 
@@ -147,9 +173,11 @@ def check_probe(answer: Callable[[np.ndarray, np.ndarray], float]) -> str:
     language = np.repeat([0, 1], 100)
     noise = rng.normal(size=(200, 5))
     apart = noise + 4 * language[:, None]
-    if (accuracy := answer(apart, language)) < 0.95:
+    accuracy = _numbers("the accuracy", answer(apart, language), ())
+    if accuracy < 0.95:
         raise _NotYetError(f"two clouds far apart: got {accuracy:.2f}, expected nearly 1.")
-    if not 0.35 < (accuracy := answer(noise, language)) < 0.65:
+    accuracy = _numbers("the accuracy", answer(noise, language), ())
+    if not 0.35 < accuracy < 0.65:
         raise _NotYetError(
             f"embeddings without any language in them: got {accuracy:.2f}, expected about 0.5. "
             "Is the probe scored on the rows it was trained on?"
@@ -188,7 +216,8 @@ def check_joint_running(answer: Callable[[float, float, float, float], tuple]) -
     rng = np.random.default_rng(0)
     source, target = rng.normal(0, 1, 3000), rng.normal(4, 2, 1000)
     both = np.concatenate([source, target])
-    mean, var = answer(source.mean(), source.var(), target.mean(), target.var())
+    moments = answer(source.mean(), source.var(), target.mean(), target.var())
+    mean, var = _numbers("mean and variance", moments, (2,))
     _expect("the mean", mean, both.mean())
     _expect("the variance", var, both.var())
     return "The mean leans to the source, and the distance of the means is part of the variance."

@@ -4,21 +4,19 @@ import html
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import nbformat
 import numpy as np
 
-from ser_utils import alignment, datasets, domains, evaluation, models, training
-from ser_utils.embeddings import exploration, projection
-from ser_utils.embeddings.exploration import Exploration
+from ser_utils import alignment, datasets, domains, evaluation, figures, models, trained, training
+from ser_utils.embeddings import projection
+from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import SerError
-from ser_utils.files import PROJECT
 
 #: Epochs of the DANN that the scrubber shows.
 EPOCHS = (1, 2, 4, 8, 15, 30)
-#: The notebook that Voilà serves; it is written anew for each pair.
-NOTEBOOK = PROJECT / "build" / "explorer.ipynb"
 #: Where Voilà finds its template "offline".
 TEMPLATES = Path(__file__).parent / "templates"
 #: Voilà lacks what the extensions for JupyterLab's editor need: only these are loaded.
@@ -29,18 +27,12 @@ EXTENSIONS = (
 )
 
 
-def prepare(source: str, target: str, task: str) -> tuple[Exploration, dict[int, np.ndarray]]:
-    """Train both systems on a pair, and fit all maps, which are kept in the cache.
-
-    Parameters
-    ----------
-    source, target : str
-        Names of corpora.
-    task : {"arousal", "valence"}
+def prepare(source: str, target: str, task: str) -> tuple[Maps, dict[int, np.ndarray]]:
+    """Train both systems on a pair of corpora, and fit all maps, which are kept in the cache.
 
     Returns
     -------
-    found : Exploration
+    maps : Maps
         Of "baseline" and "DANN", with the default settings and seed 0.
     by_epoch : dict of int to np.ndarray, shape (n, 2)
         Points of the DANN's embeddings after each of `EPOCHS`, on one map.
@@ -50,16 +42,15 @@ def prepare(source: str, target: str, task: str) -> tuple[Exploration, dict[int,
 
     def watch(epoch: int, model: models.EmotionModel) -> None:
         if epoch in EPOCHS:
-            snapshots[epoch] = exploration.embed(model, pair)
+            snapshots[epoch] = trained.embed(model, pair.source, pair.evaluation)
 
     systems = {
         "baseline": training.fit(model, pair),
         "DANN": training.fit(model, pair, align=alignment.DomainAdversary(), on_epoch=watch),
     }
-    found = exploration.explore(pair, systems)
-    for system in found.systems.values():
-        system.projection.points  # noqa: B018 - fitted here
-    return found, projection.together(snapshots)
+    maps = Maps.of(pair, systems)
+    maps.points  # noqa: B018 - fitted here
+    return maps, projection.together(snapshots)
 
 
 def show(source: str, target: str, task: str) -> None:
@@ -71,66 +62,61 @@ def show(source: str, target: str, task: str) -> None:
     from ser_utils.widgets.explorer import Explorer
     from ser_utils.widgets.your_voice import YourVoice
 
-    found, by_epoch = prepare(source, target, task)
-    pages = {
-        "Baseline and DANN": Explorer(found),
-        "Over the epochs": EpochScrubber(by_epoch, found),
-        "Your voice": YourVoice(found),
+    maps, by_epoch = prepare(source, target, task)
+    tabs = {
+        "Baseline and DANN": Explorer(maps),
+        "Over the epochs": EpochScrubber(by_epoch, maps),
+        "Your voice": YourVoice(maps),
     }
-    display(ipywidgets.HTML(_heading(found)))
-    display(ipywidgets.Tab(list(pages.values()), titles=list(pages)))
+    display(ipywidgets.HTML(_heading(maps)))
+    display(ipywidgets.Tab(list(tabs.values()), titles=list(tabs)))
 
 
 def serve(source: str, target: str, task: str, port: int, browser: bool) -> int:
-    """Serve the application on this machine until it is interrupted.
+    """Serve the application on this machine until it is interrupted; return its exit status.
 
     Parameters
     ----------
-    source, target : str
-        Names of corpora.
-    task : {"arousal", "valence"}
+    source, target, task : str
+        Names of corpora, and "arousal" or "valence".
     port : int
         Where it is served; the next free one if it is taken.
     browser : bool
         Open it in a browser.
 
-    Returns
-    -------
-    int
-        Exit status of the server.
-
     Raises
     ------
     SerError
-        If the notebook cannot be written.
+        If its notebook cannot be written.
     """
     print("Training both systems and fitting their maps; only the first time takes long.")
     prepare(source, target, task)
-    code = f"from ser_utils import explore_app\n\nexplore_app.show{source, target, task}"
+    code = f"from ser_utils.pages import explore_app\n\nexplore_app.show{source, target, task}"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     try:
-        NOTEBOOK.parent.mkdir(exist_ok=True)
-        nbformat.write(notebook, NOTEBOOK)
+        folder = tempfile.TemporaryDirectory(prefix="ser-utils-")  # other servers have theirs
     except OSError as error:
-        raise SerError(f"cannot write {NOTEBOOK}: {error.strerror}.") from error
-    command = [sys.executable, "-m", "voila", str(NOTEBOOK), f"--port={port}", "--template=offline"]
-    for extension in EXTENSIONS:
-        command += ["--VoilaConfiguration.extension_allowlist", extension]
-    paths = filter(None, [str(TEMPLATES), os.environ.get("JUPYTER_PATH")])
-    environment = os.environ | {"JUPYTER_PATH": os.pathsep.join(paths)}
-    if not browser:
-        command.append("--no-browser")
-    return subprocess.run(command, env=environment).returncode
+        raise SerError(f"cannot write the notebook of the explorer: {error}") from error
+    with folder:
+        file = Path(folder.name, "explorer.ipynb")
+        nbformat.write(notebook, file)
+        command = [sys.executable, "-m", "voila", str(file), f"--port={port}", "--template=offline"]
+        for extension in EXTENSIONS:
+            command += ["--VoilaConfiguration.extension_allowlist", extension]
+        command += [] if browser else ["--no-browser"]
+        paths = filter(None, [str(TEMPLATES), os.environ.get("JUPYTER_PATH")])
+        environment = os.environ | {"JUPYTER_PATH": os.pathsep.join(paths)}
+        return subprocess.run(command, env=environment).returncode
 
 
-def _heading(found: Exploration) -> str:
+def _heading(maps: Maps) -> str:
     """Say what is shown, and how good both systems are, so that no map speaks alone."""
-    names = [html.escape(name) for name in found.domain_names]
-    systems = [system.trained for system in found.systems.values()]
-    comparison = evaluation.compare(*systems, found.pair)
+    languages = " → ".join(map(html.escape, figures.domain_names(maps.pair)))
+    result = evaluation.compare(*(system.trained for system in maps.systems.values()), maps.pair)
+    scores = f"{result.names[0]} {result.baseline} %, {result.names[1]} {result.dann} %"
     return (
-        f"<h2>{' → '.join(names)}: {found.pair.task}</h2>"
-        f"<p style='max-width:60em'>Target UAR: baseline {comparison.baseline} %, "
-        f"DANN {comparison.dann} %, one training each. A map shows neighbours and invents the "
-        "distances between clusters; notebook 6 shows how it misleads.</p>"
+        f"<h2>{languages}: {maps.pair.task}</h2>"
+        f"<p style='max-width:60em'>Target UAR: {scores}, one training each. "
+        "A map shows neighbours and invents the distances between clusters; notebook 6 shows how "
+        "it misleads.</p>"
     )

@@ -1,20 +1,19 @@
 """The explorer: two maps side by side; click a point to see and hear its utterance."""
 
 import html
-import io
 
 import ipywidgets
 import numpy as np
 from matplotlib.figure import Figure
 
 from ser_utils import figures
-from ser_utils.embeddings import exploration
-from ser_utils.embeddings.exploration import Exploration
+from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import AudioError
-from ser_utils.widgets.scatter_canvas import ScatterCanvas
+from ser_utils.widgets import words
+from ser_utils.widgets.scatter_canvas import CanvasBox, ScatterCanvas
 
 
-class Explorer(ipywidgets.VBox):
+class Explorer(CanvasBox):
     """Linked maps of all systems, a menu of colours, and a panel for one utterance.
 
     Click a point, walk with the slider, or with the arrow keys while the slider has the focus or
@@ -22,27 +21,23 @@ class Explorer(ipywidgets.VBox):
 
     Parameters
     ----------
-    found : Exploration
-        See `exploration.explore`. Maps that are not in the cache are computed first.
+    maps : Maps
+        Maps that are not in the cache are computed first.
     """
 
-    def __init__(self, found: Exploration) -> None:
-        self.found = found
-        maps = {name: system.projection.points for name, system in found.systems.items()}
-        self.canvas = ScatterCanvas(maps, found.is_target, found.domain_names)
-        self.colouring = ipywidgets.Dropdown(
-            options=exploration.COLOURINGS, description="colour by"
-        )
-        self.row = ipywidgets.IntSlider(
-            max=len(found.table) - 1, description="utterance", layout={"width": "30em"}
-        )
-        self.panel = UtterancePanel(found)
-        self.canvas.on_click(self.select)
-        self.canvas.widget.mpl_connect("key_press_event", self._walk)
+    def __init__(self, maps: Maps) -> None:
+        self.maps = maps
+        canvas = ScatterCanvas(maps.points, maps.is_target, figures.domain_names(maps.pair))
+        self.colouring = ipywidgets.Dropdown(options=figures.COLOURINGS, description="colour by")
+        last, layout = len(maps.table) - 1, {"width": "30em"}
+        self.row = ipywidgets.IntSlider(max=last, description="utterance", layout=layout)
+        self.panel = UtterancePanel(maps)
+        controls = ipywidgets.HBox([self.colouring, self.row])
+        super().__init__(canvas, above=[controls], below=[self.panel])
+        canvas.on_click(self.select)
+        canvas.widget.mpl_connect("key_press_event", self._walk)
         self.colouring.observe(lambda change: self.recolour(), "value")
         self.row.observe(lambda change: self._show(), "value")
-        controls = ipywidgets.HBox([self.colouring, self.row])
-        super().__init__([controls, self.canvas.widget, self.panel])
         self.recolour()
         self._show()
 
@@ -52,15 +47,10 @@ class Explorer(ipywidgets.VBox):
 
     def recolour(self) -> None:
         """Colour all maps as the menu says."""
-        for system in self.found.systems:
-            group, colours = exploration.groups(self.found, self.colouring.value, system)
-            self.canvas.recolour(system, group, colours)
+        for title in self.maps.systems:
+            group, colours = figures.groups(self.maps, self.colouring.value, title)
+            self.canvas.recolour(title, group, colours)
         self.canvas.legend(colours)
-
-    def close(self) -> None:
-        """Free the figure in the browser and here."""
-        self.canvas.widget.close()
-        super().close()
 
     def _show(self) -> None:
         self.canvas.mark(self.row.value)
@@ -72,15 +62,10 @@ class Explorer(ipywidgets.VBox):
 
 
 class UtterancePanel(ipywidgets.HBox):
-    """Facts, spectrogram and sound of one utterance.
+    """Facts, spectrogram and sound of one utterance of `maps`."""
 
-    Parameters
-    ----------
-    found : Exploration
-    """
-
-    def __init__(self, found: Exploration) -> None:
-        self.found = found
+    def __init__(self, maps: Maps) -> None:
+        self.maps = maps
         self.facts = ipywidgets.HTML(layout={"width": "22em"})
         self.spectrogram = ipywidgets.Image(format="png")
         self.player = ipywidgets.Audio(format="wav", autoplay=False, loop=False)
@@ -89,14 +74,14 @@ class UtterancePanel(ipywidgets.HBox):
 
     def show(self, row: int) -> None:
         """Show the utterance of a row, or why it cannot be heard."""
-        facts = exploration.described(self.found, row)
+        facts = words.described(self.maps, row)
         try:
-            samples = exploration.samples_of(self.found, row)
+            samples = self.maps.samples(row)
         except AudioError as error:
             facts += f"<p><b>Cannot be heard.</b> {html.escape(str(error))}</p>"
             picture, sound = b"", b""
         else:
-            picture, sound = self._picture.of(samples), exploration.as_wav(samples)
+            picture, sound = self._picture.of(samples), words.as_wav(samples)
         self.facts.value = facts
         self.spectrogram.value, self.player.value = picture, sound
         display = "" if sound else "none"
@@ -116,7 +101,5 @@ class SpectrogramPicture:
         self._ax.clear()
         figures.log_mel(self._ax, samples)
         self._ax.set(xlabel="time (s)", ylabel="frequency (Hz)")
-        buffer = io.BytesIO()
         # Not worth compressing: it goes to a browser on this machine.
-        self._figure.savefig(buffer, format="png", dpi=90, pil_kwargs={"compress_level": 1})
-        return buffer.getvalue()
+        return figures.style.as_png(self._figure, dpi=90, pil_kwargs={"compress_level": 1})

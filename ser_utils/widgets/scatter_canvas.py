@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+import ipywidgets
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
@@ -11,7 +12,6 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from ser_utils import figures
-from ser_utils.embeddings.exploration import nearest_point
 
 # ipympl makes itself the backend of pyplot when it is imported. Static figures keep theirs, loaded
 # first: that of a notebook arranges how figures are displayed only while it is the current one.
@@ -21,15 +21,15 @@ from ipympl.backend_nbagg import Canvas, FigureManager  # noqa: E402
 
 mpl.use(_backend)
 
-#: More groups than this are told by the panel beside the points, not by a legend.
+#: Of more groups than this, the panel beside the points tells which one it is, and no legend.
 LONGEST_LEGEND = 12
 
 
 class ScatterCanvas:
     """Panels of the same utterances side by side, the marker by domain.
 
-    The figure is drawn on an ipympl canvas of its own: pyplot, which would keep it open, knows
-    nothing of it, and the notebook needs no `%matplotlib widget`.
+    The figure has an ipympl canvas of its own: pyplot, which would keep it open, knows nothing of
+    it, and the notebook needs no `%matplotlib widget`.
 
     Parameters
     ----------
@@ -38,7 +38,7 @@ class ScatterCanvas:
     is_target : np.ndarray, shape (n,), bool
         Which rows are of the target.
     names : (str, str)
-        What source and target are called.
+        Names for source and target.
 
     Attributes
     ----------
@@ -67,7 +67,7 @@ class ScatterCanvas:
         self._stars = {name: ax.plot([], [], **star)[0] for name, ax in self._axes.items()}
         self._marked = None
         for name, points in panels.items():
-            self.hold(name, points)
+            self.make_room(name, points)
 
     def _scattered(self, name: str) -> list:
         ax = self._axes[name]
@@ -75,11 +75,11 @@ class ScatterCanvas:
         size = float(np.clip(40_000 / len(self.points[name]), 5, 22))
         return [
             ax.scatter(*self.points[name][rows].T, s=size, marker=marker, linewidths=0, alpha=0.8)
-            for rows, marker in zip(self._rows, figures.DOMAIN_MARKERS, strict=True)
+            for rows, marker in zip(self._rows, figures.style.DOMAIN_MARKERS, strict=True)
         ]
 
-    def hold(self, panel: str, points: np.ndarray) -> None:
-        """Let the axes of a panel have room for points."""
+    def make_room(self, panel: str, points: np.ndarray) -> None:
+        """Set the limits of a panel's axes so that all points are inside."""
         low, high = points.min(axis=0), points.max(axis=0)
         margin = 0.04 * np.maximum(high - low, 1e-9)
         low, high = low - margin, high + margin
@@ -98,23 +98,23 @@ class ScatterCanvas:
             old.remove()
         if len(colours) > LONGEST_LEGEND:
             colours = {}
-        markers = dict(zip(self._names, figures.DOMAIN_MARKERS, strict=True))
+        markers = dict(zip(self._names, figures.style.DOMAIN_MARKERS, strict=True))
+        edges = dict.fromkeys(markers, "black") | colours
         handles = [
-            _entry(name, marker, mfc=colours.get(name, "white"), mec=colours.get(name, "black"))
-            for name, marker in markers.items()
-        ] + [
-            _entry(name, "s", color=colour)
-            for name, colour in colours.items()
-            if name not in markers
+            Line2D(
+                [],
+                [],
+                ls="",
+                label=name,
+                marker=markers.get(name, "s"),
+                mec=edge,
+                mfc=colours.get(name, "white"),
+            )
+            for name, edge in edges.items()
         ]
-        self.widget.figure.legend(
-            handles=handles,
-            loc="lower center",
-            ncols=len(handles) if len(handles) <= 8 else -(-len(handles) // 2),
-            frameon=False,
-            handletextpad=0.1,
-            columnspacing=1.0,
-        )
+        columns = len(handles) if len(handles) <= 8 else -(-len(handles) // 2)
+        style = {"frameon": False, "handletextpad": 0.1, "columnspacing": 1.0}
+        self.widget.figure.legend(handles=handles, loc="lower center", ncols=columns, **style)
         self.widget.draw_idle()
 
     def move(self, panel: str, points: np.ndarray, title: str | None = None) -> None:
@@ -140,7 +140,7 @@ class ScatterCanvas:
     def star(self, panel: str, point: np.ndarray) -> None:
         """Put the star of a panel, which is no row, at a point, and make room for it."""
         self._stars[panel].set_data(*point[:, None])
-        self.hold(panel, np.vstack([self.points[panel], point]))
+        self.make_room(panel, np.vstack([self.points[panel], point]))
         self.widget.draw_idle()
 
     def pixels(self, panel: str) -> np.ndarray:
@@ -160,5 +160,21 @@ class ScatterCanvas:
         self.widget.mpl_connect("button_press_event", clicked)
 
 
-def _entry(name: str, marker: str, **style) -> Line2D:
-    return Line2D([], [], ls="", marker=marker, label=name, **style)
+def nearest_point(pixels: np.ndarray, x: float, y: float, reach: float = 20.0) -> int | None:
+    """Return the point nearest to (x, y), or None if none is within `reach`, all in pixels."""
+    distance = np.hypot(*(pixels - (x, y)).T)
+    row = int(distance.argmin())
+    return row if distance[row] <= reach else None
+
+
+class CanvasBox(ipywidgets.VBox):
+    """A canvas with widgets above and below."""
+
+    def __init__(self, canvas: ScatterCanvas, above: Sequence = (), below: Sequence = ()) -> None:
+        self.canvas = canvas
+        super().__init__([*above, canvas.widget, *below])
+
+    def close(self) -> None:
+        """Free the figure in the browser and here."""
+        self.canvas.widget.close()
+        super().close()

@@ -2,74 +2,50 @@
 
 import html
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import ipywidgets
 import numpy as np
 
-from ser_utils import audio, prediction
-from ser_utils.embeddings import exploration
-from ser_utils.embeddings.exploration import Exploration
+from ser_utils import audio, figures, prediction
+from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import SerError
-from ser_utils.widgets.scatter_canvas import ScatterCanvas
+from ser_utils.widgets import words
+from ser_utils.widgets.scatter_canvas import CanvasBox, ScatterCanvas
 
 #: Neighbours to listen to.
 NEIGHBOURS = 3
 
 
-@dataclass(frozen=True)
-class Heard:
-    """What a system makes of a recording.
+class Heard(NamedTuple):
+    """A recording as a system hears it."""
 
-    Attributes
-    ----------
-    probabilities : np.ndarray, shape (2,)
-        Of the two classes.
-    embedding : np.ndarray, shape (width,)
-    nearest : np.ndarray, shape (NEIGHBOURS,), int
-        Rows of the utterances with the nearest embeddings, nearest first.
-    """
-
+    #: Of the two classes, shape (2,).
     probabilities: np.ndarray
+    #: Shape (width,).
     embedding: np.ndarray
+    #: Rows of the `NEIGHBOURS` utterances with the nearest embeddings, nearest first.
     nearest: np.ndarray
 
 
-def hear(found: Exploration, system: str, samples: np.ndarray) -> Heard:
-    """Embed a recording as an utterance of the target, and classify it.
-
-    Parameters
-    ----------
-    found : Exploration
-    system : str
-        Whose embedding.
-    samples : np.ndarray, shape (n_samples,)
-        As from `audio.read`.
+def hear(maps: Maps, title: str, samples: np.ndarray) -> Heard:
+    """Embed and classify samples at 16 kHz, shape (n_samples,), by a system as of the target.
 
     Raises
     ------
     DomainError, CheckpointError
         If the system cannot embed a recording of an unknown speaker: see `prediction.predict`.
     """
-    known = found.systems[system]
-    row = prediction.predict(known.trained, [samples]).iloc[0]
-    embedding = prediction.embed_recordings(known.trained, [samples])[0]
-    return Heard(
-        probabilities=row[list(found.class_names)].to_numpy(float),
-        embedding=embedding,
-        nearest=exploration.nearest_rows(known, embedding, NEIGHBOURS),
-    )
+    system = maps.systems[title]
+    row = prediction.predict(system.trained, [samples]).iloc[0]
+    embedding = prediction.embed_recordings(system.trained, [samples])[0]
+    probabilities = row[list(maps.class_names)].to_numpy(float)
+    return Heard(probabilities, embedding, system.nearest(embedding, NEIGHBOURS))
 
 
 def read_upload(name: str, content: bytes) -> np.ndarray:
-    """Read the samples of an uploaded file.
-
-    Raises
-    ------
-    AudioError
-        As `audio.read`, with the name that the file was uploaded under.
-    """
+    """Read the samples of an uploaded file; errors are those of `audio.read`, under its name."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, Path(name).name or "recording")
         file.write_bytes(content)
@@ -79,31 +55,24 @@ def read_upload(name: str, content: bytes) -> np.ndarray:
             raise type(error)(str(error).replace(str(file), file.name)) from None
 
 
-class YourVoice(ipywidgets.VBox):
-    """Upload a recording; see it on both maps, both predictions, and its nearest neighbours.
+class YourVoice(CanvasBox):
+    """Upload a recording; see it on both `maps`, both predictions, and its nearest neighbours."""
 
-    Parameters
-    ----------
-    found : Exploration
-    """
-
-    def __init__(self, found: Exploration) -> None:
-        self.found = found
+    def __init__(self, maps: Maps) -> None:
+        self.maps = maps
+        layout = {"width": "max-content"}
         self.upload = ipywidgets.FileUpload(
-            accept=".wav,.flac,.ogg,.mp3",
-            description="Choose a recording",
-            layout={"width": "max-content"},
+            accept=".wav,.flac,.ogg,.mp3", description="Choose a recording", layout=layout
         )
         self.message = ipywidgets.HTML("A sentence of yours, as wav, flac, ogg or mp3.")
-        maps = {name: system.projection.points for name, system in found.systems.items()}
-        self.canvas = ScatterCanvas(maps, found.is_target, found.domain_names)
-        for name in maps:
-            group, colours = exploration.groups(found, "emotion")
-            self.canvas.recolour(name, group, colours)
-        self.canvas.legend(colours)
+        canvas = ScatterCanvas(maps.points, maps.is_target, figures.domain_names(maps.pair))
+        group, colours = figures.groups(maps, "emotion")
+        for title in maps.systems:
+            canvas.recolour(title, group, colours)
+        canvas.legend(colours)
         self.neighbours = ipywidgets.HBox()
         self.upload.observe(lambda change: self._uploaded(change["new"]), "value")
-        super().__init__([self.upload, self.message, self.canvas.widget, self.neighbours])
+        super().__init__(canvas, above=[self.upload, self.message], below=[self.neighbours])
 
     def _uploaded(self, files: tuple) -> None:
         for file in files[-1:]:
@@ -113,42 +82,31 @@ class YourVoice(ipywidgets.VBox):
                 self.message.value = f"<b>{html.escape(str(error))}</b>"
 
     def show(self, samples: np.ndarray) -> None:
-        """Show what the systems make of the samples of a recording at 16 kHz.
-
-        Raises
-        ------
-        DomainError, CheckpointError
-            As `hear`.
-        """
-        heard = {name: hear(self.found, name, samples) for name in self.found.systems}
-        verdicts = {
-            name: exploration.verdict(self.found, by.probabilities) for name, by in heard.items()
-        }
-        caveat = prediction.caveat(next(iter(self.found.systems.values())).trained)
-        facts = exploration.definition_list(verdicts) + f"<p>{html.escape(caveat)}</p>"
+        """Show what the systems make of the samples of a recording; errors are those of `hear`."""
+        heard = {title: hear(self.maps, title, samples) for title in self.maps.systems}
+        verdicts = {name: words.verdict(self.maps, by.probabilities) for name, by in heard.items()}
+        caveat = prediction.caveat(next(iter(self.maps.systems.values())).trained)
+        facts = words.definition_list(verdicts) + f"<p>{html.escape(caveat)}</p>"
         self.neighbours.children = [
-            ipywidgets.VBox([ipywidgets.HTML(f"<b>nearest for {name}</b>"), *self._players(by)])
-            for name, by in heard.items()
+            ipywidgets.VBox([ipywidgets.HTML(f"<b>nearest for {title}</b>"), *self._players(by)])
+            for title, by in heard.items()
         ]
         self.message.value = facts + "<p>Finding its place on the maps ...</p>"
-        for name, by in heard.items():  # the first time this takes seconds
-            place = self.found.systems[name].projection.place(by.embedding[None])[0]
-            self.canvas.star(name, place)
+        for title, by in heard.items():  # the first time this takes seconds
+            place = self.maps.systems[title].projection.place(by.embedding[None])[0]
+            self.canvas.star(title, place)
         self.message.value = facts + "<p>★ is your recording.</p>"
 
     def _players(self, heard: Heard) -> list:
         players = []
+        emotions = figures.style.emotion_names(self.maps.table)
         for row in heard.nearest:
-            players.append(ipywidgets.HTML(html.escape(exploration.title(self.found, row))))
+            language = figures.language_name(self.maps.table["language"].iloc[row])
+            players.append(ipywidgets.HTML(html.escape(f"{language}, {emotions.iloc[row]}")))
             try:
-                sound = exploration.as_wav(exploration.samples_of(self.found, row))
+                sound = words.as_wav(self.maps.samples(row))
             except SerError as error:
                 players.append(ipywidgets.HTML(html.escape(str(error))))
             else:
                 players.append(ipywidgets.Audio(value=sound, autoplay=False, loop=False))
         return players
-
-    def close(self) -> None:
-        """Free the figure in the browser and here."""
-        self.canvas.widget.close()
-        super().close()

@@ -19,9 +19,9 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from ser_utils import figures
-from ser_utils.embeddings import exploration
 from ser_utils.files import PROJECT
 from ser_utils.pages import explore_app
+from ser_utils.widgets import words
 from ser_utils.widgets.epoch_scrubber import EpochScrubber
 from ser_utils.widgets.explorer import Explorer
 
@@ -55,7 +55,7 @@ def address(prepared):
             _wait_for(url + "/voila/static/voila.js", server)
             yield url
         finally:
-            os.killpg(server.pid, signal.SIGTERM)  # the command, and the server that it started
+            os.killpg(server.pid, signal.SIGINT)  # the command, and the server that it started
 
 
 @pytest.fixture(scope="module")
@@ -94,42 +94,42 @@ def test_it_loads_without_an_error_and_without_the_network(page, address):
 
 
 def test_a_click_shows_and_plays_the_utterance_of_the_point(page, prepared):
-    found, _ = prepared
-    panel = Explorer(found).canvas
-    for system in found.systems:
+    maps, _ = prepared
+    panel = Explorer(maps).canvas
+    for system in maps.systems:
         row = _isolated(panel.pixels(system))
         page.mouse.click(*_on_page(page, panel, panel.pixels(system)[row]))
-        _shows(page, found, row)
-        _plays(page, exploration.as_wav(exploration.samples_of(found, row)))
+        _shows(page, maps, row)
+        _plays(page, words.as_wav(maps.samples(row)))
     page.screenshot(path=SCREENSHOTS / "explorer_click.png")
     assert page.errors == []
 
 
 def test_the_arrow_keys_walk_from_row_to_row(page, prepared):
-    found, _ = prepared
+    maps, _ = prepared
     page.locator(".noUi-handle:visible").first.focus()
     page.keyboard.press("ArrowRight")
-    _shows(page, found, 1)
+    _shows(page, maps, 1)
 
 
 def test_the_menu_recolours_the_points(page, prepared):
-    found, _ = prepared
-    panel = Explorer(found).canvas
+    maps, _ = prepared
+    panel = Explorer(maps).canvas
     row = _isolated(panel.pixels("DANN"))
     at = _on_page(page, panel, panel.pixels("DANN")[row])
-    language = figures.DOMAIN_COLOURS[int(found.is_target[row])]
+    language = figures.style.DOMAIN_COLOURS[int(maps.is_target[row])]
     _eventually(lambda: _is_colour(page, at, language))
     page.locator("select:visible").select_option("emotion")
-    emotion = figures.EMOTION_COLOURS[found.table["emotion"].iloc[row]]
+    emotion = figures.style.EMOTION_COLOURS[maps.table["emotion"].iloc[row]]
     _eventually(lambda: _is_colour(page, at, emotion))
     page.mouse.click(*at)
-    _shows(page, found, row)
+    _shows(page, maps, row)
     page.screenshot(path=SCREENSHOTS / "explorer_emotion.png")
 
 
 def test_the_scrubber_moves_the_points(page, prepared):
-    found, by_epoch = prepared
-    scrubber = EpochScrubber(by_epoch, found)
+    maps, by_epoch = prepared
+    scrubber = EpochScrubber(by_epoch, maps)
     page.get_by_text("Over the epochs").click()
     before = scrubber.canvas.pixels("language")
     scrubber.slider.value = last = len(by_epoch) - 1
@@ -140,20 +140,22 @@ def test_the_scrubber_moves_the_points(page, prepared):
     page.locator(".noUi-handle:visible").first.focus()
     for _ in range(last):
         page.keyboard.press("ArrowRight")
-    _eventually(lambda: _is_colour(page, at, figures.DOMAIN_COLOURS[int(found.is_target[row])]))
+    _eventually(
+        lambda: _is_colour(page, at, figures.style.DOMAIN_COLOURS[int(maps.is_target[row])])
+    )
     page.screenshot(path=SCREENSHOTS / "scrubber.png")
     assert page.errors == []
 
 
 def test_an_upload_is_classified_and_placed(page, prepared, tmp_path):
-    found, _ = prepared
-    utterance = found.table["path"].iloc[-1]
+    maps, _ = prepared
+    utterance = maps.table["path"].iloc[-1]
     page.get_by_text("Your voice").click()
     _upload(page, Path(utterance))
     page.get_by_text("★ is your recording").wait_for()
     shown = page.locator(".widget-html:visible table").inner_text()
-    for system in found.systems.values():
-        assert exploration.verdict(found, system.probabilities[-1]) in shown
+    for system in maps.systems.values():
+        assert words.verdict(maps, system.probabilities[-1]) in shown
     page.screenshot(path=SCREENSHOTS / "your_voice.png", full_page=True)
     (tmp_path / "no_sound.wav").write_bytes(b"no sound")
     _upload(page, tmp_path / "no_sound.wav")
@@ -161,10 +163,10 @@ def test_an_upload_is_classified_and_placed(page, prepared, tmp_path):
     assert page.errors == []
 
 
-def _shows(page, found, row: int) -> None:
+def _shows(page, maps, row: int) -> None:
     """Wait until the panel holds the facts of a row."""
     facts = page.locator(".widget-html:visible table")
-    expected = re.sub(r"<[^>]*>", " ", exploration.described(found, row)).split()
+    expected = re.sub(r"<[^>]*>", " ", words.described(maps, row)).split()
     _eventually(lambda: facts.inner_text().split() == expected)
 
 

@@ -1,4 +1,5 @@
 import itertools
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -67,6 +68,29 @@ def test_mmd_needs_two_rows_of_each():
     for few in (0, 1):
         with pytest.raises(DomainError, match="at least two utterances"):
             mixing.mmd2(source, target[:few])
+
+
+def test_mmd_of_many_rows_is_that_of_some_and_always_the_same(monkeypatch):
+    source, target = clouds(apart=1.0, n=1200, m=900)
+    exact = mixing.mmd2(source, target)
+    monkeypatch.setattr(mixing, "MOST", 400)
+    drawn = mixing.mmd2(source, target)
+    assert drawn == mixing.mmd2(source, target)
+    assert drawn != exact
+    assert drawn == pytest.approx(exact, abs=0.02)
+    monkeypatch.setattr(mixing, "MOST", 1200)
+    assert mixing.mmd2(source, target) == exact
+
+
+def test_mmd_of_large_languages_fits_into_memory():
+    """Two of 17,500 utterances, as published corpora have, would need 15 GB."""
+    tracemalloc.start()
+    try:
+        mixing.mmd2(*clouds(apart=1.0, n=17_500, m=17_500, width=2))
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 0.6e9
 
 
 # Local inverse Simpson's index ------------------------------------------------------------------

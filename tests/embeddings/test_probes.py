@@ -1,3 +1,6 @@
+import itertools
+from functools import partial
+
 import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
@@ -21,7 +24,7 @@ def embeddings(apart: float, speaker_effect: float = 0.0):
 
 # Language ---------------------------------------------------------------------------------------
 
-ACCURACIES = (probes.language_accuracy, probes.language_accuracy_mlp)
+ACCURACIES = (language_accuracy, partial(language_accuracy, classifier=probes.MLP))
 
 
 @pytest.mark.parametrize("accuracy", ACCURACIES)
@@ -44,7 +47,7 @@ def test_only_the_mlp_sees_a_language_around_the_other():
     source, target = source[:, :2], target[:, :2]
     target = 6 * target / np.linalg.norm(target, axis=1, keepdims=True)
     assert language_accuracy(source, target, *names) < 0.65
-    assert probes.language_accuracy_mlp(source, target, *names) > 0.95
+    assert language_accuracy(source, target, *names, probes.MLP) > 0.95
 
 
 @pytest.mark.parametrize("accuracy", ACCURACIES)
@@ -79,6 +82,45 @@ def test_a_collapsed_embedding_and_a_dead_unit_are_no_trouble(accuracy):
     assert accuracy(source, target, *names) > 0.98
 
 
+def sized(sizes: list[int], prefix: str, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Embeddings of speakers with so many utterances each, and their names."""
+    speakers = np.repeat(np.array([f"{prefix}{i}" for i in range(len(sizes))], dtype=str), sizes)
+    return np.random.default_rng(seed).normal(size=(len(speakers), 3)), speakers
+
+
+@pytest.mark.parametrize("accuracy", [*ACCURACIES, probes.a_distance])
+def test_few_large_and_few_small_speakers_leave_both_languages_to_learn_from(accuracy):
+    source, source_speakers = sized([100, 100, 100], "s", seed=0)
+    target, target_speakers = sized([20, 20], "t", seed=1)
+    value = accuracy(source, target + 20, source_speakers, target_speakers)
+    assert value == (2 if accuracy is probes.a_distance else 1)
+
+
+@pytest.fixture
+def moments(monkeypatch):
+    """Probes of a moment, where it does not matter how good they are."""
+    monkeypatch.setattr(probes.MLP, "max_iter", 1)
+    monkeypatch.setattr(probes.LINEAR, "max_iter", 1)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("prefix", ["t", "s"])  # with "s" there are speakers of both languages
+def test_small_and_lopsided_languages_are_measured_or_refused(moments, prefix):
+    sizes = [[], [1], [9], [1, 1], [1, 9], [9, 9, 9], [1, 1, 9, 1], [1, 1, 1, 1, 1, 30]]
+    measured = 0
+    for of_source, of_target in itertools.product(sizes, repeat=2):
+        source, target = sized(of_source, "s", seed=0), sized(of_target, prefix, seed=1)
+        for accuracy in (*ACCURACIES, probes.a_distance):
+            try:
+                value = accuracy(source[0], target[0], source[1], target[1])
+            except DomainError:
+                assert min(len(of_source), len(of_target)) < 2
+            else:
+                measured += 1
+                assert -2 <= value <= 2
+    assert measured == 3 * 5**2
+
+
 def test_a_distance_is_2_apart_and_0_alike():
     assert probes.a_distance(*embeddings(apart=20.0)) == 2.0
     assert probes.a_distance(*embeddings(apart=0.0)) == pytest.approx(0.0, abs=0.25)
@@ -103,7 +145,10 @@ def test_a_distance_of_two_known_speakers_longhand():
 
 # Speaker ----------------------------------------------------------------------------------------
 
-SPEAKER_ACCURACIES = (probes.speaker_accuracy, probes.speaker_accuracy_mlp)
+SPEAKER_ACCURACIES = (
+    probes.speaker_accuracy,
+    partial(probes.speaker_accuracy, classifier=probes.MLP),
+)
 
 
 def voices(effect: float, of_sentence: float = 0.0):
@@ -161,3 +206,26 @@ def test_a_single_speaker_or_utterance_is_refused():
             accuracy(embedding[:20], speakers[:20], sentences[:20])
         with pytest.raises(DomainError, match="speaker 1 has 1"):
             accuracy(embedding[:21], speakers[:21], sentences[:21])
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("sizes", [[], [1], [9], [2, 2], [1, 9], [2, 9], [2, 2, 2, 30]])
+@pytest.mark.parametrize("repeated", [1, 2, 7])
+def test_small_and_lopsided_speakers_are_measured_or_refused(moments, sizes, repeated):
+    """One sentence per speaker, two, or more, and the same sentences or others for each."""
+    embedding, speakers = sized(sizes, "s", seed=0)
+    alike = np.array([f"{i % repeated}" for i in range(len(speakers))], dtype=str)
+    for accuracy, sentences in itertools.product(
+        SPEAKER_ACCURACIES, (None, alike, np.char.add(alike, speakers))
+    ):
+        try:
+            assert 0 <= accuracy(embedding, speakers, sentences) <= 1
+        except DomainError:
+            one_each = sentences is not None and repeated == 1
+            assert len(sizes) < 2 or min(sizes) < 2 or (one_each and len(sizes) == 2)
+
+
+def test_two_speakers_of_different_sentences_leave_nobody_to_tell_from():
+    embedding, speakers, _ = voices(effect=1.0)
+    with pytest.raises(DomainError, match="all that is left is of one class"):
+        probes.speaker_accuracy(embedding[:40], speakers[:40], speakers[:40])

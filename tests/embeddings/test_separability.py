@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 
@@ -65,3 +67,16 @@ def test_knn_says_what_it_lacks():
         separability.knn_uar(embedding[:14], labels[:14], embedding, labels)
     with pytest.raises(DomainError, match="of two classes"):
         separability.knn_uar(embedding, 0 * labels, embedding, labels)
+
+
+def test_few_utterances_are_measured_or_refused():
+    for n, m in itertools.product(range(5), (0, 1, 2, 20)):
+        embedding, labels = classes(apart=1.0, n=n + m, first=n / max(n + m, 1))
+        try:
+            assert -1 <= separability.silhouette(embedding, labels) <= 1
+        except DomainError:
+            assert min(n, m) == 0 or n + m < 3
+        try:
+            assert 0 <= separability.knn_uar(*classes(1.0), embedding, labels) <= 1
+        except DomainError:
+            assert min(n, m) == 0

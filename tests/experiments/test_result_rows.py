@@ -5,7 +5,8 @@ import pytest
 
 from ser_utils.errors import ResultsError
 from ser_utils.experiments import result_rows
-from ser_utils.experiments.result_rows import Key, ResultFile, Score
+from ser_utils.experiments.result_rows import Key, Score
+from ser_utils.experiments.streamed import StreamedRows, Table
 
 SPEAKERS = ["de-0", "de-1", "en-0"]
 
@@ -27,6 +28,10 @@ def score(hits: int) -> Score:
     )
 
 
+def stream(path, keys, speakers=SPEAKERS) -> StreamedRows:
+    return StreamedRows(result_rows.tables(path, speakers), keys)
+
+
 KEYS = [key(seed) for seed in range(4)]
 
 
@@ -36,7 +41,7 @@ def path(tmp_path):
 
 
 def test_what_is_appended_is_read_back(path):
-    file = ResultFile(path, KEYS, SPEAKERS)
+    file = stream(path, KEYS)
     file.append({KEYS[0]: score(3), KEYS[1]: score(2)})
     rows = result_rows.read(path)
     assert list(rows.table.columns) == [
@@ -54,16 +59,24 @@ def test_what_is_appended_is_read_back(path):
 
 
 def test_a_row_is_never_there_twice(path):
-    file = ResultFile(path, KEYS, SPEAKERS)
+    file = stream(path, KEYS)
     file.append({KEYS[0]: score(3)})
     file.append({KEYS[0]: score(1), KEYS[1]: score(1)})
-    again = ResultFile(path, KEYS, SPEAKERS)
+    again = stream(path, KEYS)
     assert again.done == {KEYS[0], KEYS[1]}
     assert result_rows.read(path).hits[:, 1, 0].tolist() == [3, 1]
 
 
+def test_numbers_of_other_experiments_keep_their_digits(path):
+    file = StreamedRows([Table(path, ["a", "b", "c"])], KEYS)
+    file.append({KEYS[0]: (0.1234567, math.nan, 3), KEYS[1]: np.float64([1e-4, 1.0, 0.0])})
+    lines = [line.split(",")[-3:] for line in path.read_text().splitlines()]
+    assert lines == [["a", "b", "c"], ["0.1234567", "", "3.0"], ["0.0001", "1.0", "0.0"]]
+    assert StreamedRows([Table(path, ["a", "b", "c"])], KEYS).done == {KEYS[0], KEYS[1]}
+
+
 def test_sorted_in_the_order_of_the_experiment_whichever_finished_first(path):
-    file = ResultFile(path, KEYS, SPEAKERS)
+    file = stream(path, KEYS)
     for k in (KEYS[2], KEYS[0], KEYS[1]):
         file.append({k: score(k.seed)})
     file.sort()
@@ -73,7 +86,7 @@ def test_sorted_in_the_order_of_the_experiment_whichever_finished_first(path):
 
 @pytest.mark.parametrize("cut", ["scores", "speakers"])
 def test_a_kill_at_any_byte_of_a_row_loses_that_row_only(path, cut):
-    file = ResultFile(path, KEYS, SPEAKERS)
+    file = stream(path, KEYS)
     file.append({KEYS[0]: score(1)})
     other = result_rows.speakers_file(path)
     before = path.read_bytes(), other.read_bytes()
@@ -85,7 +98,7 @@ def test_a_kill_at_any_byte_of_a_row_loses_that_row_only(path, cut):
         path.write_bytes(before[0])
         other.write_bytes(whole[1])
         victim.write_bytes(whole[which][:length])
-        again = ResultFile(path, KEYS, SPEAKERS)
+        again = stream(path, KEYS)
         assert again.done == {KEYS[0]}
         assert (path.read_bytes(), other.read_bytes()) == before
     again.append({KEYS[1]: score(2)})
@@ -93,31 +106,31 @@ def test_a_kill_at_any_byte_of_a_row_loses_that_row_only(path, cut):
 
 
 def test_an_experiment_may_grow_but_not_change(path):
-    ResultFile(path, KEYS, SPEAKERS).append({KEYS[3]: score(1)})
-    assert ResultFile(path, [*KEYS, key(4)], SPEAKERS).done == {KEYS[3]}
+    stream(path, KEYS).append({KEYS[3]: score(1)})
+    assert stream(path, [*KEYS, key(4)]).done == {KEYS[3]}
     with pytest.raises(ResultsError, match=r"another experiment .*Choose another --out"):
-        ResultFile(path, KEYS[:3], SPEAKERS)
+        stream(path, KEYS[:3])
     with pytest.raises(ResultsError, match="other columns"):
-        ResultFile(path, KEYS, ["fr-0"])
+        stream(path, KEYS, ["fr-0"])
 
 
 def test_other_files_are_left_alone(tmp_path):
     notes = tmp_path / "notes.csv"
     notes.write_text("a,b\n1,2\n")
     with pytest.raises(ResultsError, match="other columns"):
-        ResultFile(notes, KEYS, SPEAKERS)
+        stream(notes, KEYS)
     assert notes.read_text() == "a,b\n1,2\n"
 
 
 def test_what_cannot_be_read_is_one_clear_line(path):
     with pytest.raises(ResultsError, match=r"result\.csv cannot be read"):
         result_rows.read(path)
-    file = ResultFile(path, KEYS, SPEAKERS)
+    file = stream(path, KEYS)
     file.append({KEYS[0]: score(1)})
     result_rows.speakers_file(path).unlink()
     with pytest.raises(ResultsError, match="_speakers"):
         result_rows.read(path)
-    ResultFile(path.with_name("other.csv"), KEYS, SPEAKERS)
+    stream(path.with_name("other.csv"), KEYS)
     result_rows.speakers_file(path.with_name("other.csv")).rename(result_rows.speakers_file(path))
     with pytest.raises(ResultsError, match="different rows"):
         result_rows.read(path)

@@ -117,6 +117,49 @@ def test_check_tells_right_from_wrong(check, right, wrong, capsys):
     assert "raised ZeroDivisionError" in capsys.readouterr().out
 
 
+#: Results that no exercise asks for: of another length, shape or type.
+ODD = [
+    1.5,
+    [1.0] * 8,
+    (1.0,),
+    "text",
+    {},
+    np.zeros((2, 3)),
+    torch.zeros(5),
+    torch.zeros(2, 2),
+    [[], 1],
+]
+
+
+@pytest.mark.parametrize("check", [check for check, _, _ in CASES])
+def test_a_result_of_another_kind_is_not_called_an_error_of_the_function(check, capsys):
+    for odd in ODD:
+        check(lambda *arguments, odd=odd: odd)
+        printed = capsys.readouterr().out
+        assert printed.startswith("✗ Not yet: ")
+        assert "raised" not in printed
+        assert "expected" in printed or "return three" in printed
+
+
+def test_a_wrong_length_is_named_with_the_right_one(capsys):
+    exercises.check_arousal(lambda table: [1.0] * (len(table) - 1))
+    assert (
+        "the labels of nine emotions: got 8 numbers, expected 9 numbers." in capsys.readouterr().out
+    )
+    exercises.check_joint_running(lambda *moments: [1.0])
+    assert "mean and variance: got 1 number, expected 2 numbers." in capsys.readouterr().out
+    exercises.check_standardise(lambda x, reference: x[:, :3])
+    assert "got 50 × 3 numbers, expected 50 × 4 numbers." in capsys.readouterr().out
+
+
+def test_a_gradient_that_is_cut_is_named(capsys):
+    for cut in (torch.Tensor.detach, torch.Tensor.tolist):
+        exercises.check_gradient_reversal(lambda x, strength, cut=cut: cut(x))
+        assert "the result has no gradient" in capsys.readouterr().out
+    exercises.check_dann_step(lambda *arguments: dann_loss(*arguments).detach())
+    assert "the loss has no gradient" in capsys.readouterr().out
+
+
 def test_every_check_is_tested():
     checks = {value for name, value in vars(exercises).items() if name.startswith("check_")}
     assert checks == {check for check, _, _ in CASES}

@@ -9,20 +9,24 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from filelock import FileLock
 from nbformat.v4 import new_code_cell
 
-from ser_utils.pages import notebook_files
-from ser_utils.pages.tutorial import Settings, execute
+from ser_utils import datasets, features
+from ser_utils.files import cache_folder
+from ser_utils.pages import committed, sources
+from ser_utils.pages.execution import execute
+from ser_utils.pages.parameters import Parameters
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 SOURCES = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
-SETTINGS = Settings("synthetic-en", "synthetic-de", "arousal")
+PARAMETERS = Parameters("synthetic-en", "synthetic-de", "arousal")
 
 each = pytest.mark.parametrize("py", SOURCES, ids=lambda py: py.stem)
 
 
 def markdown(py):
-    return [cell.source for cell in notebook_files.read(py).cells if cell.cell_type == "markdown"]
+    return [cell.source for cell in sources.read(py).cells if cell.cell_type == "markdown"]
 
 
 def test_there_are_notebooks():
@@ -30,7 +34,7 @@ def test_there_are_notebooks():
 
 
 def test_stored_notebooks_are_fit_and_in_step():
-    assert notebook_files.check(FOLDER) == []
+    assert committed.check(FOLDER) == []
 
 
 @each
@@ -45,17 +49,27 @@ def test_stated_minutes_are_those_measured(py):
 @each
 def test_reader_predicts_and_exercises(py):
     assert sum("**Predict" in text for text in markdown(py)) >= 2
-    assert len(notebook_files.solutions(notebook_files.read(py))) >= 2
+    assert len(sources.solutions(sources.read(py))) >= 2
+
+
+@pytest.fixture(scope="module")
+def extracted() -> None:
+    """Keep the features of the pair in the cache, so that no two notebooks compute the same."""
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    with FileLock(cache_folder() / "tests-of-notebooks.lock"):
+        for name in (PARAMETERS.source, PARAMETERS.target):
+            features.extract(datasets.load(name), progress=False)
 
 
 @each
 @pytest.mark.notebooks
+@pytest.mark.usefixtures("extracted")
 def test_executes_and_solutions_pass_their_checks(py):
-    notebook = notebook_files.read(py)
-    solutions = notebook_files.solutions(notebook)
+    notebook = sources.read(py)
+    solutions = sources.solutions(notebook)
     for position, code in reversed(solutions):
         notebook.cells.insert(position + 1, new_code_cell(code, metadata={"tags": ["solution"]}))
-    run = execute(notebook, py.stem, SETTINGS, FOLDER)
+    run = execute(notebook, py.stem, PARAMETERS, FOLDER)
     failure = run.failure
     assert not failure, failure
 

@@ -8,11 +8,11 @@ def points_of(scrubber, panel: int) -> np.ndarray:
     return np.concatenate([part.get_offsets() for part in parts])
 
 
-def test_the_slider_moves_the_points_of_both_panels_to_an_epoch(found):
-    n = len(found.table)
+def test_the_slider_moves_the_points_of_both_panels_to_an_epoch(maps):
+    n = len(maps.table)
     by_epoch = {1: np.zeros((n, 2)), 5: np.ones((n, 2)), 30: np.full((n, 2), 9.0)}
     by_epoch[5][0] = (4, 2)
-    scrubber = EpochScrubber(by_epoch, found)
+    scrubber = EpochScrubber(by_epoch, maps)
     axes = scrubber.canvas.widget.figure.axes
     limits = axes[0].get_xlim()
     assert np.array_equal(points_of(scrubber, 0), by_epoch[1])
@@ -26,7 +26,7 @@ def test_the_slider_moves_the_points_of_both_panels_to_an_epoch(found):
     assert scrubber.canvas.widget.comm is None
 
 
-def test_play_goes_over_all_epochs(found):
-    by_epoch = {epoch: np.full((len(found.table), 2), float(epoch)) for epoch in (1, 2, 4, 8)}
-    scrubber = EpochScrubber(by_epoch, found)
+def test_play_goes_over_all_epochs(maps):
+    by_epoch = {epoch: np.full((len(maps.table), 2), float(epoch)) for epoch in (1, 2, 4, 8)}
+    scrubber = EpochScrubber(by_epoch, maps)
     assert scrubber.play.max == scrubber.slider.max == 3

@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from nbclient import NotebookClient
 
 from ser_utils import figures
-from ser_utils.widgets.scatter_canvas import LONGEST_LEGEND, ScatterCanvas
+from ser_utils.widgets.scatter_canvas import LONGEST_LEGEND, ScatterCanvas, nearest_point
 
 POINTS = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.5, 0.2]])
 IS_TARGET = np.array([False, True, False, True, True])
@@ -77,7 +77,7 @@ def legend(canvas) -> list[str]:
 def test_the_legend_names_markers_and_colours_once(canvas):
     canvas.legend({"anger": "red"})
     assert legend(canvas) == ["English", "German", "anger"]
-    canvas.legend(dict(zip(("English", "German"), figures.DOMAIN_COLOURS, strict=True)))
+    canvas.legend(dict(zip(("English", "German"), figures.style.DOMAIN_COLOURS, strict=True)))
     assert legend(canvas) == ["English", "German"]
     canvas.legend({f"speaker {i}": "red" for i in range(LONGEST_LEGEND + 1)})
     assert legend(canvas) == ["English", "German"]
@@ -110,7 +110,7 @@ def test_there_is_room_for_a_star(canvas):
 
 def test_static_figures_stay_pictures_in_a_notebook():
     code = """
-        from ser_utils import scatter_canvas
+        from ser_utils.widgets import scatter_canvas
         from ser_utils import figures
         figures.show(figures.schedule(), "a schedule")
     """
@@ -125,7 +125,14 @@ def test_pyplot_neither_keeps_the_figure_nor_changes_its_backend(canvas):
     assert not plt.get_fignums()
     code = (
         "import matplotlib as mpl; mpl.use('Agg'); import matplotlib.pyplot as plt;"
-        "from ser_utils import scatter_canvas;"
+        "from ser_utils.widgets import scatter_canvas;"
         "assert mpl.get_backend().lower() == 'agg', mpl.get_backend()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_nearest_point_is_found_within_reach():
+    pixels = np.array([[10.0, 10.0], [50.0, 10.0], [52.0, 12.0]])
+    assert nearest_point(pixels, 12, 11) == 0
+    assert nearest_point(pixels, 53, 12) == 2
+    assert nearest_point(pixels, 200, 10) is None

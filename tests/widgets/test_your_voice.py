@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from ser_utils import audio, prediction
-from ser_utils.embeddings import exploration
 from ser_utils.errors import AudioError
+from ser_utils.widgets import words
 from ser_utils.widgets.your_voice import YourVoice, hear, read_upload
 
 
@@ -19,46 +19,46 @@ def upload(voice, file: Path) -> None:
     voice.upload.value = (uploaded,)
 
 
-def test_a_recording_of_the_target_is_heard_as_in_the_corpus(found):
-    row = len(found.table) - 1
-    samples = exploration.samples_of(found, row)
-    for name, system in found.systems.items():
-        heard = hear(found, name, samples)
+def test_a_recording_of_the_target_is_heard_as_in_the_corpus(maps):
+    row = len(maps.table) - 1
+    samples = maps.samples(row)
+    for name, system in maps.systems.items():
+        heard = hear(maps, name, samples)
         assert np.allclose(heard.probabilities, system.probabilities[row], atol=1e-5)
         assert np.allclose(heard.embedding, system.embedding[row], atol=1e-5)
         assert heard.nearest[0] == row
 
 
-def test_an_upload_is_shown_with_its_neighbours_and_its_place(found):
-    voice = YourVoice(found)
-    file = Path(found.table["path"].iloc[-1])
+def test_an_upload_is_shown_with_its_neighbours_and_its_place(maps):
+    voice = YourVoice(maps)
+    file = Path(maps.table["path"].iloc[-1])
     upload(voice, file)
-    for system in found.systems.values():
-        assert exploration.verdict(found, system.probabilities[-1]) in voice.message.value
-    caveat = prediction.caveat(found.systems["DANN"].trained)
+    for system in maps.systems.values():
+        assert words.verdict(maps, system.probabilities[-1]) in voice.message.value
+    caveat = prediction.caveat(maps.systems["DANN"].trained)
     assert caveat.split(":")[0] in voice.message.value
     assert [box.children[0].value for box in voice.neighbours.children] == [
         "<b>nearest for baseline</b>",
         "<b>nearest for DANN</b>",
     ]
     nearest = voice.neighbours.children[0].children[2]
-    assert nearest.value == exploration.as_wav(audio.read(file))
+    assert nearest.value == words.as_wav(audio.read(file))
     for ax, (name, system) in zip(
-        voice.canvas.widget.figure.axes, found.systems.items(), strict=True
+        voice.canvas.widget.figure.axes, maps.systems.items(), strict=True
     ):
-        embedding = hear(found, name, audio.read(file)).embedding
+        embedding = hear(maps, name, audio.read(file)).embedding
         star = ax.lines[1].get_xydata()[0]
         assert np.allclose(star, system.projection.place(embedding[None])[0])
     voice.close()
     assert voice.canvas.widget.comm is None
 
 
-def test_a_file_that_is_no_recording_is_told_by_its_name(found, tmp_path):
-    voice = YourVoice(found)
+def test_a_file_that_is_no_recording_is_told_by_its_name(maps, tmp_path):
+    voice = YourVoice(maps)
     (tmp_path / "no<b>sound.wav").write_bytes(b"no sound")
     upload(voice, tmp_path / "no<b>sound.wav")
     assert voice.message.value.startswith("<b>no&lt;b&gt;sound.wav: not a readable audio file")
-    upload(voice, Path(found.table["path"].iloc[0]))
+    upload(voice, Path(maps.table["path"].iloc[0]))
     assert "is your recording" in voice.message.value
 
 
@@ -67,7 +67,7 @@ def test_the_name_of_an_upload_stays_in_its_folder():
         read_upload("../../evil.wav", b"RIFF")
 
 
-def test_systems_that_need_the_speaker_say_so(found):
+def test_systems_that_need_the_speaker_say_so(maps):
     strangers = {
         name: replace(
             system,
@@ -75,17 +75,17 @@ def test_systems_that_need_the_speaker_say_so(found):
                 system.trained, settings=system.trained.settings | {"normalise": "speaker"}
             ),
         )
-        for name, system in found.systems.items()
+        for name, system in maps.systems.items()
     }
-    voice = YourVoice(replace(found, systems=strangers))
-    upload(voice, Path(found.table["path"].iloc[0]))
+    voice = YourVoice(replace(maps, systems=strangers))
+    upload(voice, Path(maps.table["path"].iloc[0]))
     assert "statistics of their speaker" in voice.message.value
     assert voice.neighbours.children == ()
 
 
-def test_a_neighbour_that_has_vanished_is_named(found, tmp_path):
-    samples = exploration.samples_of(found, 0)
-    found.table["path"] = str(tmp_path / "gone.wav")
-    voice = YourVoice(found)
+def test_a_neighbour_that_has_vanished_is_named(maps, tmp_path):
+    samples = maps.samples(0)
+    maps.table["path"] = str(tmp_path / "gone.wav")
+    voice = YourVoice(maps)
     voice.show(samples)
     assert "gone.wav" in voice.neighbours.children[0].children[2].value

@@ -9,13 +9,7 @@ from matplotlib.ticker import ScalarFormatter
 
 from ser_utils.errors import ResultsError
 from ser_utils.experiments import summary
-from ser_utils.figures import result_figures
-
-
-@pytest.fixture(autouse=True)
-def _close_figures():
-    yield
-    plt.close("all")
+from ser_utils.figures import results
 
 
 @pytest.fixture
@@ -74,7 +68,7 @@ def mesh(ax) -> np.ndarray:
 
 
 def test_forest_draws_every_gain_at_its_name_with_its_interval(running):
-    figure = result_figures.forest(running)
+    figure = results.forest(running)
     ax = figure.axes[0]
     rows = running[(running["task"] == "arousal") & (running["batch_norm"] == "none")]
     names = [label.get_text() for label in ax.get_yticklabels()]
@@ -103,7 +97,7 @@ def test_forest_draws_every_gain_at_its_name_with_its_interval(running):
 
 
 def test_forest_has_a_panel_a_task_and_composition_and_names_the_conditions(running):
-    figure = result_figures.forest(running)
+    figure = results.forest(running)
     titles = [ax.get_title() for ax in figure.axes]
     assert titles == [
         f"{task}\nbatch norm {norm}"
@@ -119,11 +113,11 @@ def test_forest_has_a_panel_a_task_and_composition_and_names_the_conditions(runn
 
 def test_forest_bears_an_interval_that_does_not_hold_its_value(running):
     running = running.assign(gain_low=running["gain"] + 0.01, gain_high=running["gain"] + 0.02)
-    assert result_figures.forest(running).axes
+    assert results.forest(running).axes
 
 
 def test_pair_matrix_shows_sources_by_targets_around_zero(running):
-    figure = result_figures.pair_matrix(running)
+    figure = results.pair_matrix(running)
     assert [ax.get_title() for ax in figure.axes] == [
         f"{task}\nbatch norm {norm}"
         for norm in ("none", "source")
@@ -152,13 +146,13 @@ def test_marks_stand_where_the_interval_excludes_zero(table):
         bounds = {"gain_low": gain - 0.03, "gain_high": gain + 0.02}
         bounds |= {"gain_low_pairs": gain - 0.06, "gain_high_pairs": gain + 0.05}
         rows = table[(table["source"] == "mean") & (table["task"] == "arousal")]
-        figure = result_figures.composition_heat_maps(rows.assign(gain=gain, **bounds))
+        figure = results.composition_heat_maps(rows.assign(gain=gain, **bounds))
         assert {t.get_text() for t in figure.axes[1].texts} == {text}
 
 
 def test_composition_heat_maps_hold_systems_by_statistics_beside_their_gain(table):
     kept = ~((table["batch_norm"] == "none") & (table["statistics"] == "target"))
-    figure = result_figures.composition_heat_maps(table[kept])
+    figure = results.composition_heat_maps(table[kept])
     scores, gains = figure.axes[:2]
     assert scores.get_title() == "arousal, dataset normalisation"
     assert "egemaps, inductive" in texts(figure)
@@ -188,30 +182,30 @@ def test_nothing_overlaps(running, name, prefix):
     tables = [running.replace(longer)]
     tables.append(tables[0][(running["task"] == "arousal") & (running["batch_norm"] == "none")])
     for table in tables:
-        assert_nothing_overlaps(getattr(result_figures, name)(table))
+        assert_nothing_overlaps(getattr(results, name)(table))
 
 
 def test_a_combination_that_was_not_run_is_an_empty_panel(running):
     kept = ~((running["task"] == "mean") & (running["batch_norm"] == "source"))
-    for draw in (result_figures.forest, result_figures.pair_matrix):
+    for draw in (results.forest, results.pair_matrix):
         figure = draw(running[kept])
         assert len(figure.axes) == 4
     assert np.ma.getmaskarray(mesh(figure.axes[3])).all()
 
 
 def test_conditions_are_not_mixed(table):
-    for draw in (result_figures.forest, result_figures.pair_matrix):
+    for draw in (results.forest, results.pair_matrix):
         with pytest.raises(ResultsError, match=r"one statistics, but the table has running, targ"):
             draw(table)
     with pytest.raises(ResultsError, match=r"one features, but the table has no rows"):
-        result_figures.composition_heat_maps(table[table["source"] != "mean"])
+        results.composition_heat_maps(table[table["source"] != "mean"])
 
 
 def test_ablation_shows_scores_and_what_dann_adds():
     columns = pd.MultiIndex.from_product([["running", "target"], ["baseline", "DANN"]])
     values = [[0.60, 0.64, 0.70, 0.69], [0.5, 0.5, 0.5, 0.5]]
     uar = pd.DataFrame(values, index=["joint", "none"], columns=columns)
-    figure = result_figures.ablation(uar)
+    figure = results.ablation(uar)
     assert_nothing_overlaps(figure)
     left, right = figure.axes
     assert [text.get_text() for text in left.texts][:4] == ["60.0", "64.0", "70.0", "69.0"]
@@ -226,7 +220,7 @@ def test_sensitivity_draws_both_systems_over_the_values_of_each_setting():
         for task in ("arousal", "valence")
     ]
     columns = ["setting", "value", "usual", "task", "batch_norm", "oracle_baseline", "oracle_dann"]
-    figure = result_figures.sensitivity(pd.DataFrame(rows, columns=columns))
+    figure = results.sensitivity(pd.DataFrame(rows, columns=columns))
     assert_nothing_overlaps(figure)
     assert len(figure.axes) == 4
     baseline, dann, usual = figure.axes[0].lines
@@ -237,5 +231,5 @@ def test_sensitivity_draws_both_systems_over_the_values_of_each_setting():
 
 
 def test_overview_is_of_compositions_where_statistics_vary_and_of_gains_elsewhere(table, running):
-    assert "statistics at evaluation" in texts(result_figures.overview(table))
-    assert "Gain of DANN over the baseline" in texts(result_figures.overview(running))
+    assert "statistics at evaluation" in texts(results.overview(table))
+    assert "Gain of DANN over the baseline" in texts(results.overview(running))

@@ -13,31 +13,20 @@ from nbconvert import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
+from ser_utils.pages import sources
+
 TEMPLATES = Path(__file__).parent / "templates"
 
 
-def page(notebook: NotebookNode, title: str, links: dict[str, str], folder: Path) -> str:
-    """Convert an executed notebook to HTML.
+def page(notebook: NotebookNode, links: dict[str, str], folder: Path) -> str:
+    """Convert a notebook, as from `outputs.for_page`, to HTML that is complete in itself.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        As given by `notebook_files.shown`.
-    title : str
-        Title of the page.
-    links : dict of str to str
-        Addresses of the links at the top of the page, by their text.
-    folder : Path
-        Where the notebook lies; pictures that its prose names are taken from there.
-
-    Returns
-    -------
-    str
-        The page, complete in itself.
+    The links, addresses by text, stand at the top. Pictures that the prose names are taken from
+    `folder`, where the notebook lies.
     """
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
     exporter.register_filter("markdown2html", MarkdownWithMath(_Renderer(folder)).render)
-    resources = {"metadata": {"name": title}, "links": links}
+    resources = {"metadata": {"name": sources.title(notebook)}, "links": links}
     return exporter.from_notebook_node(notebook, resources=resources)[0]
 
 

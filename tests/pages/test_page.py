@@ -3,7 +3,7 @@ from html.parser import HTMLParser
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from ser_utils.pages.notebook_html import page, unreadable_formulas
+from ser_utils.pages.page import page, unreadable_formulas
 
 
 class Elements(HTMLParser):
@@ -33,7 +33,7 @@ class Elements(HTMLParser):
 @pytest.fixture
 def convert(tmp_path):
     def convert(*cells, **links):
-        return Elements(page(new_notebook(cells=list(cells)), "A page", links, tmp_path))
+        return Elements(page(new_notebook(cells=list(cells)), links, tmp_path))
 
     return convert
 

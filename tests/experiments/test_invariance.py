@@ -4,54 +4,49 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_utils import domains, experiments, metrics
+from ser_utils import domains, metrics
 from ser_utils.embeddings import invariance, probes
-from ser_utils.experiments import invariance_grid, resampling
-from ser_utils.experiments.invariance_grid import KEY, REPRESENTATIONS
+from ser_utils.experiments import invariance as measured
+from ser_utils.experiments import resampling, scoring
+from ser_utils.experiments.grid import Grid
+from ser_utils.experiments.invariance import KEY, REPRESENTATIONS, Row
 
 NAMES = ("toy-en", "toy-de")
 
 
-@pytest.fixture
-def ran(small_nets, monkeypatch):
-    """Which measurements ran, in this process."""
-    items = []
-
-    def here(function, given, *_):
-        items.extend(given)
-        return [function(*item) for item in given]
-
-    monkeypatch.setattr(invariance_grid.parallel, "in_order", here)
-    monkeypatch.setattr(probes.MLP, "max_iter", 2)
-    return items
-
-
-def test_the_table_has_every_row_and_no_measurement_runs_twice(toys, ran):
-    table = invariance_grid.run(NAMES, ["arousal"], ["none", "joint"], seeds=2)
+def test_every_row_is_there_and_no_measurement_runs_twice(toys):
+    rows = measured.rows(Grid(NAMES, ("arousal",), batch_norm=("none", "joint"), seeds=2))
     pairs = itertools.permutations(NAMES)
     expected = itertools.product(pairs, ["arousal"], ["none", "joint"], REPRESENTATIONS, range(2))
-    assert table[list(KEY)].to_numpy().tolist() == [[*pair, *rest] for pair, *rest in expected]
+    assert rows == [(*pair, *rest) for pair, *rest in expected]
     # By pair: both systems under each batch norm and seed; raw features and chance once.
-    assert len(ran) == 2 * (2 * 2 * 2 + 2)
+    assert len(set(map(measured.measured_once, rows))) == 2 * (2 * 2 * 2 + 2)
 
 
-def test_rows_longhand(toys, ran):
-    table = invariance_grid.run(NAMES, ["arousal"], ["joint"], seeds=2).set_index(list(KEY))
-    pair = domains.pair(toys["toy-en"], toys["toy-de"], task="arousal")
-    row = ("toy-en", "toy-de", "arousal", "joint")
+def test_rows_longhand(toys, small_nets, monkeypatch):
+    monkeypatch.setattr(probes.MLP, "max_iter", 2)
+    features = toys["toy-en"], toys["toy-de"]
+    pair = domains.pair(*features, task="arousal")
+
+    def scored(representation):
+        row = Row(*NAMES, "arousal", "joint", representation, 1)
+        (score,) = measured.score([row], *features)
+        return dict(zip(measured.COLUMNS, score, strict=True))
+
     raw = invariance.measure(invariance.raw_features(pair), pair)
     for title, method in (("baseline", "baseline"), ("DANN", "dann")):
-        trained = experiments.train(pair, "joint", method, 1)
-        expected = invariance.measure(invariance.embed(trained, pair), pair)
+        trained = scoring.train(pair, "joint", method, 1)
+        expected = invariance.measure(trained.embed(pair.source, pair.evaluation), pair)
         predicted = trained.predict(pair.evaluation)
         expected["uar_target"] = metrics.uar(pair.evaluation.labels, predicted)
-        assert table.loc[(*row, title, 1)].to_dict() == pytest.approx(expected, abs=1e-4)
+        assert scored(title) == pytest.approx(expected, abs=1e-4)
         assert expected["mmd2"] != pytest.approx(raw["mmd2"], abs=1e-3)
-    of_raw, chance = (table.loc[(*row, name, 1)] for name in ("raw features", "chance"))
-    assert of_raw.drop("uar_target").to_dict() == pytest.approx(raw, abs=1e-4)
-    assert np.isnan(of_raw["uar_target"])
-    assert chance["uar_target"] == 0.5
-    assert chance.drop("uar_target").to_dict() == pytest.approx(invariance.chance(pair), abs=1e-4)
+    assert scored("raw features") == pytest.approx(
+        raw | {"uar_target": np.nan}, abs=1e-4, nan_ok=True
+    )
+    assert scored("chance") == pytest.approx(
+        invariance.chance(pair) | {"uar_target": 0.5}, abs=1e-4
+    )
 
 
 @pytest.fixture
@@ -70,7 +65,7 @@ def stored() -> pd.DataFrame:
 
 
 def test_summary_is_of_pairs_and_means_over_pairs_and_tasks(stored):
-    table = invariance_grid.summary(stored)
+    table = measured.summary(stored)
     assert len(table) == (3 + 1) * (2 + 1) * 2  # pairs and mean, tasks and mean, measures
     table = table.set_index(["measure", "task", "source"])
     line = table.loc[("language_accuracy", "arousal", "b")]
@@ -85,7 +80,7 @@ def test_summary_is_of_pairs_and_means_over_pairs_and_tasks(stored):
 
 
 def test_intervals_of_means_are_over_pairs_and_seeds(stored):
-    table = invariance_grid.summary(stored).query("measure == 'language_accuracy'")
+    table = measured.summary(stored).query("measure == 'language_accuracy'")
     table = table.set_index(["task", "source"])
     assert table.drop("mean", level="source")["change_low"].isna().all()
     mean = table.loc[("arousal", "mean")]

@@ -1,8 +1,7 @@
 """Figures of a table of results: gains with intervals, by pair, and by composition of batch norm.
 
-Every function takes `summary.table`, or some of its cells, and returns a matplotlib figure in the
-style of `figures`. What a figure has no panel for (`protocol`, for one) has to be the same in all
-cells.
+Most functions take `summary.table`, or some of its cells. What a figure has no panel for
+(`protocol`, for one) has to be the same in all cells; they raise a ResultsError otherwise.
 """
 
 import numpy as np
@@ -11,18 +10,21 @@ import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ser_utils import figures
 from ser_utils.errors import ResultsError
-from ser_utils.experiments.summary import MEAN, PAPER_GAIN, first_conditions
+from ser_utils.experiments import summary
+from ser_utils.experiments.summary import MEAN, PAPER_GAIN, compared_in
+from ser_utils.experiments.systems import System, find
+from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes
 from ser_utils.metrics import points
 
+BASELINE, DANN = find("baseline"), find("dann")
 #: Brown for a loss, white for none, teal (the colour of DANN) for a gain.
 GAIN_COLOURS = "BrBG"
 SCORE_COLOURS = "Blues"
 PAPER_COLOUR = "#CC3311"
 MISSING_COLOUR = "#EEEEEE"
 MARK = "* 95 % interval over speakers and seeds excludes 0"
-MARKS = f"{MARK},  ** also with pairs drawn too"
+MARKS = f"{MARK},  ** also with pairs drawn"
 
 
 def overview(table: pd.DataFrame) -> Figure:
@@ -33,17 +35,11 @@ def overview(table: pd.DataFrame) -> Figure:
     if table["statistics"].nunique() > 1:
         first = table[table["protocol"] == table["protocol"].iloc[0]]
         return composition_heat_maps(first[first["task"] != MEAN])
-    return forest(first_conditions(table))
+    return forest(summary.first_conditions(table))
 
 
 def forest(table: pd.DataFrame) -> Figure:
-    """Gain of DANN on each pair and on average, with 95 % intervals: a panel a task and batch norm.
-
-    Raises
-    ------
-    ResultsError
-        If the table mixes normalisations, statistics, feature sets or protocols.
-    """
+    """Gain of a system on each pair and on average, with 95 % intervals, by task and batch norm."""
     conditions = _conditions(table, ["normalise", "statistics", "features", "protocol"])
     tasks, compositions = table["task"].unique(), table["batch_norm"].unique()
     names = sorted(set(_pair_names(table)), key=lambda name: (name == MEAN, name))
@@ -55,7 +51,7 @@ def forest(table: pd.DataFrame) -> Figure:
             ax.set_title(f"{_task_name(task)}\nbatch norm {composition}", fontsize="medium")
     for ax in axes[-1]:
         ax.set_xlabel("gain in UAR (points)")
-    figure.suptitle(f"Gain of DANN over the baseline\n{conditions}")
+    figure.suptitle(f"Gain of {summary.gain_of(table)}\n{conditions}")
     handles, texts = axes[0, 0].get_legend_handles_labels()
     figure.legend(handles, texts, loc="outside lower center", ncols=2, frameon=False)
     return figure
@@ -64,28 +60,41 @@ def forest(table: pd.DataFrame) -> Figure:
 def _panels(
     rows: int, columns: int, width: float, height: float, **options
 ) -> tuple[Figure, np.ndarray]:
-    """Panels on common axes, sizes in inches a panel, with room for what all of them share."""
+    """Panels on common axes, sizes in inches per panel, with room for what all of them share."""
     options = {"sharex": True, "sharey": True} | options
-    figure, axes = figures.grid_of_axes(rows, columns, max(width, 8 / columns), height, **options)
+    figure, axes = grid_of_axes(rows, columns, max(width, 8 / columns), height, **options)
     figure.set_figheight(figure.get_figheight() + 1.2)
     return figure, axes
 
 
+def _beside(panels: int, compositions: int) -> tuple[Figure, np.ndarray]:
+    """Panels for scores by composition on the left, and for gains on the right."""
+    height = 0.8 + 0.32 * compositions
+    return _panels(panels, 2, 4.6, height, sharex=False, width_ratios=[2, 1])
+
+
+def _label(left: Axes, right: Axes, title: str, system: System) -> None:
+    left.set_title(title, fontsize="medium")
+    right.set_title(f"gain of {system.title} (points)", fontsize="medium")
+    left.set(xlabel=None, ylabel="batch norm")
+    right.set(xlabel=None, ylabel=None)
+
+
 def _gains(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
     """Draw the interval of each pair with a dot, and the two of their mean with a bar."""
-    ax.axvline(0, color="#555555", linewidth=1)
+    ax.axvline(0, color=INK, linewidth=1)
     paper = f"the paper's average: +{PAPER_GAIN}"
     ax.axvline(PAPER_GAIN, color=PAPER_COLOUR, linestyle=":", label=paper)
     rows = rows.assign(y=[names.index(name) for name in _pair_names(rows)])
     pairs, mean = rows[rows["source"] != MEAN], rows[rows["source"] == MEAN]
-    _bars(ax, pairs, linewidth=1.2, label="a pair: 95 % over speakers and seeds")
+    _bars(ax, pairs, linewidth=1.2, label="one pair: 95 % over speakers and seeds")
     _bars(ax, mean, linewidth=4, label="mean over pairs: the same")
-    label = "mean over pairs: with pairs drawn too"
-    _bars(ax, mean, "_pairs", linewidth=1, capsize=4, alpha=0.7, label=label)
-    colour = figures.SYSTEM_COLOURS["DANN"]
-    ax.plot(100 * pairs["gain"], pairs["y"], "o", color=colour, markersize=5)
-    ax.plot(100 * mean["gain"], mean["y"], "|", color=colour, markersize=11, markeredgewidth=2)
-    ax.axhline(len(names) - 1.5, color="#DDDDDD", linewidth=0.8)
+    wide = {"linewidth": 1, "capsize": 4, "alpha": 0.7}
+    _bars(ax, mean, "_pairs", label="mean over pairs: with pairs drawn as well", **wide)
+    colour = compared_in(rows)[1].colour
+    ax.plot(100 * pairs["gain"], pairs["y"], "o", color=colour, ms=5)
+    ax.plot(100 * mean["gain"], mean["y"], "|", color=colour, ms=11, mew=2)
+    ax.axhline(len(names) - 1.5, color=LINE, linewidth=0.8)
     ax.set(yticks=range(len(names)), yticklabels=names, ylim=(len(names) - 0.4, -0.6))
     ax.grid(False, axis="y")
 
@@ -93,18 +102,13 @@ def _gains(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
 def _bars(ax: Axes, rows: pd.DataFrame, suffix: str = "", **style) -> None:
     """Draw intervals around their middle: one of a bootstrap need not hold the value itself."""
     low, high = (100 * rows[f"gain_{end}{suffix}"] for end in ("low", "high"))
-    style |= {"color": figures.SYSTEM_COLOURS["DANN"], "fmt": "none"}
-    ax.errorbar((low + high) / 2, rows["y"], xerr=(high - low) / 2, **style)
+    middle, half = (low + high) / 2, (high - low) / 2
+    colour = compared_in(rows)[1].colour
+    ax.errorbar(middle, rows["y"], xerr=half, color=colour, fmt="none", **style)
 
 
 def pair_matrix(table: pd.DataFrame) -> Figure:
-    """Gain of DANN from each source to each target: a panel a task and batch norm.
-
-    Raises
-    ------
-    ResultsError
-        If the table mixes normalisations, statistics, feature sets or protocols.
-    """
+    """Gain of a system from each source to each target, by task and batch norm."""
     pairs = table[table["source"] != MEAN]
     conditions = _conditions(pairs, ["normalise", "statistics", "features", "protocol"])
     corpora = sorted({*pairs["source"], *pairs["target"]})
@@ -117,58 +121,44 @@ def pair_matrix(table: pd.DataFrame) -> Figure:
             _gain_map(ax, rows, {"source": corpora, "target": corpora}, pairs["gain"].abs().max())
             ax.set_title(f"{_task_name(task)}\nbatch norm {composition}", fontsize="medium")
             ax.label_outer()
-    figure.suptitle(f"Gain of DANN over the baseline in UAR (points)\n{conditions}")
-    figure.supxlabel(MARK, fontsize="small", color="#777777")
+    figure.suptitle(f"Gain of {summary.gain_of(table)} in UAR (points)\n{conditions}")
+    figure.supxlabel(MARK, fontsize="small", color=NOTE)
     return figure
 
 
 def composition_heat_maps(table: pd.DataFrame) -> Figure:
-    """UAR on the target by composition of batch norm, and the gain of DANN: means over pairs.
+    """UAR on the target by composition of batch norm, and the gain: means over pairs.
 
-    A row of panels a task and normalisation. On the left each composition without and with DANN, by
-    running and by target statistics; on the right DANN minus the same composition without it.
-
-    Raises
-    ------
-    ResultsError
-        If the table mixes feature sets or protocols.
+    One row of panels per task and normalisation. On the left each composition for both systems, by
+    running and by target statistics; on the right the second system minus the first.
     """
     means = table[table["source"] == MEAN]
     conditions = _conditions(means, ["features", "protocol"])
     panels = means.groupby(["task", "normalise"], sort=False)
     grid = {key: list(means[key].unique()) for key in ("batch_norm", "statistics")}
-    figure, axes = _panels(
-        len(panels),
-        2,
-        width=4.6,
-        height=0.8 + 0.32 * len(grid["batch_norm"]),
-        sharex=False,
-        width_ratios=[2, 1],
-    )
-    scores = 100 * means[["baseline", "dann"]]
+    figure, axes = _beside(len(panels), len(grid["batch_norm"]))
+    scores = 100 * means[[system.name for system in compared_in(table)]]
     limits = {"vmin": scores.min(axis=None), "vmax": scores.max(axis=None)}
     for (left, right), ((task, normalise), rows) in zip(axes, panels, strict=True):
         _score_map(left, rows, grid, limits)
         _gain_map(right, rows, grid, means["gain"].abs().max())
-        left.set_title(f"{_task_name(task)}, {normalise} normalisation", fontsize="medium")
-        right.set_title("gain of DANN (points)", fontsize="medium")
-        left.set(xlabel=None, ylabel="batch norm")
-        right.set(xlabel=None, ylabel=None)
+        title = f"{_task_name(task)}, {normalise} normalisation"
+        _label(left, right, title, compared_in(table)[1])
     for ax in axes[-1]:
         ax.set_xlabel("statistics at evaluation")
     figure.suptitle(f"UAR on the target (%), means over pairs\n{conditions}")
-    figure.supxlabel(MARKS, fontsize="small", color="#777777")
+    figure.supxlabel(MARKS, fontsize="small", color=NOTE)
     return figure
 
 
 def _score_map(
     ax: Axes, rows: pd.DataFrame, grid: dict[str, list[str]], limits: dict[str, float]
 ) -> None:
-    """Draw UAR: a row a composition, a column a kind of statistics and system."""
+    """Draw UAR: one row per composition, one column per kind of statistics and system."""
     columns = {
-        f"{name}\n{label}": rows[rows["statistics"] == name].set_index("batch_norm")[system]
+        f"{name}\n{of.title}": rows[rows["statistics"] == name].set_index("batch_norm")[of.name]
         for name in grid["statistics"]
-        for system, label in (("baseline", "baseline"), ("dann", "DANN"))
+        for of in compared_in(rows)
     }
     values = 100 * pd.DataFrame(columns).reindex(grid["batch_norm"])
     _heat_map(ax, values, values.map("{:.1f}".format), cmap=SCORE_COLOURS, **limits)
@@ -197,18 +187,9 @@ def _heat_map(ax: Axes, values: pd.DataFrame, texts: pd.DataFrame, **options) ->
     """Draw `values` as colours with `texts` upon them; what is missing stays grey."""
     ax.grid(False)
     ax.set_facecolor(MISSING_COLOUR)
-    sns.heatmap(
-        values,
-        annot=texts.where(values.notna(), ""),
-        fmt="",
-        cbar=False,
-        linewidths=1,
-        annot_kws={"fontsize": 9},
-        xticklabels=True,
-        yticklabels=True,
-        ax=ax,
-        **options,
-    )
+    options |= {"xticklabels": True, "yticklabels": True, "linewidths": 1, "cbar": False}
+    options |= {"annot": texts.where(values.notna(), ""), "fmt": "", "annot_kws": {"fontsize": 9}}
+    sns.heatmap(values, ax=ax, **options)
     for label in (*ax.get_xticklabels(), *ax.get_yticklabels()):
         label.set_rotation(0)
 
@@ -242,34 +223,31 @@ def ablation(uar: pd.DataFrame) -> Figure:
     Parameters
     ----------
     uar : pd.DataFrame
-        In [0, 1]: a row a composition; columns (statistics, system), the systems "baseline" and
-        "DANN".
+        In [0, 1]: one row per composition; columns (statistics, system), the systems "baseline"
+        and "DANN".
     """
     kinds = list(dict.fromkeys(uar.columns.get_level_values(0)))
-    gain = pd.DataFrame({kind: uar[kind]["DANN"] - uar[kind]["baseline"] for kind in kinds})
-    scores = 100 * uar[[(kind, system) for kind in kinds for system in ("baseline", "DANN")]]
+    names = BASELINE.title, DANN.title
+    gain = pd.DataFrame({kind: uar[kind][names[1]] - uar[kind][names[0]] for kind in kinds})
+    scores = 100 * uar[[(kind, name) for kind in kinds for name in names]]
     scores.columns = [f"{kind}\n{system}" for kind, system in scores.columns]
-    figure, ((left, right),) = _panels(
-        1, 2, width=4.6, height=0.8 + 0.32 * len(uar), sharex=False, width_ratios=[2, 1]
-    )
+    figure, ((left, right),) = _beside(1, len(uar))
     _heat_map(left, scores, scores.map("{:.1f}".format), cmap=SCORE_COLOURS)
     largest = gain.abs().max(axis=None)
     _heat_map(right, gain, gain.map(points), cmap=GAIN_COLOURS, vmin=-largest, vmax=largest)
-    left.set_title("UAR on the target (%)", fontsize="medium")
-    right.set_title("gain of DANN (points)", fontsize="medium")
-    left.set(xlabel=None, ylabel="batch norm")
-    right.set(xlabel=None, ylabel=None)
+    _label(left, right, "UAR on the target (%)", DANN)
     figure.supxlabel("statistics at evaluation", fontsize="medium")
     return figure
 
 
 def sensitivity(table: pd.DataFrame) -> Figure:
-    """Draw UAR on the target of baseline and DANN as one setting varies: a column a setting.
+    """Draw UAR on the target of baseline and DANN as one setting varies.
 
     Parameters
     ----------
     table : pd.DataFrame
-        From `sensitivity.sensitivity`; a row of panels a task and batch norm.
+        From `sensitivity.means`; one row of panels per task and batch norm, one column per
+        setting.
     """
     settings = list(table["setting"].unique())
     groups = table.groupby(["task", "batch_norm"], sort=False)
@@ -289,8 +267,8 @@ def sensitivity(table: pd.DataFrame) -> Figure:
 def _varied(ax: Axes, rows: pd.DataFrame) -> None:
     """Draw both systems over the values of one setting, evenly spaced."""
     places = range(len(rows))
-    for name, column in (("baseline", "oracle_baseline"), ("DANN", "oracle_dann")):
-        ax.plot(places, 100 * rows[column], "o-", color=figures.SYSTEM_COLOURS[name], label=name)
-    ax.axvline(list(rows["usual"]).index(True), color="#555555", linestyle=":", linewidth=1)
+    for of in (BASELINE, DANN):
+        ax.plot(places, 100 * rows[f"oracle_{of.name}"], "o-", color=of.colour, label=of.title)
+    ax.axvline(list(rows["usual"]).index(True), color=INK, linestyle=":", linewidth=1)
     ax.grid(False, axis="x")
     ax.set_xticks(places, [f"{value:g}" for value in rows["value"]])

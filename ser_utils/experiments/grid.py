@@ -1,0 +1,112 @@
+"""Which trainings there are: every combination of corpora, tasks, conditions, systems and seeds."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ser_utils import batch_norm, datasets, domains, features, labels, settings
+from ser_utils.errors import DomainError, UnknownNameError, unknown_name
+from ser_utils.experiments.result_rows import Key
+from ser_utils.experiments.systems import SYSTEMS
+
+
+@dataclass(frozen=True)
+class Grid:
+    """An experiment: every combination of what is listed here.
+
+    Attributes
+    ----------
+    datasets : tuple of str
+        Corpora; every ordered pair of those of different languages is run.
+    tasks, normalise, batch_norm, statistics, methods, protocols : tuple of str
+        Values of the fields of `result_rows.Key`.
+    seeds : int
+        Trainings of each system, with the seeds 0, 1, ...
+    features : str
+        The feature set.
+    pairs : tuple of (str, str)
+        Run these only; empty for all.
+    """
+
+    datasets: tuple[str, ...]
+    tasks: tuple[str, ...] = labels.TASKS
+    normalise: tuple[str, ...] = ("source",)
+    batch_norm: tuple[str, ...] = (settings.BATCH_NORM,)
+    statistics: tuple[str, ...] = ("running",)
+    methods: tuple[str, ...] = tuple(SYSTEMS)
+    protocols: tuple[str, ...] = ("transductive",)
+    seeds: int = 5
+    features: str = "egemaps"
+    pairs: tuple[tuple[str, ...], ...] = ()
+
+    def check(self) -> None:
+        """Refuse what cannot be run, before anything runs.
+
+        Raises
+        ------
+        UnknownNameError
+            For a corpus, task, ... that does not exist, or a pair of other corpora.
+        DomainError
+            If there is nothing to compare: a pair of one language, an empty list, or no seeds.
+        MissingCorpusError
+            If a corpus is not on this machine.
+        """
+        language = {name: datasets.find(name)[0].language for name in self.datasets}
+        for kind, given, known in (
+            ("task", self.tasks, labels.TASKS),
+            ("normalisation", self.normalise, domains.NORMALISATIONS),
+            ("batch_norm", self.batch_norm, batch_norm.NAMES),
+            ("statistics", self.statistics, batch_norm.STATISTICS),
+            ("method", self.methods, SYSTEMS),
+            ("protocol", self.protocols, domains.PROTOCOLS),
+            ("feature set", (self.features,), features.FEATURE_SETS),
+        ):
+            _check_names(kind, given, known)
+        for pair in self.pairs:
+            if len(pair) != 2:
+                raise UnknownNameError(f"a pair is written SOURCE:TARGET, not {':'.join(pair)!r}.")
+            _check_names("corpus of --datasets", pair, self.datasets)
+            if language[pair[0]] == language[pair[1]]:
+                raise DomainError(
+                    f"the pair {':'.join(pair)} is of one language ({language[pair[0]]}): ask for "
+                    "pairs of two."
+                )
+        if self.seeds < 1:
+            raise DomainError(f"at least one seed is needed, not {self.seeds}.")
+        if not self.ordered_pairs():
+            raise DomainError(
+                f"a comparison needs corpora of at least two languages; {', '.join(self.datasets)} "
+                "have one."
+            )
+        for name in self.corpora():
+            datasets.load(name)
+
+    def ordered_pairs(self) -> list[tuple[str, str]]:
+        """Return source and target of every pair."""
+        if self.pairs:
+            return list(self.pairs)
+        language = {name: datasets.find(name)[0].language for name in self.datasets}
+        return [
+            (a, b) for a, b in itertools.permutations(language, 2) if language[a] != language[b]
+        ]
+
+    def corpora(self) -> list[str]:
+        """Return the corpora that are in a pair."""
+        paired = set(itertools.chain.from_iterable(self.ordered_pairs()))
+        return [name for name in dict.fromkeys(self.datasets) if name in paired]
+
+    def rows(self) -> list[Key]:
+        """Return all rows, in order."""
+        axes = (
+            *(self.ordered_pairs(), self.tasks, self.normalise, self.batch_norm, self.statistics),
+            *(self.methods, [self.features], self.protocols, range(self.seeds)),
+        )
+        return list(dict.fromkeys(Key(*pair, *rest) for pair, *rest in itertools.product(*axes)))
+
+
+def _check_names(kind: str, given: Sequence[str], known: Sequence[str]) -> None:
+    if not given:
+        raise DomainError(f"no {kind} is given: choose of {', '.join(known)}.")
+    for name in given:
+        if name not in known:
+            raise unknown_name(kind, name, known)

@@ -1,0 +1,190 @@
+"""How a stored table came about, beside it as JSON: command, settings, corpora, versions.
+
+A corpus is known by its fingerprint, made of the contents of its files: copies that circulate
+differ, and a result is that of one copy.
+"""
+
+import hashlib
+import json
+import os
+import platform
+import shlex
+import sys
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from ser_utils import __version__, datasets, features, settings
+from ser_utils.errors import MissingCorpusError, ResultsError, UnknownNameError
+from ser_utils.files import written_whole
+
+#: What to say of the corpora of a stored table, by how the reader's copy compares.
+_SENTENCES = {
+    "same": "The results in {file} were computed on the copy of {names} that is on this machine.",
+    "other": "The results in {file} were computed on another copy of {names} than is on this "
+    "machine: on yours, numbers will differ.",
+    "unknown": "It is not known on which copy of {names} the results in {file} were computed: on "
+    "yours, numbers may differ.",
+    "absent": "The results in {file} were computed on {names}, not on this machine.",
+}
+
+
+def fingerprint(table: pd.DataFrame) -> dict:
+    """Tell a copy of a corpus from another, by what its files hold.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        One row per utterance, with its file in the column `path`.
+
+    Returns
+    -------
+    dict
+        `files`, how many there are, and `digest`, of their contents: wherever they lie, and
+        whatever they are called.
+    """
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # hashing releases the interpreter lock
+        contents = sorted(threads.map(features.content_digest, table["path"].unique()))
+    digest = hashlib.sha256("\n".join(contents).encode()).hexdigest()
+    return {"files": len(contents), "digest": digest}
+
+
+def describe(chosen: Mapping, corpora: Mapping[str, pd.DataFrame]) -> dict:
+    """Describe how a table comes about by the command that runs.
+
+    Parameters
+    ----------
+    chosen : mapping
+        The settings of the experiment.
+    corpora : mapping of str to pd.DataFrame
+        Tables of the corpora by name.
+    """
+    about = {
+        "command": shlex.join(["python", "-m", "ser_utils", *sys.argv[1:]]),
+        "settings": chosen,
+        "corpora": {name: fingerprint(table) for name, table in corpora.items()},
+        "hyper_parameters": settings.as_dict(),
+        "versions": {name: version(name) for name in ("numpy", "opensmile", "torch", "torchaudio")}
+        | {"ser_utils": __version__, "python": platform.python_version()},
+        "machine": f"{os.cpu_count()} cores, {platform.machine()}",
+        "date": datetime.now(UTC).date().isoformat(),
+    }
+    return json.loads(json.dumps(about))
+
+
+def write(path: Path, about: dict) -> None:
+    """Write beside the table `path`, which need not exist yet, how it comes about."""
+    with written_whole(path.with_suffix(".json")) as temporary:
+        temporary.write_text(json.dumps(about, indent=2) + "\n")
+
+
+def read(path: Path) -> dict:
+    """Return how a stored table came about.
+
+    Raises
+    ------
+    ResultsError
+        If it does not tell.
+    """
+    try:
+        about = {"corpora": {}} | json.loads(path.with_suffix(".json").read_text())
+        if not {"settings", "hyper_parameters"} <= about.keys():
+            raise ValueError("it lacks them")
+        return about
+    except (OSError, ValueError, TypeError) as error:
+        raise ResultsError(
+            f"{path.with_suffix('.json')} does not tell under which settings {path.name} was begun "
+            f"({error}). Choose another --out, or move the file away."
+        ) from error
+
+
+def check_same(path: Path, about: dict) -> bool:
+    """Refuse to go on with a table that was begun under other settings, or on other corpora.
+
+    Parameters
+    ----------
+    path : Path
+        Of the table, which need not exist yet.
+    about : dict
+        As from `describe`.
+
+    Returns
+    -------
+    bool
+        False if the table exists and does not tell on which copies of the corpora it was begun.
+
+    Raises
+    ------
+    ResultsError
+        If the JSON beside the table names others, or cannot be read.
+    """
+    if not path.exists():
+        return True
+    before = read(path)
+    begun, now = before["hyper_parameters"], about["hyper_parameters"]
+    changed = [name for name in begun | now if begun.get(name) != now.get(name)]
+    of_settings = [f"{name} {begun.get(name)} -> {now.get(name)}" for name in changed]
+    _refuse(path, "under other settings", of_settings)
+    begun, now = before["corpora"], about["corpora"]
+    changed = [name for name in begun if name in now and begun[name] != now[name]]
+    of_files = [f"{n}: {begun[n]['files']} files -> {now[n]['files']} others" for n in changed]
+    _refuse(path, "on other copies of its corpora", of_files)
+    return bool(begun)
+
+
+def _refuse(path: Path, how: str, changed: list[str]) -> None:
+    if changed:
+        raise ResultsError(
+            f"{path} was begun {how} ({', '.join(changed)}). Choose another --out, or move the "
+            "file away."
+        )
+
+
+def copies(path: Path) -> dict[str, str]:
+    """Compare the corpora of a stored table with those on this machine.
+
+    Parameters
+    ----------
+    path : Path
+        Of the table; its provenance is beside it.
+
+    Returns
+    -------
+    dict of str to {"same", "other", "unknown", "absent"}
+        By corpus: whether the copies are the same; "unknown" if the table does not tell of which
+        copy it is, "absent" if there is none here.
+
+    Raises
+    ------
+    ResultsError
+        If its provenance cannot be read.
+    """
+    about = read(path)
+    return {name: _copy(name, about["corpora"].get(name)) for name in about["settings"]["datasets"]}
+
+
+def _copy(name: str, known: dict | None) -> str:
+    if known is None:
+        return "unknown"
+    try:
+        table = datasets.load(name)
+    except (MissingCorpusError, UnknownNameError):
+        return "absent"
+    return "same" if fingerprint(table) == known else "other"
+
+
+def sentence(path: Path) -> str:
+    """Say whether the results in `path` are of the corpora on this machine: see `copies`."""
+    try:
+        found = copies(path)
+    except ResultsError:
+        return f"It is not known on which recordings the results in {path.name} were computed."
+    return " ".join(
+        text.format(names=", ".join(n for n in found if found[n] == state), file=path.name)
+        for state, text in _SENTENCES.items()
+        if state in found.values()
+    )

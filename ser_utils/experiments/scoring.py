@@ -1,0 +1,175 @@
+"""One training of a grid: a system is trained on a pair and scored on the target."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from sklearn.model_selection import GroupKFold
+
+from ser_utils import domains, evaluation, metrics, models, settings, training
+from ser_utils.domains import Pair
+from ser_utils.embeddings import invariance
+from ser_utils.errors import SettingError
+from ser_utils.experiments import result_rows, systems
+from ser_utils.experiments.grid import Grid
+from ser_utils.experiments.result_rows import Key, Score
+from ser_utils.experiments.runs import Experiment
+from ser_utils.features import Features
+from ser_utils.utterances import Labelled
+
+#: The model for each kind of features.
+MODELS = {"egemaps": models.mlp, "logmel": models.cnn}
+#: Of the cross-validation over target speakers that gives the supervised ceiling.
+FOLDS = 5
+
+
+def train(
+    pair: Pair,
+    batch_norm: str,
+    method: str,
+    seed: int,
+    *,
+    dropout: float = settings.DROPOUT,
+    adversary: Mapping[str, float] = {},
+    progress: bool = False,
+    **options,
+) -> training.Trained:
+    """Train a system on a pair, with the usual settings unless others are given.
+
+    Parameters
+    ----------
+    pair : Pair
+    batch_norm, method : str
+        The method is one of `systems.SYSTEMS`, but not an oracle.
+    seed : int
+    dropout : float
+        Of the model.
+    adversary : mapping of str to number
+        Arguments of the alignment, if the system has one.
+    progress, **options
+        Of `training.fit`.
+
+    Raises
+    ------
+    SettingError
+        If the system is an oracle.
+    """
+    system = systems.find(method)
+    if system.oracle:
+        raise SettingError(
+            f"{method!r} learns from labels of the target, not on a pair: choose another method."
+        )
+    model = MODELS[pair.kind](pair, batch_norm=batch_norm, dropout=dropout)
+    align = system.align(**adversary) if system.align else None
+    return training.fit(model, pair, align=align, seed=seed, progress=progress, **options)
+
+
+def training_of(key: Key) -> Key:
+    """Name the training that fills a row.
+
+    Rows that differ in the statistics of the evaluation only share one. The supervised ceiling of a
+    target serves every source, and has no batch with two domains whose statistics could be shared.
+    """
+    if not systems.find(key.method).oracle:
+        return key._replace(statistics="")
+    plain = key.batch_norm if key.batch_norm in ("none", "layer") else "source"
+    return key._replace(source=key.target, normalise="source", batch_norm=plain, statistics="")
+
+
+def pair_of(key: Key, source: Features, target: Features) -> Pair:
+    """Make the pair of a row from the features of its corpora."""
+    chosen = {name: getattr(key, name) for name in ("task", "normalise", "protocol", "seed")}
+    return domains.pair(source, target, **chosen)
+
+
+def score(keys: Sequence[Key], source: Features, target: Features) -> list[Score]:
+    """Train a system and score it on the target: by each row that this training fills.
+
+    Parameters
+    ----------
+    keys : sequence of Key
+        Rows with one `training_of`.
+    source, target : Features
+        Of the corpora of the first one.
+
+    Returns
+    -------
+    list of Score
+    """
+    key = training_of(keys[0])
+    if systems.find(key.method).oracle:
+        return [_score_ceiling(key, target)] * len(keys)
+    pair = pair_of(key, source, target)
+    start = time.perf_counter()
+    run = train(pair, key.batch_norm, key.method, key.seed)
+    seconds = time.perf_counter() - start
+    uar_source = evaluation.held_out_uar(run, pair.source)
+    test, of_source = pair.evaluation, run.embed(pair.source)
+    scores = []
+    for row in keys:
+        adapted = run.with_statistics(row.statistics, pair.target)
+        language_accuracy = invariance.language_accuracy(
+            of_source, adapted.embed(test), pair.source.speakers, test.speakers
+        )
+        predictions = adapted.predict(test)
+        scores.append(_score(pair, predictions, seconds, uar_source, language_accuracy))
+    return scores
+
+
+def _score_ceiling(key: Key, target: Features) -> Score:
+    """Score the oracle ceiling: learned from *labels* of other speakers of the target.
+
+    Transductive: five folds of speakers, each predicted by a model of the others. Inductive: the
+    speakers that other systems adapt to without labels are learned from with labels.
+    """
+    whole = domains.domain(target, key.task)
+    start = time.perf_counter()
+    if key.protocol == "inductive":
+        known, test = domains.split_by_speaker(whole, domains.INDUCTIVE_SHARE, key.seed)
+        predictions = learned_from_labels(known, test, key)
+    else:
+        test, predictions = whole, np.empty(len(whole), dtype=int)
+        n_folds = min(FOLDS, len(set(whole.speakers)))
+        folds = GroupKFold(n_folds, shuffle=True, random_state=key.seed)
+        for seen, unseen in folds.split(whole.features, groups=whole.speakers):
+            predictions[unseen] = learned_from_labels(whole.take(seen), whole.take(unseen), key)
+    seconds = time.perf_counter() - start
+    return _score(_oracle_pair(whole, test, key), predictions, seconds)
+
+
+def learned_from_labels(known: Labelled, test: Labelled, key: Key) -> np.ndarray:
+    """Predict the classes of `test`, shape (n,), by a model of the labelled speakers `known`.
+
+    An oracle: a bound to measure adaptation without labels against, never a result.
+    """
+    standardise = domains.standardiser(known)
+    pair = _oracle_pair(standardise(known), standardise(test), key)
+    run = train(pair, key.batch_norm, "baseline", key.seed, held_out=0)
+    return run.predict(pair.evaluation)
+
+
+def _oracle_pair(known: Labelled, test: Labelled, key: Key) -> Pair:
+    return Pair(known, test.unlabelled(), test, key.task, key.features, "source", key.protocol)
+
+
+def _score(
+    pair: Pair,
+    predictions: np.ndarray,
+    seconds: float,
+    uar_source: float = np.nan,
+    language_accuracy: float = np.nan,
+) -> Score:
+    test = pair.evaluation
+    return Score(
+        epochs=settings.EPOCHS,
+        uar_source=uar_source,
+        uar_target=metrics.uar(test.labels, predictions),
+        uar_majority=evaluation.majority_uar(pair),
+        language_accuracy=language_accuracy,
+        seconds=seconds,
+        recognised=metrics.recognised(test.labels, predictions, test.speakers),
+    )
+
+
+#: Every system on every pair.
+EXPERIMENT = Experiment(Grid.rows, training_of, score, result_rows.tables)

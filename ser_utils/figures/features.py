@@ -1,0 +1,84 @@
+"""Figures of tables of utterances and of their features."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from ser_utils.figures import style
+from ser_utils.figures.style import grid_of_axes
+
+
+def class_balance(table: pd.DataFrame) -> Figure:
+    """Share of each class: one bar per row of `table` (`labels.balance` of one or more corpora)."""
+    shares = table[[column for column in table if column.endswith(" share")]]
+    figure, ((ax,),) = grid_of_axes(1, 1, 7.5, 0.5 + 0.42 * len(table))
+    left = np.zeros(len(shares))
+    names = [" ".join(map(str, row)) if isinstance(row, tuple) else row for row in shares.index]
+    for column, colour in zip(shares, style.CLASS_COLOURS, strict=True):
+        name = column.removesuffix(" share")
+        bars = ax.barh(names, shares[column], left=left, color=colour, label=name)
+        ax.bar_label(bars, fmt=lambda share: f"{100 * share:.0f} %", label_type="center")
+        left += shares[column].to_numpy()
+    ax.invert_yaxis()
+    ax.set(xlabel="share of utterances", xlim=(0, 1))
+    ax.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
+    return figure
+
+
+def distributions(data: pd.DataFrame, columns: Mapping[str, str], by: str = "emotion") -> Figure:
+    """Box plots of features by emotion (rows), the languages side by side.
+
+    Parameters
+    ----------
+    data : pd.DataFrame
+        One row per utterance, with the features, `language` and the column `by`.
+    columns : mapping of str to str
+        Feature to axis label.
+    by : str
+        What each box stands for.
+    """
+    figure, axes = grid_of_axes(1, len(columns), 4.2, 0.6 * data[by].nunique() + 0.8, sharey=True)
+    languages = list(dict.fromkeys(data["language"]))
+    palette = dict(zip(languages, style.DOMAIN_COLOURS, strict=True))
+    boxes = {"y": by, "order": sorted(data[by].unique()), "fliersize": 1.5, "linewidth": 0.8}
+    boxes |= {"hue": "language", "hue_order": languages, "palette": palette}
+    for ax, (column, label) in zip(axes[0], columns.items(), strict=True):
+        sns.boxplot(data, x=column, ax=ax, **boxes)
+        ax.set(xlabel=label, ylabel=None)
+        ax.get_legend().remove()
+    handles, _ = ax.get_legend_handles_labels()
+    figure.legend(
+        handles,
+        [style.language_name(code) for code in languages],
+        loc="outside upper center",
+        ncols=2,
+    )
+    return figure
+
+
+def variance_explained(table: pd.DataFrame, annotate: Sequence[str]) -> Figure:
+    """Scatter of the features: variance explained by emotion against by language.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        One row per feature; columns `emotion` and `language` with eta squared in [0, 1].
+    annotate : sequence of str
+        Rows to name in the figure.
+    """
+    figure, ((ax,),) = grid_of_axes(1, 1, 6.5, 5)
+    ax.scatter(table["language"], table["emotion"], color=style.INK, s=22, alpha=0.7)
+    highest = 1.08 * table[["emotion", "language"]].to_numpy().max()
+    ax.plot([0, highest], [0, highest], color=style.LINE, linestyle="--", zorder=0)
+    ax.set(xlabel="explained by language (η²)", ylabel="explained by emotion (η²)")
+    ax.set(xlim=(-0.01, highest), ylim=(-0.01, highest))
+    ax.set_title("What makes each eGeMAPS feature vary?")
+    for name in annotate:
+        at = table.loc[name, ["language", "emotion"]].to_numpy(float)
+        x, side = (-6, "right") if at[0] > highest / 2 else (6, "left")
+        place = {"xytext": (x, 4), "ha": side, "textcoords": "offset points"}
+        ax.annotate(name, at, fontsize="x-small", **place)
+    return figure

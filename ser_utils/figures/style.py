@@ -1,0 +1,98 @@
+"""How all figures look: in all, a colour stands for one thing and a marker for one domain."""
+
+import html
+import io
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.figure import Figure
+
+from ser_utils import labels
+from ser_utils.domains import Pair
+
+#: Of what belongs to no system, domain or class; of notes; of lines to compare with.
+INK, NOTE, LINE = "#555555", "#777777", "#BBBBBB"
+#: Stands for the emotion of an utterance that has none, but ratings.
+UNKNOWN = "unknown"
+# Paul Tol's "muted" scheme: nine colours that remain apart for colour-blind readers.
+EMOTION_COLOURS = {
+    "anger": "#882255",
+    "boredom": "#999933",
+    "calm": "#44AA99",
+    "disgust": "#117733",
+    "fear": "#332288",
+    "happiness": "#DDCC77",
+    "neutral": "#88CCEE",
+    "sadness": "#AA4499",
+    "surprise": "#CC6677",
+    UNKNOWN: LINE,
+}
+LANGUAGE_NAMES = {
+    "de": "German",
+    "el": "Greek",
+    "en": "English",
+    "fa": "Persian",
+    "fr": "French",
+    "it": "Italian",
+    "pl": "Polish",
+    "ur": "Urdu",
+    "zh": "Chinese",
+}
+#: The source is always the first of these, the target the second.
+DOMAIN_COLOURS = ("#0077BB", "#EE7733")
+DOMAIN_MARKERS = ("o", "^")
+CLASS_COLOURS = ("#33BBEE", "#CC3311")
+RAW_COLOUR = "#DDAA33"
+
+
+def language_name(code: str) -> str:
+    """Return the English name of a language, or its code where none is known.
+
+    Of several, joined by "+" as in `Labelled.language`, those of each.
+    """
+    return " + ".join(LANGUAGE_NAMES.get(part, part) for part in code.split("+"))
+
+
+def domain_names(pair: Pair) -> tuple[str, str]:
+    """Return names for source and target: their languages, or their roles if both have one."""
+    source, target = (language_name(part.language) for part in (pair.source, pair.evaluation))
+    return (source, target) if source != target else ("source", "target")
+
+
+def emotion_names(table: pd.DataFrame) -> pd.Series:
+    """Return the emotion of each utterance as a key of `EMOTION_COLOURS`, shape (n,), str."""
+    return table["emotion"].replace(labels.NO_EMOTION, UNKNOWN)
+
+
+def many_colours(names: Sequence[str]) -> dict[str, str]:
+    """Give each name a colour, for more names than a reader could tell apart by colour alone."""
+    return dict(zip(names, sns.color_palette("husl", len(names)).as_hex(), strict=True))
+
+
+def show(figure: Figure, alt: str) -> None:
+    """Display a figure in a notebook, and close it; `alt`, its caption, says what it shows."""
+    from IPython.display import HTML, display
+
+    display(figure, metadata={"image/png": {"alt": alt}})
+    style = "color:#555;max-width:50em"
+    display(HTML(f"<p aria-hidden='true' style='{style}'><em>{html.escape(alt)}</em></p>"))
+    plt.close(figure)
+
+
+def as_png(figure: Figure, **options) -> bytes:
+    """Return a figure as the content of a PNG file; options are those of `savefig`."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", **options)
+    return buffer.getvalue()
+
+
+def grid_of_axes(
+    rows: int, columns: int, width: float, height: float, **options
+) -> tuple[Figure, np.ndarray]:
+    """Return a figure and its axes, shape (rows, columns), of this size in inches per panel."""
+    options |= {"figsize": (width * columns, height * rows), "layout": "constrained"}
+    with sns.axes_style("whitegrid"):
+        return plt.subplots(rows, columns, squeeze=False, **options)

@@ -1,0 +1,168 @@
+"""Figures of systems: how they learn, and how good they are on the target."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from ser_utils import gradient_reversal
+from ser_utils.evaluation import Comparison
+from ser_utils.experiments.systems import SYSTEMS, colour_of, find
+from ser_utils.figures.style import DOMAIN_COLOURS, INK, LINE, NOTE, grid_of_axes
+from ser_utils.metrics import Estimate
+
+
+def confusions(matrices: Mapping[str, np.ndarray], class_names: Sequence[str]) -> Figure:
+    """Confusion matrices side by side, rows in percent of the true class.
+
+    Parameters
+    ----------
+    matrices : mapping of str to np.ndarray, shape (2, 2)
+        Counts by title.
+    class_names : sequence of str
+    """
+    figure, axes = grid_of_axes(1, len(matrices), 3.6, 3.2)
+    style = {"vmin": 0, "vmax": 1, "cmap": "Blues", "cbar": False, "square": True, "fmt": ""}
+    style |= {"xticklabels": class_names, "yticklabels": class_names}
+    for ax, (title, counts) in zip(axes[0], matrices.items(), strict=True):
+        shares = counts / counts.sum(axis=1, keepdims=True)
+        cells = zip(shares.flat, counts.flat, strict=True)
+        text = np.array([f"{100 * share:.0f} %\n({count})" for share, count in cells])
+        sns.heatmap(shares, annot=text.reshape(2, 2), ax=ax, **style)
+        uar = 100 * np.diag(shares).mean()
+        ax.set(title=f"{title}\nUAR {uar:.1f} %", xlabel="predicted", ylabel=None)
+    axes[0, 0].set_ylabel("true")
+    return figure
+
+
+def schedule(gamma: float = 10.0, max_lambda: float = 1.0) -> Figure:
+    """Draw the strength of the reversal over a training, for Ganin's schedule and the others."""
+    figure, ((ax,),) = grid_of_axes(1, 1, 6, 3.2)
+    p = np.linspace(0, 1, 101)
+    for name, function in gradient_reversal.SCHEDULES.items():
+        if name == "ganin":
+            continue
+        ax.plot(p, [max_lambda * function(x) for x in p], color=LINE, ls="--")
+        left, above = (0.0, 4) if name == "constant" else (0.55, -6)
+        at = left, max_lambda * function(0.5)
+        ax.annotate(name, at, xytext=(2, above), textcoords="offset points", color=NOTE)
+    ganin = [max_lambda * gradient_reversal.ganin(x, gamma) for x in p]
+    ax.plot(p, ganin, color=find("dann").colour, linewidth=2.5)
+    ax.set_title(f"ganin: γ = {gamma:g}, largest λ = {max_lambda:g}")
+    ax.set(xlabel="progress of training p", ylabel="λ(p)", ylim=(-0.05, 1.15))
+    return figure
+
+
+def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
+    """Label loss, held-out recall, domain loss, domain accuracy and lambda by epoch.
+
+    Parameters
+    ----------
+    histories : mapping of str to pd.DataFrame
+        `Trained.history` by title of the system; known ones keep their colours. Dashed lines
+        mark chance: that of two domains, or what a history has as `domain_loss_at_chance`.
+    """
+    panels = {
+        "emotion_loss": ("label loss (source)", None),
+        "uar_held_out": ("UAR, held-out source speakers", 0.5),
+        "domain_loss": ("domain loss", np.log(2)),
+        "domain_accuracy": ("domain accuracy", 0.5),
+        "lambda": ("λ", None),
+    }
+    known = {system.title: system.colour for system in SYSTEMS.values()}
+    drawn = [key for key in panels if any(key in history for history in histories.values())]
+    columns = min(3, len(drawn))
+    figure, axes = grid_of_axes(-(-len(drawn) // columns), columns, 3.2, 2.4)
+    for ax, column in zip(axes.flat, drawn, strict=False):
+        title, chance = panels[column]
+        recorded = {name: history for name, history in histories.items() if column in history}
+        for name, history in recorded.items():
+            ax.plot(history[column], color=known.get(name), label=name)
+        at_chance = [history.get(f"{column}_at_chance", chance) for history in recorded.values()]
+        for level in {np.mean(values) for values in at_chance if values is not None}:
+            ax.axhline(level, color=LINE, linestyle="--")
+        ax.set_title(title, fontsize="medium")
+        ax.set_xlabel("epoch")
+    for ax in axes.flat[len(drawn) :]:
+        ax.set_axis_off()
+    figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return figure
+
+
+def sweep(table: pd.DataFrame, at: int | None = None) -> Figure:
+    """Lines of three scores over the index of `table`, evenly spaced.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        In [0, 1]; columns: a score on the source, one of the languages, one on the target.
+    at : int, optional
+        Number of the row whose scores are written out.
+    """
+    figure, ((ax,),) = grid_of_axes(1, 1, 6.5, 3.4)
+    positions = np.arange(len(table))
+    colours = DOMAIN_COLOURS[0], INK, DOMAIN_COLOURS[1]
+    for column, colour, marker in zip(table, colours, "os^", strict=True):
+        ax.plot(positions, 100 * table[column], color=colour, marker=marker, label=column)
+    ax.axhline(50, color=LINE, linestyle="--")
+    if at is not None:
+        ax.axvline(at, color="black", linewidth=1, zorder=0)
+        scores = [f"{name} {100 * score:.1f} %" for name, score in table.iloc[at].items()]
+        ax.set_title("\n".join(scores), loc="left", fontsize="medium")
+    ax.set_xticks(positions, [f"{value:g}" for value in table.index])
+    ax.set(xlabel=table.index.name, ylabel="%")
+    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    return figure
+
+
+def comparison(result: Comparison) -> Figure:
+    """UAR of two systems on the target with 95 % intervals, and the gain beside it."""
+    figure, ((left, right),) = grid_of_axes(1, 2, 4.6, 2.2)
+    for y, estimate in enumerate((result.baseline, result.dann)):
+        _interval(left, y, estimate, colour_of(result.names[y]))
+    left.set_yticks([0, 1], result.names)
+    left.set(ylim=(1.6, -0.6), xlabel="UAR on the target (%)")
+    _dashed(left, 100 * result.majority, "majority dummy")
+    _interval(right, 0, result.gain, colour_of(result.names[1]))
+    right.set_yticks([0], ["gain"])
+    right.set(ylim=(0.6, -0.6), xlabel=f"gain of {result.names[1]} (points)")
+    _dashed(right, 0, "no difference")
+    return figure
+
+
+def intervals(estimates: Mapping[str, Estimate], xlabel: str, zero: str | None = None) -> Figure:
+    """Draw numbers with their 95 % intervals, one below the other, in percent or points.
+
+    Parameters
+    ----------
+    estimates : mapping of str to Estimate
+        In [0, 1], by name.
+    xlabel : str
+    zero : str, optional
+        What a dashed line at 0 stands for; without it there is none.
+    """
+    figure, ((ax,),) = grid_of_axes(1, 1, 8.5, 0.7 + 0.42 * len(estimates))
+    for y, estimate in enumerate(estimates.values()):
+        _interval(ax, y, estimate, find("dann").colour)
+    if zero is not None:
+        _dashed(ax, 0, zero)
+    ax.set_yticks(range(len(estimates)), list(estimates))
+    ax.set(ylim=(len(estimates) - 0.4, -0.8), xlabel=xlabel)
+    return figure
+
+
+def _interval(ax: Axes, y: float, estimate: Estimate, colour: str) -> None:
+    """Draw a dot with its 95 % interval, in percent."""
+    value, low, high = (100 * x for x in (estimate.value, estimate.low, estimate.high))
+    bars = [[value - low], [high - value]]
+    ax.errorbar(value, y, xerr=bars, fmt="o", color=colour, capsize=4, markersize=7)
+    ax.annotate(f"{value:.1f}", (value, y), xytext=(0, 9), textcoords="offset points", ha="center")
+
+
+def _dashed(ax: Axes, x: float, meaning: str) -> None:
+    """Draw a line to compare with, and say above what it means."""
+    ax.axvline(x, color=LINE, linestyle="--")
+    ax.set_title(f"dashed: {meaning}", fontsize="small", color=NOTE)

@@ -1,0 +1,174 @@
+"""The outputs of an executed notebook: as a page shows them, and as a repository stores them.
+
+A page keeps all that needs no kernel. What is stored holds, moreover, no recording of a corpus and
+nothing of the machine that it ran on.
+"""
+
+import base64
+import io
+import re
+import sys
+import sysconfig
+from copy import deepcopy
+from pathlib import Path
+
+from nbconvert.preprocessors import CoalesceStreamsPreprocessor
+from nbformat import NotebookNode
+from nbformat.v4 import new_output
+from PIL import Image
+
+from ser_utils.files import PROJECT, cache_folder, data_folder
+from ser_utils.pages import sources
+
+LISTEN = "Run this cell to listen."
+INTERACTIVE = "Interactive: run the notebook to use it; the static figure above shows the same."
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+TEXTS = ("text/plain", "text/html", "text/markdown")
+#: What tools note in a cell about one run of it.
+_OF_ONE_RUN = ("papermill", "execution", "ExecuteTime", "trusted")
+
+
+def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
+    """Return the code cells of a notebook, which have outputs."""
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def for_page(notebook: NotebookNode) -> NotebookNode:
+    """Clean the outputs of an executed notebook for a reader who does not run it.
+
+    Progress bars end as a terminal would show them, and a widget, which is dead without a kernel,
+    becomes a note. Everything else is kept, including players with their sound.
+    """
+    notebook = deepcopy(notebook)
+    notebook.metadata.pop("widgets", None)
+    for cell in code_cells(notebook):
+        outputs = map(_without_widget, _streams_joined(cell.outputs))
+        cell.outputs = [output for output in outputs if not _is_empty(output)]
+    return notebook
+
+
+def for_storage(notebook: NotebookNode, **run: object) -> NotebookNode:
+    """Clean an executed notebook into the form that is committed.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        As executed; it is left unchanged.
+    **run
+        What the run was, kept in `metadata.ser_utils`: seconds, source, target, task.
+
+    Returns
+    -------
+    NotebookNode
+        With the cells of its source and its outputs as in `for_page`, without recordings, without
+        anything of the machine, with pictures of 256 colours, and with cell ids that follow from
+        the cells.
+    """
+    notebook = for_page(notebook)
+    run = run or notebook.metadata.get("ser_utils", {})
+    notebook.metadata = sources.metadata(ser_utils=run)
+    notebook.cells = [cell for cell in notebook.cells if not sources.is_injected(cell)]
+    for cell in notebook.cells:
+        _forget_run(cell)
+    for count, cell in enumerate(code_cells(notebook), start=1):
+        cell.execution_count = count if cell.outputs or cell.execution_count else None
+        cell.outputs = [_stored(output, count) for output in cell.outputs]
+    return sources.with_stable_ids(notebook)
+
+
+def is_recording(mime: str, content: object) -> bool:
+    """Tell whether an output of this type holds sound."""
+    return mime.startswith("audio/") or (isinstance(content, str) and "data:audio" in content)
+
+
+def _forget_run(cell: NotebookNode) -> None:
+    for key in _OF_ONE_RUN:
+        cell.metadata.pop(key, None)
+    if not cell.metadata.get("tags", True):
+        del cell.metadata["tags"]
+
+
+def _streams_joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
+    """Join what was printed in pieces, and resolve its carriage returns.
+
+    Standard error comes first, as a whole: a progress bar is drawn in pieces, between which other
+    output appears, and only together do they say what is left of it.
+    """
+    errors = "".join(output.text for output in outputs if output.get("name") == "stderr")
+    while (above := re.sub(r"\n[^\n]*\x1b\[A", "", errors)) != errors:
+        errors = above  # a bar drawn below another one, from where the cursor went up again
+    others = [output for output in outputs if output.get("name") != "stderr"]
+    cell = NotebookNode(outputs=[new_output("stream", name="stderr", text=errors), *others])
+    return CoalesceStreamsPreprocessor().preprocess_cell(cell, {}, 0)[0].outputs
+
+
+def _without_widget(output: NotebookNode) -> NotebookNode:
+    if WIDGET not in output.get("data", ()):
+        return output
+    progress = re.search(r"\d+%\|", output.data.get("text/plain", ""))
+    note = {} if progress else {"text/html": f"<em>{INTERACTIVE}</em>", "text/plain": INTERACTIVE}
+    return new_output("display_data", data=note)
+
+
+def _is_empty(output: NotebookNode) -> bool:
+    if output.output_type == "stream":
+        return not output.text.strip()
+    return output.output_type != "error" and not output.data
+
+
+def _stored(output: NotebookNode, count: int) -> NotebookNode:
+    output = _without_machine(_without_recording(output))
+    if "image/png" in output.get("data", ()):
+        output.data["image/png"] = _of_few_colours(output.data["image/png"])
+    if output.output_type == "execute_result":
+        output.execution_count = count
+    return output
+
+
+def _without_recording(output: NotebookNode) -> NotebookNode:
+    """Take the sound out of players, and leave the text around them."""
+    data = output.get("data", {})
+    if not any(is_recording(mime, content) for mime, content in data.items()):
+        return output
+    note = f"<em>{LISTEN}</em>"
+    html = re.sub(r"(?s)<audio\b.*?</audio>", note, data.get("text/html", "")).strip()
+    if not html or is_recording("text/html", html):
+        html = note
+    return new_output("display_data", data={"text/html": html, "text/plain": LISTEN})
+
+
+def _of_few_colours(png: str) -> str:
+    """Reduce a picture, in base64, to the 256 colours that suit it: a third of its bytes."""
+    smaller = io.BytesIO()
+    with Image.open(io.BytesIO(base64.b64decode(png))) as picture:
+        # Of Pillow's methods, the one that leaves no colour out because it is rare.
+        few = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, kmeans=1, dither=0)
+        few.save(smaller, "PNG", optimize=True)
+    return base64.b64encode(smaller.getvalue()).decode()
+
+
+def _without_machine(output: NotebookNode) -> NotebookNode:
+    """Write folders of this machine as what they are for, and leave out addresses in memory."""
+    if output.output_type == "stream":
+        output.text = _without_places(output.text)
+    for mime in set(TEXTS) & set(output.get("data", ())):
+        output.data[mime] = _without_places(output.data[mime])
+    if "metadata" in output:
+        output.metadata = {m: v for m, v in output.metadata.items() if m in output.data}
+    return output
+
+
+def _without_places(text: str) -> str:
+    places = {
+        data_folder(): "SER_DATA",
+        cache_folder(): "SER_CACHE",
+        Path(sysconfig.get_path("purelib")): "site-packages",
+        Path(sys.base_prefix): "python",
+        PROJECT: ".",
+        Path.home(): "~",
+    }
+    text = re.sub(r"\S*/ipykernel_\d+/\d+\.py", "cell", text)
+    for place in sorted(places, key=lambda place: len(place.parts), reverse=True):
+        text = re.sub(rf"{re.escape(str(place))}(?=$|[^\w-])", places[place], text)
+    return re.sub(r" at 0x[0-9a-f]{6,}", "", text)

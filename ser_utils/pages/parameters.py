@@ -1,0 +1,66 @@
+"""What the notebooks run on: the parameters of their first code cell."""
+
+import warnings
+from dataclasses import dataclass
+
+from ser_utils import datasets, labels
+from ser_utils.errors import DomainError, SerWarning, unknown_name
+from ser_utils.lessons import choice
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Names of the corpora and of the task."""
+
+    source: str
+    target: str
+    task: str
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether a corpus is synthetic speech."""
+        return any(name.startswith("synthetic") for name in (self.source, self.target))
+
+
+def resolve(source: str = "auto", target: str = "auto", task: str = "arousal") -> Parameters:
+    """Check what the notebooks are to run on, before anything runs, and print what it is.
+
+    Parameters
+    ----------
+    source, target : str
+        Names of corpora, or several of one language joined by ``+``, or "auto", as for
+        `choice.corpora`.
+    task : {"arousal", "valence"}
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such corpus or task.
+    DomainError
+        If corpora of several languages are joined, or one has no emotions, but ratings only.
+    MissingCorpusError
+        If a corpus is not on this machine.
+    CorpusError
+        If the files of a corpus are not those of its official release.
+    """
+    if task not in labels.TASKS:
+        raise unknown_name("task", task, labels.TASKS)
+    for name in (source, target):
+        for corpus in datasets.find(name) if name != "auto" else ():
+            if not corpus.prepare:  # those built in have emotions, and are rendered when needed
+                _require_emotions(corpus.name)
+    parameters = Parameters(*choice.corpora(source, target), task)
+    print(f"Task: {task}.")
+    return parameters
+
+
+def _require_emotions(name: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SerWarning)  # the notebooks load it again, and show them
+        table = datasets.load(name)
+    if (table["emotion"] == labels.NO_EMOTION).all():
+        raise DomainError(
+            f"{name!r} has no emotions, but ratings only, and here utterances are labelled by "
+            "emotion. Choose another corpus, or use this one in Python, where "
+            "domains.pair(..., scheme=THRESHOLD) labels by ratings."
+        )

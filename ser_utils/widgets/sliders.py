@@ -1,0 +1,91 @@
+"""Controls above a figure that follows them: each is an `ipywidgets.VBox`, and trains nothing.
+
+The figure is an `ipywidgets.Image`. An `ipywidgets.Output` would do with less code, but can hang a
+notebook that is executed without a browser for ever.
+"""
+
+import html
+from collections.abc import Callable, Mapping, Sequence
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from ser_utils import figures
+
+
+def schedule_slider():
+    """Sliders for the steepness and the height of lambda's schedule."""
+    import ipywidgets
+
+    lazy = {"continuous_update": False}
+    gamma = ipywidgets.FloatSlider(10.0, min=1.0, max=30.0, step=1.0, description="γ", **lazy)
+    height = ipywidgets.FloatSlider(1.0, max=1.0, step=0.1, description="largest λ", **lazy)
+    return _redrawn(
+        [gamma, height],
+        lambda gamma, largest: figures.schedule(gamma, largest),
+        lambda gamma, largest: f"The schedule of lambda for γ = {gamma:g}, rising to {largest:g}.",
+    )
+
+
+def lambda_slider(sweep: pd.DataFrame):
+    """Slide over trainings that are there already; their scores are written out.
+
+    Parameters
+    ----------
+    sweep : pd.DataFrame
+        The table that `figures.sweep` draws: one row per training, by its largest lambda.
+    """
+    import ipywidgets
+
+    values = [(f"{value:g}", number) for number, value in enumerate(sweep.index)]
+    row = ipywidgets.SelectionSlider(options=values, description=sweep.index.name)
+
+    def scores(at: int) -> str:
+        return ", ".join(f"{name} {100 * score:.1f} %" for name, score in sweep.iloc[at].items())
+
+    return _redrawn([row], lambda at: figures.sweep(sweep, at), scores)
+
+
+def composition_stepper(panels: Mapping[tuple[str, str], Mapping[str, tuple]], names: tuple):
+    """Step through the compositions of batch norm on trainings that are there already.
+
+    Parameters
+    ----------
+    panels : mapping of (str, str) to mapping
+        By composition and system, the panels that `figures.activations` draws.
+    names : (str, str)
+        Names for source and target.
+    """
+    import ipywidgets
+
+    controls = [
+        ipywidgets.ToggleButtons(
+            options=list(dict.fromkeys(key)), description=name, style={"button_width": "6em"}
+        )
+        for name, key in zip(("batch norm", "system"), zip(*panels, strict=True), strict=True)
+    ]
+    return _redrawn(
+        controls,
+        lambda *chosen: figures.activations(panels[chosen], names),
+        lambda composition, system: f"Activations of a unit of the {system}, {composition}.",
+    )
+
+
+def _redrawn(controls: Sequence, draw: Callable[..., Figure], say: Callable[..., str]):
+    """Put controls above a figure and a caption, both functions of their values."""
+    import ipywidgets
+    import matplotlib.pyplot as plt
+
+    picture, caption = ipywidgets.Image(format="png"), ipywidgets.HTML()
+
+    def redraw(_=None) -> None:
+        values = [control.value for control in controls]
+        figure = draw(*values)
+        picture.value = figures.style.as_png(figure)
+        plt.close(figure)
+        caption.value = f"<em>{html.escape(say(*values))}</em>"
+
+    for control in controls:
+        control.observe(redraw, "value")
+    redraw()
+    return ipywidgets.VBox([*controls, picture, caption])

@@ -1,0 +1,116 @@
+import json
+import re
+
+import pandas as pd
+import pytest
+
+from ser_utils.__main__ import main
+from ser_utils.commands.experiments import README_MARKS, into_readme
+from ser_utils.experiments import result_rows, runs, scoring
+from ser_utils.experiments.grid import Grid
+
+COMMANDS = ["reproduce", "search", "sensitivity", "invariance"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--datasets", "emobd"], "did you mean 'emodb'"),
+        (["--datasets", "emodb"], "two languages"),
+        (["--tasks", "joy"], "unknown task 'joy'"),
+        (["--seeds", "0"], "at least one seed"),
+        (["--datasets", "ravdess", "emodb"], "'ravdess' is not on this machine"),
+    ],
+)
+def test_mistakes_are_one_clear_line_before_anything_runs(
+    command, arguments, message, capsys, ser_data, tmp_path
+):
+    assert main([command, *arguments, "--out", str(tmp_path / "out.csv")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+    assert not list(tmp_path.glob("out*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--pairs", "ravdess"], "SOURCE:TARGET"),
+        (["--pairs", "ravdess:ravdess"], "of one language"),
+        (["--batch-norm", "jiont"], "did you mean 'joint'"),
+    ],
+)
+def test_mistakes_of_reproduce(arguments, message, capsys):
+    assert main(["reproduce", *arguments]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_grid_is_of_what_was_asked_for(command, toys, tmp_path, monkeypatch):
+    given = []
+    monkeypatch.setattr(runs, "run", lambda *arguments: given.append(arguments) or 3)
+    asked = ["--datasets", *toys, "--tasks", "valence", "--seeds", "2", "--jobs", "1"]
+    norms = [] if command == "search" else ["--batch-norm", "joint"]
+    out = tmp_path / "out.csv"
+    assert main([command, *asked, *norms, "--out", str(out), "--scheduler", "tcp://here:1"]) == 1
+    ((experiment, grid, *rest),) = given
+    assert rest == [out, 1, "tcp://here:1"]
+    assert (grid.datasets, grid.tasks, grid.seeds) == (tuple(toys), ("valence",), 2)
+    assert grid.batch_norm == (("joint",) if norms else ("source",))
+    methods = {"reproduce": ("baseline", "dann", "supervised"), "search": ("dann",)}
+    assert grid.methods == methods.get(command, ("baseline", "dann"))
+    assert {key.source for key in experiment.rows(grid)} == set(toys)
+
+
+def test_reproduce_runs_the_pairs_and_conditions_that_were_asked_for(toys, small_nets, tmp_path):
+    out = tmp_path / "out.csv"
+    asked = ["--datasets", *toys, "--pairs", ":".join(toys), "--methods", "baseline"]
+    asked += ["--protocol", "inductive", "--normalise", "dataset", "--seeds", "1"]
+    assert main(["reproduce", *asked, "--batch-norm", "none", "--out", str(out)]) == 0
+    table = result_rows.read(out).table
+    assert table["task"].tolist() == ["arousal", "valence"]
+    expected = [*toys, "dataset", "none", "baseline", "inductive"]
+    columns = ["source", "target", "normalise", "batch_norm", "method", "protocol"]
+    assert table[columns].to_numpy().tolist() == [expected] * 2
+    settings = json.loads(out.with_suffix(".json").read_text())["settings"]
+    assert settings["pairs"] == [list(toys)]
+
+
+def test_summarise_writes_tables_a_figure_and_the_readme(toys, small_nets, tmp_path, capsys):
+    out, readme = tmp_path / "out.csv", tmp_path / "README.md"
+    grid = Grid(tuple(toys), ("arousal",), methods=("baseline", "dann"), seeds=2)
+    runs.run(scoring.EXPERIMENT, grid, out)
+    readme.write_text("before\n{}\n{}\nafter\n".format(*README_MARKS))
+    assert main(["summarise", str(out), "--readme", str(readme)]) == 0
+    table = pd.read_csv(tmp_path / "out_summary.csv")
+    assert table["source"].tolist() == ["toy-de", "toy-en", "mean"]
+    rows = result_rows.read(out).table.pivot_table("uar_target", ["source", "target"], "method")
+    gain = (rows["dann"] - rows["baseline"]).mean()
+    assert table["gain"].iloc[-1] == pytest.approx(gain, abs=1e-4)
+    printed = capsys.readouterr().out
+    assert (tmp_path / "out_summary.md").read_text() in printed
+    assert "computed on the copy of toy-en, toy-de that is on this machine" in printed
+    assert "tabular" in (tmp_path / "out_summary.tex").read_text()
+    assert (tmp_path / "out.png").stat().st_size > 5000
+    row = f"| arousal | `source` | {100 * rows['baseline'].mean():.1f} |"
+    assert row in re.sub(" +", " ", readme.read_text())
+
+
+def test_summarise_says_what_is_missing(tmp_path, capsys):
+    assert main(["summarise", str(tmp_path / "nothing.csv")]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "nothing.csv cannot be read" in line
+
+
+def test_summarise_compares_what_is_there(toys, small_nets, tmp_path, capsys):
+    out = tmp_path / "out.csv"
+    runs.run(scoring.EXPERIMENT, Grid(tuple(toys), ("arousal",), seeds=1), out)
+    assert main(["summarise", str(out), "--compare", "baseline", "coral"]) == 2
+    assert "no baseline and coral share a pair" in capsys.readouterr().err
+
+
+def test_into_readme_replaces_what_is_between_the_marks():
+    start, end = README_MARKS
+    readme = f"before\n{start}\nold\n{end}\nafter\n"
+    assert into_readme(readme, "new") == f"before\n{start}\n\nnew\n\n{end}\nafter\n"

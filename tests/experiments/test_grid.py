@@ -1,0 +1,73 @@
+from dataclasses import replace
+
+import pytest
+
+from ser_utils.errors import DomainError, MissingCorpusError, UnknownNameError
+from ser_utils.experiments import scoring
+from ser_utils.experiments.grid import Grid
+
+
+def test_a_row_for_every_combination(toys):
+    grid = Grid(
+        datasets=tuple(toys),
+        tasks=("arousal", "valence"),
+        normalise=("source", "dataset"),
+        batch_norm=("none", "joint", "layer"),
+        statistics=("running", "target"),
+        methods=("baseline", "dann"),
+        protocols=("transductive", "inductive"),
+        seeds=3,
+    )
+    keys = grid.rows()
+    assert len(keys) == len(set(keys)) == 2 * 2 * 2 * 3 * 2 * 2 * 2 * 3
+    assert len({scoring.training_of(key) for key in keys}) == len(keys) / 2
+
+
+def test_only_corpora_of_different_languages_are_paired():
+    grid = Grid(("ravdess", "emodb", "synthetic-en"))
+    assert sorted(grid.ordered_pairs()) == [
+        ("emodb", "ravdess"),
+        ("emodb", "synthetic-en"),
+        ("ravdess", "emodb"),
+        ("synthetic-en", "emodb"),
+    ]
+
+
+def test_only_corpora_that_are_in_a_pair_are_loaded(toys):
+    Grid(("ravdess", *toys), pairs=(tuple(toys),)).check()
+
+
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        ({"datasets": ("emobd", "emodb")}, UnknownNameError, "did you mean 'emodb'"),
+        ({"tasks": ("arrousal",)}, UnknownNameError, "arousal"),
+        ({"batch_norm": ("jiont",)}, UnknownNameError, "joint"),
+        ({"normalise": ("sauce",)}, UnknownNameError, "source"),
+        ({"statistics": ("runing",)}, UnknownNameError, "running"),
+        ({"methods": ("dan",)}, UnknownNameError, "dann"),
+        ({"protocols": ("deductive",)}, UnknownNameError, "inductive"),
+        ({"features": "egemap"}, UnknownNameError, "egemaps"),
+        ({"pairs": (("emodb",),)}, UnknownNameError, "SOURCE:TARGET"),
+        ({"pairs": (("emodb", "emobd"),)}, UnknownNameError, "did you mean 'emodb'"),
+        # What would silently not be run.
+        (
+            {
+                "datasets": ("ravdess", "synthetic-en", "emodb"),
+                "pairs": (("emodb", "ravdess"), ("synthetic-en", "ravdess")),
+            },
+            DomainError,
+            r"pair synthetic-en:ravdess is of one language \(en\)",
+        ),
+        ({"pairs": (("emodb", "emodb"),)}, DomainError, "emodb:emodb is of one language"),
+        ({"tasks": ()}, DomainError, "no task is given"),
+        ({"methods": ()}, DomainError, "no method is given"),
+        ({"datasets": ("ravdess", "synthetic-en")}, DomainError, "two languages"),
+        ({"datasets": ("emodb",)}, DomainError, "two languages"),
+        ({"seeds": 0}, DomainError, "at least one seed"),
+        ({}, MissingCorpusError, "not on this machine"),
+    ],
+)
+def test_what_cannot_be_run_is_refused(changes, error, message, ser_data):
+    with pytest.raises(error, match=message):
+        replace(Grid(("emodb", "emovo")), **changes).check()

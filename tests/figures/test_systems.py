@@ -1,0 +1,79 @@
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+
+from ser_utils import evaluation, figures, metrics
+from ser_utils.experiments import systems
+
+
+def texts(figure) -> str:
+    return " ".join(text.get_text() for text in figure.findobj(plt.Text))
+
+
+def test_confusions_show_shares_counts_and_recall():
+    figure = figures.confusions({"target": np.array([[30, 10], [5, 5]])}, ("low", "high"))
+    assert "target\nUAR 62.5 %" in texts(figure)
+    assert "75 %\n(30)" in texts(figure)
+    assert "50 %\n(5)" in texts(figure)
+
+
+def test_training_curves_leave_out_what_a_system_does_not_have():
+    baseline = pd.DataFrame({"emotion_loss": [1.0, 0.5], "uar_held_out": [0.5, 0.6]}, index=[1, 2])
+    dann = baseline.assign(domain_loss=0.7, domain_accuracy=0.5, **{"lambda": [0.0, 1.0]})
+    figure = figures.training_curves({"baseline": baseline, "DANN": dann})
+    named = [
+        [line.get_label() for line in ax.lines if line.get_label()[0] != "_"]
+        for ax in figure.axes
+        if ax.lines
+    ]
+    assert named == [["baseline", "DANN"]] * 2 + [["DANN"]] * 3
+
+
+def test_training_curves_mark_the_chance_of_two_domains_or_the_one_recorded():
+    two = pd.DataFrame({"domain_loss": [0.9, 0.7], "domain_accuracy": [0.6, 0.5]}, index=[1, 2])
+    three = two.assign(domain_loss_at_chance=[1.0, 1.1])
+    figure = figures.training_curves({"two": two, "three": three})
+    dashed = [
+        sorted(line.get_ydata()[0] for line in ax.lines if line.get_linestyle() == "--")
+        for ax in figure.axes[:2]
+    ]
+    assert dashed == [pytest.approx([np.log(2), 1.05]), [0.5]]
+
+
+def test_schedule_draws_what_it_says():
+    figure = figures.schedule(gamma=4, max_lambda=0.5)
+    curve = figure.axes[0].lines[-1].get_ydata()
+    assert curve[0] == 0
+    assert curve[-1] == pytest.approx(0.5 * (2 / (1 + np.exp(-4)) - 1))
+    assert "γ = 4, largest λ = 0.5" in texts(figure)
+
+
+def test_comparison_draws_values_and_intervals_in_percent(toy_pair):
+    estimates = [
+        metrics.Estimate(*x) for x in ((0.6, 0.5, 0.7), (0.65, 0.6, 0.7), (0.05, -0.01, 0.1))
+    ]
+    result = evaluation.Comparison(toy_pair(), *estimates, 0.5, 0.8, 0.8)
+    figure = figures.comparison(result)
+    assert {"60.0", "65.0", "5.0"} <= set(texts(figure).split())
+
+
+def test_intervals_are_in_percent_and_mark_zero_if_told():
+    estimates = {"one": metrics.Estimate(0.05, -0.01, 0.1), "two": metrics.Estimate(0, 0, 0)}
+    figure = figures.intervals(estimates, "gain", zero="no difference")
+    assert {"5.0", "0.0"} <= set(texts(figure).split())
+    assert "dashed: no difference" in texts(figure)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["one", "two"]
+    assert "dashed" not in texts(figures.intervals(estimates, "gain"))
+
+
+def test_a_comparison_is_drawn_under_the_names_it_carries(toy_pair):
+    estimates = [metrics.Estimate(0.6, 0.5, 0.7)] * 3
+    names = "DANN", "another system"
+    result = evaluation.Comparison(toy_pair(), *estimates, 0.5, 0.8, 0.8, names=names)
+    left, right = figures.comparison(result).axes
+    assert [label.get_text() for label in left.get_yticklabels()] == list(names)
+    assert right.get_xlabel() == "gain of another system (points)"
+    drawn = [to_hex(bars.lines[0].get_color()).upper() for bars in left.containers]
+    assert drawn == [systems.colour_of(name) for name in names]

@@ -1,0 +1,85 @@
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+from ser_utils.errors import SerError
+from ser_utils.lessons.headline import MIME
+from ser_utils.pages.site import build, displayed_result
+
+HEADLINE_CELL = f"""
+# %%
+rows = [
+    {{"system": "baseline", "uar": 0.6, "low": 0.55, "high": 0.65}},
+    {{"system": "DANN", "uar": 0.64, "low": 0.6, "high": 0.68}},
+]
+result = {{"source": SOURCE, "target": TARGET, "task": "valence", "rows": rows,
+          "majority": 0.5, "gain": 0.04, "gain_low": -0.01, "gain_high": 0.09}}
+display({{"{MIME}": result, "text/plain": "a table"}}, raw=True)
+"""
+
+
+def test_the_result_is_the_last_displayed():
+    def showing(result):
+        output = new_output("display_data", data={MIME: result, "text/plain": ""})
+        return new_notebook(cells=[new_code_cell("", outputs=[output])])
+
+    notebooks = [new_notebook(), showing({"gain": 1}), showing({"gain": 2})]
+    assert displayed_result(notebooks) == {"gain": 2}
+    assert displayed_result([new_notebook()]) is None
+
+
+def test_build(project, parameters, first, tmp_path, capsys):
+    folder = project(**{"01_first": first + HEADLINE_CELL})
+    out = tmp_path / "build" / "tutorial"
+    out.mkdir(parents=True)
+    (out / "09_of_an_earlier_run.html").touch()
+    assert build(parameters, folder, out) == 0
+
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0].split()[:2] == ["01_first", "..."]
+    assert printed[-2] == (
+        "baseline UAR 0.600, DANN UAR 0.640 on the target (synthetic-ur, valence, synthetic speech)"
+    )
+    assert str(out / "index.html") in printed[-1]
+
+    assert sorted(page.name for page in out.iterdir()) == ["01_first.html", "index.html"]
+    index = (out / "index.html").read_text()
+    assert 'href="01_first.html"' in index
+    assert "say what you see here" in index
+    assert "Synthetic speech." in index
+    assert "0.550 to 0.650" in index
+    assert "+4.0 points" in index
+    assert "-1.0 to" in index
+    assert "http" not in index
+    page = (out / "01_first.html").read_text()
+    # Only the parameters that the notebook declares are passed.
+    assert "synthetic-it synthetic-ur False notebooks\n" in page
+    # The relative SER_DATA is the same folder in a notebook, which runs elsewhere.
+    assert str(tmp_path / "corpora") in page
+
+
+def test_build_stops_at_a_failing_cell_and_keeps_what_ran(project, parameters, tmp_path, capsys):
+    folder = project(**{"02_second": "failing", "03_third": "first"})
+    out = tmp_path / "out"
+    assert build(parameters, folder, out) == 1
+
+    printed = capsys.readouterr()
+    assert "02_second.py: cell 4 failed with ZeroDivisionError" in printed.err
+    assert "| invert(0)" in printed.err
+    assert "return 1 / x" in printed.err
+    assert "Stopped at 02_second." in printed.out
+
+    page = (out / "02_second.html").read_text()
+    assert "before" in page
+    assert "ZeroDivisionError" in page
+    index = (out / "index.html").read_text()
+    assert "failed: cell 4" in index
+    assert "No notebook displayed a result" in index
+    assert "not run" in index
+    assert not (out / "03_third.html").exists()
+
+
+def test_folder_that_cannot_be_written_is_refused(project, parameters):
+    folder = project(**{"01_first": "first"})
+    (folder / "file").touch()
+    with pytest.raises(SerError, match="--out"):
+        build(parameters, folder, folder / "file")

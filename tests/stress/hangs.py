@@ -1,0 +1,114 @@
+"""Execute notebooks again and again on a busy machine, and count the runs that hang.
+
+    python tests/stress/hangs.py               # 30 runs of each case, which takes hours
+    python tests/stress/hangs.py 3 --cases slider
+
+A run hangs if the watchdog has to start it again, or if it does not end by itself. The exit status
+is 1 if any run hung or failed.
+"""
+
+import argparse
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_notebook
+
+from ser_utils.pages import sources
+from ser_utils.pages.execution import execute
+from ser_utils.pages.parameters import Parameters
+from ser_utils.pages.watchdog import Activity
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+PARAMETERS = Parameters("synthetic-en", "synthetic-de", "arousal")
+CASES = ("04", "05", "slider")
+#: Seconds after which a run has hung although no watchdog has noticed.
+LIMIT = 3600
+BUSY_PER_CORE = 2
+
+SLIDER = """\
+import pandas as pd
+from ser_utils import widgets
+
+strengths = pd.Index([0.0, 0.1, 1.0], name="largest λ")
+columns = ["UAR source (held out)", "language accuracy (probe)", "UAR target (oracle_)"]
+sweep = pd.DataFrame([[0.7, 0.9, 0.5], [0.7, 0.8, 0.6], [0.6, 0.7, 0.5]], strengths, columns)
+slider = widgets.lambda_slider(sweep)
+slider
+"""
+MOVE = """\
+for child in slider.children:
+    if hasattr(child, "options"):
+        child.index = (child.index + 1) % len(child.options)
+"""
+
+
+def notebook(case: str) -> NotebookNode:
+    """Return a notebook of the series by its number, or one that moves a slider."""
+    if case == "slider":
+        return new_notebook(cells=[new_code_cell(code) for code in [SLIDER, *[MOVE] * 6]])
+    (py,) = FOLDER.glob(f"{case}_*.py")
+    return sources.read(py)
+
+
+def run(case: str) -> None:
+    """Execute a case; the exit status is 1 if it hung, 2 if it failed otherwise."""
+    executed = execute(notebook(case), case, PARAMETERS, FOLDER)
+    if executed.failure:
+        print(executed.failure, file=sys.stderr)
+    sys.exit(1 if executed.attempts > 1 else 2 if executed.failure else 0)
+
+
+def ends_well(case: str) -> bool:
+    """Execute a case in a process of its own, and print how it ended."""
+    began = time.monotonic()
+    process = multiprocessing.Process(target=run, args=[case])
+    process.start()
+    process.join(LIMIT)
+    if process.is_alive():
+        Activity(process.pid).end()
+        process.join()
+    ended = {0: "ended", 1: "hung, and was started again", 2: "failed"}
+    how = ended.get(process.exitcode, f"did not end within {LIMIT} s")
+    print(f"{case:8} {how} after {time.monotonic() - began:.0f} s", flush=True)
+    return process.exitcode == 0
+
+
+@contextmanager
+def busy_machine() -> Iterator[None]:
+    """Keep every core busy meanwhile."""
+    count = BUSY_PER_CORE * os.cpu_count()
+    processes = [multiprocessing.Process(target=_compute, daemon=True) for _ in range(count)]
+    for process in processes:
+        process.start()
+    try:
+        yield
+    finally:
+        for process in processes:
+            process.kill()
+
+
+def _compute() -> None:
+    while True:
+        sum(range(10_000))
+
+
+def main() -> int:
+    """Run the cases in turn, and print how many runs did not end well."""
+    parser = argparse.ArgumentParser(description="Count the executions of notebooks that hang.")
+    parser.add_argument("runs", nargs="?", type=int, default=30, help="of each (default: 30)")
+    parser.add_argument("--cases", nargs="+", choices=CASES, default=CASES)
+    options = parser.parse_args()
+    with busy_machine():
+        ends = [ends_well(case) for _ in range(options.runs) for case in options.cases]
+    print(f"{ends.count(False)} of {len(ends)} runs hung or failed.")
+    return int(not all(ends))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

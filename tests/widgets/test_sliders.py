@@ -1,0 +1,106 @@
+import io
+import itertools
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+from PIL import Image
+
+from ser_utils import figures, widgets
+from ser_utils.widgets.epoch_scrubber import EpochScrubber
+from ser_utils.widgets.explorer import Explorer
+from ser_utils.widgets.your_voice import YourVoice
+
+SWEEP = pd.DataFrame(
+    {"source UAR": [0.8, 0.78, 0.7], "probe": [1, 0.9, 0.8], "target UAR": [0.6, 0.655, 0.5]},
+    index=pd.Index([0.0, 0.3, 1.0], name="largest λ"),
+)
+PANELS = {
+    (composition, system): {f"{composition} {system}": (np.arange(5.0), np.arange(6.0) + i)}
+    for composition in ("none", "joint")
+    for i, system in enumerate(("baseline", "DANN"))
+}
+
+
+def lambda_slider():
+    return widgets.lambda_slider(SWEEP)
+
+
+def stepper():
+    return widgets.composition_stepper(PANELS, ("English", "German"))
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """Figures, and what they were drawn from, by name."""
+    calls = []
+
+    def watched(name, original):
+        def draw(*arguments):
+            calls.append((arguments, original(*arguments)))
+            return calls[-1][1]
+
+        monkeypatch.setattr(figures, name, draw)
+
+    for name in ("schedule", "activations", "sweep"):
+        watched(name, getattr(figures, name))
+    return calls
+
+
+def test_sliders_redraw_the_schedule(drawn):
+    gamma, height, *_ = widgets.schedule_slider().children
+    gamma.value = 3.0
+    height.value = 0.5
+    assert [arguments for arguments, _ in drawn] == [(10.0, 1.0), (3.0, 1.0), (3.0, 0.5)]
+
+
+def test_the_stepper_draws_what_is_chosen(drawn):
+    composition, system, *_ = stepper().children
+    composition.value = "joint"
+    system.value = "DANN"
+    assert [list(panels) for (panels, _), _ in drawn] == [
+        ["none baseline"],
+        ["joint baseline"],
+        ["joint DANN"],
+    ]
+
+
+def test_the_slider_of_lambda_writes_out_the_scores_of_its_training(drawn):
+    slider, _, caption = lambda_slider().children
+    assert [label for label, _ in slider.options] == ["0", "0.3", "1"]
+    slider.value = 1
+    assert [figure.axes[0].get_title(loc="left") for _, figure in drawn] == [
+        "source UAR 80.0 %\nprobe 100.0 %\ntarget UAR 60.0 %",
+        "source UAR 78.0 %\nprobe 90.0 %\ntarget UAR 65.5 %",
+    ]
+    assert "source UAR 78.0 %, probe 90.0 %, target UAR 65.5 %" in caption.value
+
+
+@pytest.mark.parametrize("make", [widgets.schedule_slider, lambda_slider, stepper])
+def test_each_control_changes_the_picture_and_its_text_and_leaves_no_figure_open(make):
+    *controls, picture, caption = make().children
+    seen = [(picture.value, caption.value)]
+    for control in controls:
+        choices = getattr(control, "_options_values", (None, 0.5))
+        control.value = choices[1]
+        seen.append((picture.value, caption.value))
+    assert len({picture for picture, _ in seen}) == len({text for _, text in seen}) == len(seen)
+    assert {Image.open(io.BytesIO(picture)).format for picture, _ in seen} == {"PNG"}
+    assert not plt.get_fignums()
+
+
+def within(widget: ipywidgets.Widget) -> list[ipywidgets.Widget]:
+    """Return a widget and all widgets in it."""
+    children = getattr(widget, "children", ())
+    return [widget, *itertools.chain.from_iterable(map(within, children))]
+
+
+def test_no_widget_is_an_output_which_can_hang_an_executed_notebook(maps):
+    by_epoch = {epoch: np.zeros((len(maps.table), 2)) for epoch in (1, 2)}
+    made = [widgets.schedule_slider(), lambda_slider(), stepper()]
+    made += [Explorer(maps), EpochScrubber(by_epoch, maps), YourVoice(maps)]
+    found = [widget for box in made for widget in within(box)]
+    assert len(found) > 25
+    assert not [widget for widget in found if isinstance(widget, ipywidgets.Output)]
