@@ -5,7 +5,6 @@ from dataclasses import astuple, dataclass
 
 import numpy as np
 import pandas as pd
-from sklearn.dummy import DummyClassifier
 
 from ser_utils import metrics
 from ser_utils.alignment import DomainAdversary
@@ -17,10 +16,8 @@ from ser_utils.utterances import Labelled
 
 def majority_uar(pair: Pair) -> float:
     """UAR on the target of a dummy that always names the larger class of the source."""
-    dummy = DummyClassifier(strategy="most_frequent").fit(
-        np.zeros((len(pair.source), 1)), pair.source.labels
-    )
-    return uar(pair.evaluation.labels, dummy.predict(np.zeros((len(pair.evaluation), 1))))
+    larger = np.bincount(pair.source.labels).argmax()
+    return uar(pair.evaluation.labels, np.full(len(pair.evaluation), larger))
 
 
 def bootstrap_uar(
@@ -34,13 +31,11 @@ def bootstrap_uar(
 
     Parameters
     ----------
-    labels : np.ndarray, shape (n,)
+    labels, speakers : np.ndarray, shape (n,)
     predictions : np.ndarray, shape (n,) or (runs, n)
         Of one training, or of several seeds, whose mean UAR is estimated.
-    speakers : np.ndarray, shape (n,)
-    replicates : int
-        Bootstrap samples.
-    seed : int
+    replicates, seed : int
+        Of the bootstrap.
     """
     return _sampled_uar(labels, predictions, speakers, replicates, seed).estimate()
 
@@ -58,10 +53,8 @@ def bootstrap_gain(
     Both systems are scored on the same resampled speakers, so what makes a speaker hard for both
     cancels. Parameters are those of `bootstrap_uar`.
     """
-    one, other = (
-        _sampled_uar(labels, runs, speakers, replicates, seed) for runs in (before, after)
-    )
-    return (other - one).estimate()
+    draws = speakers, replicates, seed
+    return (_sampled_uar(labels, after, *draws) - _sampled_uar(labels, before, *draws)).estimate()
 
 
 def _sampled_uar(
@@ -76,23 +69,12 @@ def _sampled_uar(
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two systems on the same target.
+    """Two systems on the same target, as from `compare`.
 
-    Attributes
-    ----------
-    pair : Pair
-    baseline, dann : Estimate
-        UAR on the target of the first and of the second system, mean over the runs.
-    gain : Estimate
-        The second minus the first, paired by speaker.
-    majority : float
-        UAR of the dummy that always names the larger class of the source.
-    baseline_source, dann_source : float
-        UAR on source speakers held out from training, mean over the runs; NaN if none were.
-    statistics : {"running", "target"}
-        Batch statistics that the target was evaluated by.
-    names : (str, str)
-        What the two systems are called.
+    `baseline` and `dann` are UAR on the target of the first and of the second system, mean over the
+    runs; `gain` is the second minus the first, paired by speaker. `majority` is UAR of the dummy
+    that always names the larger class of the source. `baseline_source` and `dann_source` are UAR on
+    source speakers held out from training, NaN if none were.
     """
 
     pair: Pair
@@ -113,12 +95,10 @@ class Comparison:
     @property
     def table(self) -> pd.DataFrame:
         """UAR in percent: a row per system, columns held-out source, target and its interval."""
-        nan = float("nan")
-        first, second = self.names
         rows = {
-            "majority dummy": (nan, self.majority, nan, nan),
-            first: (self.baseline_source, *astuple(self.baseline)),
-            second: (self.dann_source, *astuple(self.dann)),
+            "majority dummy": (np.nan, self.majority, np.nan, np.nan),
+            self.names[0]: (self.baseline_source, *astuple(self.baseline)),
+            self.names[1]: (self.dann_source, *astuple(self.dann)),
             "gain": (self.dann_source - self.baseline_source, *astuple(self.gain)),
         }
         columns = ["UAR source (held out)", "UAR target", "95 % low", "95 % high"]
@@ -128,23 +108,18 @@ class Comparison:
         return f"{self.caption}\n{self.table.to_string(na_rep='')}"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        caption = f"UAR in percent: {self.caption}"
-        return {
-            "text/plain": str(self),
-            "text/html": f"<p>{caption}</p>{self.table.to_html(na_rep='')}",
-        }
+        html = f"<p>UAR in percent: {self.caption}</p>{self.table.to_html(na_rep='')}"
+        return {"text/plain": str(self), "text/html": html}
 
     def headline(self) -> dict:
         """Return the result as plain numbers, for a summary elsewhere."""
         systems = zip(self.names, (self.baseline, self.dann), strict=True)
+        rows = [{"system": n, "uar": e.value, "low": e.low, "high": e.high} for n, e in systems]
         return {
             "source": "+".join(self.pair.source.table["dataset"].unique()),
             "target": "+".join(self.pair.evaluation.table["dataset"].unique()),
             "task": self.pair.task,
-            "rows": [
-                {"system": name, "uar": e.value, "low": e.low, "high": e.high}
-                for name, e in systems
-            ],
+            "rows": rows,
             "majority": self.majority,
             "gain": self.gain.value,
             "gain_low": self.gain.low,
@@ -176,44 +151,42 @@ def compare(
     names : (str, str), optional
         What to call the systems; by default by what each was aligned with.
     """
-    baseline, dann = (
-        list(runs) if isinstance(runs, Sequence) else [runs] for runs in (baseline, dann)
-    )
     test = pair.evaluation
-    before, after = (
-        np.stack([run.with_statistics(statistics, pair.target).predict(test) for run in runs])
-        for runs in (baseline, dann)
-    )
-    common = {"speakers": test.speakers, "replicates": replicates, "seed": seed}
+    systems = [list(runs) if isinstance(runs, Sequence) else [runs] for runs in (baseline, dann)]
+    sampled, on_source = [], []
+    for runs in systems:
+        adapted = [run.with_statistics(statistics, pair.target) for run in runs]
+        predictions = [run.predict(test) for run in adapted]
+        sampled.append(_sampled_uar(test.labels, predictions, test.speakers, replicates, seed))
+        on_source.append(float(np.mean([held_out_uar(run, pair.source) for run in runs])))
     return Comparison(
-        pair=pair,
-        baseline=bootstrap_uar(test.labels, before, **common),
-        dann=bootstrap_uar(test.labels, after, **common),
-        gain=bootstrap_gain(test.labels, before, after, **common),
+        pair,
+        baseline=sampled[0].estimate(),
+        dann=sampled[1].estimate(),
+        gain=(sampled[1] - sampled[0]).estimate(),
         majority=majority_uar(pair),
-        baseline_source=float(np.mean([held_out_uar(run, pair.source) for run in baseline])),
-        dann_source=float(np.mean([held_out_uar(run, pair.source) for run in dann])),
+        baseline_source=on_source[0],
+        dann_source=on_source[1],
         statistics=statistics,
-        names=names or _names(baseline, dann),
+        names=names or _names(*systems),
     )
 
 
 def _names(*systems: list[Trained]) -> tuple[str, str]:
     """Name two systems by what they were aligned with: "baseline", "DANN" or another penalty."""
-    names = [" and ".join(dict.fromkeys(map(_title, runs))) for runs in systems]
+    names = []
+    for runs in systems:
+        kinds = [(run.settings.get("align") or "baseline").partition("(")[0] for run in runs]
+        titles = ["DANN" if kind == DomainAdversary.__name__ else kind for kind in kinds]
+        names.append(" and ".join(dict.fromkeys(titles)))
     if names[0] == names[1]:
         names = [f"{names[0]} ({which})" for which in ("first", "second")]
     return tuple(names)
 
 
-def _title(run: Trained) -> str:
-    kind = (run.settings.get("align") or "baseline").partition("(")[0]
-    return "DANN" if kind == DomainAdversary.__name__ else kind
-
-
 def held_out_uar(run: Trained, source: Labelled) -> float:
     """UAR on the source speakers that the training held out; NaN if it held out none."""
     if not run.held_out:
-        return float("nan")
+        return np.nan
     aside = source.take(np.isin(source.speakers, run.held_out))
     return uar(aside.labels, run.predict(aside))

@@ -43,16 +43,7 @@ def one_vector(parameters: list[nn.Parameter]) -> Tensor:
     """Move parameters and their gradients into one vector; each parameter becomes a view of it.
 
     Adam treats every number alike, so one step of the vector is a step of each parameter.
-
-    Parameters
-    ----------
-    parameters : list of nn.Parameter
-        Those that training moves.
-
-    Returns
-    -------
-    Tensor, shape (n_numbers,)
-        With a gradient, for an optimiser.
+    The vector, shape (n_numbers,), has a gradient, for an optimiser.
     """
     # The biases of two classes come last: what followed them would not begin where memory is
     # aligned, and matrix products would round differently.
@@ -126,22 +117,8 @@ def batch_norm_by(
 
     with gradients through mean and variance, in fewer operations than autograd needs.
 
-    Parameters
-    ----------
-    x : Tensor, shape (n, C)
-    own : slice
-        From which row to which: those whose statistics normalise all.
-    running_mean, running_var : Tensor, shape (C,), or None
-        Moved towards these statistics.
-    weight, bias : Tensor, shape (C,)
-    momentum : float
-        Weight of the new statistics in the running ones.
-    eps : float
-        Added to the variance.
-
-    Returns
-    -------
-    Tensor, shape (n, C)
+    Parameters and result are those of that function, with x of shape (n, C), and `own`: from which
+    row to which row the statistics are taken.
     """
     if own.stop - own.start == len(x):
         running = running_mean, running_var

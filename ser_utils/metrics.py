@@ -70,12 +70,7 @@ def recognised(
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval.
-
-    Attributes
-    ----------
-    value, low, high : float
-    """
+    """A number with its 95 % interval."""
 
     value: float
     low: float
@@ -95,13 +90,9 @@ def points(share: float) -> str:
 
 @dataclass(frozen=True)
 class Sampled:
-    """A number, and what it would have been on each bootstrap sample.
+    """A number, and what it would have been on each bootstrap sample, shape (replicates,).
 
-    Attributes
-    ----------
-    value : float
-    samples : np.ndarray, shape (replicates,)
-        NaN where a class is missing from the speakers drawn.
+    A sample is NaN where a class is missing from the speakers drawn.
     """
 
     value: float
@@ -123,12 +114,9 @@ class Sampled:
 
 
 def draws(rng: np.random.Generator, n: int, replicates: int) -> np.ndarray:
-    """Draw n of n things with replacement.
+    """Draw n of n things with replacement; return how often, shape (1 + replicates, n).
 
-    Returns
-    -------
-    np.ndarray, shape (1 + replicates, n)
-        How often each is in each sample; in the first, which is what was observed, once.
+    In the first sample, which is what was observed, each is once.
     """
     drawn = rng.multinomial(n, np.full(n, 1 / n), size=replicates)
     return np.vstack([np.ones((1, n)), drawn])
@@ -137,20 +125,17 @@ def draws(rng: np.random.Generator, n: int, replicates: int) -> np.ndarray:
 def resampled(
     hits: np.ndarray, totals: np.ndarray, weights: np.ndarray, measure: str = "uar"
 ) -> np.ndarray:
-    """Score runs on samples of their speakers.
+    """Score runs on samples of their speakers, shape (samples, runs).
+
+    A score is NaN where a class (for accuracy: every utterance) is missing.
 
     Parameters
     ----------
     hits, totals : np.ndarray, shape (runs, S, 2)
-        Utterances recognised and evaluated, by speaker and class.
+        As from `counts`.
     weights : np.ndarray, shape (samples, S)
         How often each speaker is drawn.
     measure : {"uar", "accuracy"}
-
-    Returns
-    -------
-    np.ndarray, shape (samples, runs)
-        NaN where a class (for accuracy: every utterance) is missing.
     """
     hits, totals = (np.tensordot(weights, c.astype(float), axes=(1, 1)) for c in (hits, totals))
     if measure == "accuracy":

@@ -1,5 +1,37 @@
-"""The commands of `python -m ser_utils`, a module a topic.
+"""The commands of `python -m ser_utils`, a module per topic; here, the options that they share.
 
 Each module has a function `add` for the parsers of its commands, and a function that runs each of
 them. These import what they need themselves, so that help and mistakes answer at once.
 """
+
+import argparse
+import os
+
+
+def add_pair(command: argparse.ArgumentParser) -> None:
+    """Let a command run on a source, a target and a task."""
+    command.add_argument("--source", default="auto", help="corpus with labels")
+    command.add_argument("--target", default="auto", help="corpus whose labels are not used")
+    command.add_argument("--task", default="arousal", help="arousal (default) or valence")
+
+
+def add_features(command: argparse.ArgumentParser) -> None:
+    """Let a command choose the feature set."""
+    command.add_argument("--features", default="egemaps", help="egemaps (mlp) or logmel (cnn)")
+
+
+def add_on_error(command: argparse.ArgumentParser) -> None:
+    """Let a command that reads corpora leave out what is wrong in them."""
+    command.add_argument(
+        "--on-error",
+        type=_on_error,
+        default=os.environ.get("ON_ERROR") or "raise",
+        metavar="{raise,skip}",
+        help="at a bad file: stop, or leave it out and say so (default: ON_ERROR, else raise)",
+    )
+
+
+def _on_error(value: str) -> str:
+    if value not in ("raise", "skip"):
+        raise argparse.ArgumentTypeError(f"{value!r} is neither raise nor skip")
+    return value

@@ -14,9 +14,8 @@ def add(commands: argparse._SubParsersAction) -> None:
 
     command = commands.add_parser("download", help="download corpora, where their licence allows")
     command.add_argument("names", nargs="+", help="as listed by datasets")
-    command.add_argument(
-        "--accept-licence", action="store_true", help="accept the licences, which are shown"
-    )
+    accept = "accept the licences, which are shown"
+    command.add_argument("--accept-licence", action="store_true", help=accept)
     command.set_defaults(run=_download)
 
     command = commands.add_parser("check", help="read every file of a corpus, and report")

@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from ser_utils.commands.options import add_features
+from ser_utils.commands import add_features
 from ser_utils.files import written_whole
 
 #: What encloses the results in a README.
@@ -16,24 +16,17 @@ README_MARKS = (
 
 def add(commands: argparse._SubParsersAction) -> None:
     """Add `reproduce`, `summarise`, `search`, `sensitivity` and `invariance`."""
-    command = _add_experiment(
-        commands, "reproduce", "scoring", "train every system on every pair of corpora", seeds=10
-    )
-    command.set_defaults(out=Path("results/reproduction.csv"))
+    help = "train every system on every pair of corpora"
+    command = _add_experiment(commands, "reproduce", help, seeds=10)
+    command.set_defaults(out=Path("results/reproduction.csv"), experiment="scoring")
     _add_list(command, "--normalise", ["source", "dataset"])
     _add_list(command, "--batch-norm", ["none", "source", "joint", "separate"])
     _add_list(command, "--statistics", ["running"])
     _add_list(command, "--methods", ["baseline", "dann", "supervised"])
     _add_list(command, "--protocol", ["transductive"], dest="protocols")
     add_features(command)
-    _add_list(
-        command,
-        "--pairs",
-        [],
-        type=lambda pair: tuple(pair.split(":")),
-        metavar="SOURCE:TARGET",
-        help="only these (default: all)",
-    )
+    only = {"metavar": "SOURCE:TARGET", "help": "only these (default: all)"}
+    _add_list(command, "--pairs", [], type=lambda pair: tuple(pair.split(":")), **only)
 
     command = commands.add_parser("summarise", help="the table of a paper, of what reproduce wrote")
     command.add_argument("path", type=Path, nargs="?", default=Path("results/reproduction.csv"))
@@ -47,21 +40,19 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     command.set_defaults(run=_summarise)
 
-    command = _add_experiment(
-        commands, "search", "search", "choose training settings without target labels", seeds=6
-    )
-    command.set_defaults(methods=["dann"])
+    help = "choose training settings without target labels"
+    _add_experiment(commands, "search", help, seeds=6).set_defaults(methods=["dann"])
     for name, help in (
         ("sensitivity", "how the gain depends on the settings that nobody tuned"),
         ("invariance", "how much language, emotion and speaker the embeddings hold"),
     ):
-        command = _add_experiment(commands, name, name, help, seeds=3)
+        command = _add_experiment(commands, name, help, seeds=3)
         command.set_defaults(methods=["baseline", "dann"])
         _add_list(command, "--batch-norm", ["none", "source"])
 
 
 def _add_experiment(
-    commands: argparse._SubParsersAction, name: str, module: str, help: str, seeds: int
+    commands: argparse._SubParsersAction, name: str, help: str, seeds: int
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=help)
     _add_list(command, "--datasets", ["ravdess", "emodb", "emovo"])
@@ -70,10 +61,9 @@ def _add_experiment(
     command.add_argument("--jobs", type=int, default=os.cpu_count(), help="(default: all cores)")
     out = Path(f"results/{name}.csv")
     command.add_argument("--out", type=Path, default=out, help="(default: %(default)s)")
-    command.add_argument(
-        "--scheduler", metavar="ADDRESS", help="of a Dask cluster that is to do the work"
-    )
-    command.set_defaults(run=_run, experiment=module)
+    workers = "of a Dask cluster that is to do the work"
+    command.add_argument("--scheduler", metavar="ADDRESS", help=workers)
+    command.set_defaults(run=_run, experiment=name)
     return command
 
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from ser_utils.commands.options import add_pair
+from ser_utils.commands import add_pair
 from ser_utils.files import in_checkout
 
 

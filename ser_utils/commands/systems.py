@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from ser_utils.commands.options import add_features, add_on_error, add_pair
+from ser_utils.commands import add_features, add_on_error, add_pair
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -41,14 +41,8 @@ def _train(options: argparse.Namespace) -> None:
     from ser_utils.lessons import choice
 
     names = choice.corpora(options.source, options.target)
-    Grid(
-        datasets=names,
-        tasks=(options.task,),
-        normalise=(options.normalise,),
-        batch_norm=(options.batch_norm,),
-        methods=(options.method,),
-        features=options.features,
-    ).check()
+    axes = names, (options.task,), (options.normalise,), (options.batch_norm,)
+    Grid(*axes, methods=(options.method,), features=options.features).check()
     how = {"on_error": options.on_error}
     sides = [
         features.extract(datasets.load(name, **how), options.features, **how) for name in names

@@ -12,46 +12,27 @@ from ser_utils.experiments.systems import SYSTEMS
 
 @dataclass(frozen=True)
 class Grid:
-    """An experiment: every combination of what is listed here.
+    """An experiment: every combination of what is listed here."""
 
-    Attributes
-    ----------
-    datasets : tuple of str
-        Corpora; every ordered pair of those of different languages is run.
-    tasks, normalise, batch_norm, statistics, methods, protocols : tuple of str
-        Values of the fields of `result_rows.Key`.
-    seeds : int
-        Trainings of each system, with the seeds 0, 1, ...
-    features : str
-        The feature set.
-    pairs : tuple of (str, str)
-        Run these only; empty for all.
-    """
-
-    datasets: tuple[str, ...]
+    datasets: tuple[str, ...]  # every ordered pair of those of different languages is run
     tasks: tuple[str, ...] = labels.TASKS
     normalise: tuple[str, ...] = ("source",)
     batch_norm: tuple[str, ...] = (settings.BATCH_NORM,)
     statistics: tuple[str, ...] = ("running",)
     methods: tuple[str, ...] = tuple(SYSTEMS)
     protocols: tuple[str, ...] = ("transductive",)
-    seeds: int = 5
+    seeds: int = 5  # of each system: 0, 1, ...
     features: str = "egemaps"
-    pairs: tuple[tuple[str, ...], ...] = ()
+    pairs: tuple[tuple[str, ...], ...] = ()  # run these only; empty for all
 
     def check(self) -> None:
         """Refuse what cannot be run, before anything runs.
 
-        Raises
-        ------
-        UnknownNameError
-            For a corpus, task, ... that does not exist, or a pair of other corpora.
-        DomainError
-            If there is nothing to compare: a pair of one language, an empty list, or no seeds.
-        MissingCorpusError
-            If a corpus is not on this machine.
+        Raises `UnknownNameError` for a corpus, task, ... that does not exist or a pair of other
+        corpora; `DomainError` if there is nothing to compare: a pair of one language, an empty
+        list, or no seeds; `MissingCorpusError` if a corpus is not on this machine.
         """
-        language = {name: datasets.find(name)[0].language for name in self.datasets}
+        language = self._languages()
         for kind, given, known in (
             ("task", self.tasks, labels.TASKS),
             ("normalisation", self.normalise, domains.NORMALISATIONS),
@@ -85,10 +66,12 @@ class Grid:
         """Return source and target of every pair."""
         if self.pairs:
             return list(self.pairs)
-        language = {name: datasets.find(name)[0].language for name in self.datasets}
-        return [
-            (a, b) for a, b in itertools.permutations(language, 2) if language[a] != language[b]
-        ]
+        language = self._languages()
+        pairs = itertools.permutations(language, 2)
+        return [(a, b) for a, b in pairs if language[a] != language[b]]
+
+    def _languages(self) -> dict[str, str]:
+        return {name: datasets.find(name)[0].language for name in self.datasets}
 
     def corpora(self) -> list[str]:
         """Return the corpora that are in a pair."""
@@ -97,10 +80,8 @@ class Grid:
 
     def rows(self) -> list[Key]:
         """Return all rows, in order."""
-        axes = (
-            *(self.ordered_pairs(), self.tasks, self.normalise, self.batch_norm, self.statistics),
-            *(self.methods, [self.features], self.protocols, range(self.seeds)),
-        )
+        axes = [self.ordered_pairs(), self.tasks, self.normalise, self.batch_norm, self.statistics]
+        axes += [self.methods, [self.features], self.protocols, range(self.seeds)]
         return list(dict.fromkeys(Key(*pair, *rest) for pair, *rest in itertools.product(*axes)))
 
 

@@ -1,8 +1,8 @@
 """How much language, emotion and speaker embeddings hold: every pair, task, batch norm and seed."""
 
 import itertools
+from collections import namedtuple
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -25,18 +25,8 @@ REPRESENTATIONS = (RAW, *TITLES, invariance.CHANCE)
 COLUMNS = (*invariance.MEASURES, "uar_target")
 
 
-class Row(NamedTuple):
-    """What is measured: one of `REPRESENTATIONS`, of a pair."""
-
-    source: str
-    target: str
-    task: str
-    batch_norm: str
-    representation: str
-    seed: int
-
-
-KEY = Row._fields
+KEY = ("source", "target", "task", "batch_norm", "representation", "seed")
+Row = namedtuple("Row", KEY)
 
 
 def rows(grid: Grid) -> list[Row]:
@@ -79,12 +69,7 @@ def summary(
 ) -> pd.DataFrame:
     """Compare both systems by each measure, on every pair and on average.
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-        The rows, as read from their file.
-    replicates, seed : int
-        Of the bootstrap.
+    `table` is the file as read; `replicates` and `seed` are of the bootstrap.
 
     Returns
     -------
@@ -103,12 +88,7 @@ def summary(
     result = groups[[*REPRESENTATIONS, "change"]].mean()
     for cell, rows in groups:
         if cell[0] == MEAN:
-            bounds = _interval(rows, replicates, seed)
-            result.loc[cell, ["change_low", "change_high"]] = bounds
+            changes = rows.pivot_table("change", index="pair", columns="seed").to_numpy()
+            change = resampling.over_pairs_and_seeds(changes, replicates, seed).estimate()
+            result.loc[cell, ["change_low", "change_high"]] = change.low, change.high
     return result.rename_axis(columns=None).reset_index()
-
-
-def _interval(rows: pd.DataFrame, replicates: int, seed: int) -> tuple[float, float]:
-    changes = rows.pivot_table("change", index="pair", columns="seed").to_numpy()
-    change = resampling.over_pairs_and_seeds(changes, replicates, seed).estimate()
-    return change.low, change.high

@@ -4,24 +4,15 @@ Each function takes what `summary.table` found, or some of its rows.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
-from ser_utils.experiments.summary import (
-    MEAN,
-    PAPER,
-    PAPER_GAIN,
-    compared_in,
-    first_conditions,
-    gain_of,
-)
+from ser_utils.experiments import summary
+from ser_utils.experiments.summary import MEAN
 from ser_utils.experiments.systems import System
 from ser_utils.metrics import points
-
-#: Two systems that are compared.
-Systems = tuple[System, System]
 
 _CONDITIONS = ["task", "normalise", "protocol", "features"]
 
@@ -36,51 +27,45 @@ def latex(table: pd.DataFrame) -> str:
     r"""Write the table of a paper in LaTeX, with a float per section; it needs booktabs."""
     texts = []
     for title, cells in _sections(table):
-        first = cells.columns[0]
-        begins = cells[first] != cells[first].shift(fill_value=cells[first].iloc[0])
         printed = cells.map(_in_latex).rename(columns=_in_latex)
+        first = printed.columns[0]
+        begins = printed[first] != printed[first].shift(fill_value=printed[first].iloc[0])
         printed[first] = np.where(begins, r"\midrule ", "") + printed[first]
         small = {"selector": "footnotesize", "props": [("", "")]}
         style = printed.style.hide(axis="index").set_table_styles([small])
-        texts.append(
-            style.to_latex(
-                caption=_in_latex(f"{title}. {_notes(table)}"),
-                column_format="ll" + "r" * (len(cells.columns) - 2),
-                environment="table*",
-                hrules=True,
-                position_float="centering",
-            )
+        text = style.to_latex(
+            caption=_in_latex(f"{title}. {_notes(table)}"),
+            column_format="ll" + "r" * (len(cells.columns) - 2),
+            environment="table*",
+            hrules=True,
+            position_float="centering",
         )
+        texts.append(text)
     return "\n".join(texts)
 
 
 def overview(table: pd.DataFrame) -> str:
     """Write means over pairs in Markdown, of the first normalisation, statistics and protocol."""
-    rows = first_conditions(table[table["source"] == MEAN]).to_dict("records")
-    systems = compared_in(table)
-    return _in_markdown(pd.DataFrame([_mean_over_pairs(row, systems) for row in rows]))
+    systems = summary.compared_in(table)
+    lines = []
+    for row in summary.first_conditions(table[table["source"] == MEAN]).to_dict("records"):
+        worse_or_not = "**worse**" if row["gain_high"] < 0 else "not certain"
+        line = {
+            "task": "both" if row["task"] == MEAN else row["task"],
+            "batch norm": f"`{row['batch_norm']}`",
+            **_scores(row, *systems),
+            "gain [95 %]": _with_interval(row, "gain"),
+            "with pairs drawn too": _interval(row, "gain", "_pairs"),
+            "pairs that gain": f"{row['pairs_that_gain']} of {row['pairs']}",
+            "ceiling": _percent(row["ceiling"]),
+            f"{systems[1].title} is": "better" if row["gain_low"] > 0 else worse_or_not,
+        }
+        lines.append(line)
+    return _in_markdown(pd.DataFrame(lines))
 
 
 def _in_markdown(cells: pd.DataFrame) -> str:
     return cells.to_markdown(index=False, disable_numparse=True)
-
-
-def _mean_over_pairs(row: dict, systems: Systems) -> dict[str, str]:
-    low, high = row["gain_low"], row["gain_high"]
-    return {
-        "task": "both" if row["task"] == MEAN else row["task"],
-        "batch norm": f"`{row['batch_norm']}`",
-        **_scores(row, *systems),
-        "gain [95 %]": _with_interval(row, "gain"),
-        "with pairs drawn too": _interval(row["gain_low_pairs"], row["gain_high_pairs"]),
-        "pairs that gain": f"{row['pairs_that_gain']} of {row['pairs']}",
-        "ceiling": _percent(row["ceiling"]),
-        f"{systems[1].title} is": "better"
-        if low > 0
-        else "**worse**"
-        if high < 0
-        else "not certain",
-    }
 
 
 def _sections(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
@@ -88,11 +73,11 @@ def _sections(table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
     Rows that belong together are alike in their first cell.
     """
-    systems = compared_in(table)
+    systems = summary.compared_in(table)
     for names, part in table.groupby(_CONDITIONS, sort=False):
         blocks = part.groupby(["batch_norm", "statistics"], sort=False)
         rows = [_compared(row, systems) for _, block in blocks for row in block.to_dict("records")]
-        paper = {"pair": f"paper: {PAPER}", "gain [95 %]": f"+{PAPER_GAIN}"}
+        paper = {"pair": f"paper: {summary.PAPER}", "gain [95 %]": f"+{summary.PAPER_GAIN}"}
         yield _title(*names), pd.DataFrame([*rows, paper]).fillna("")
     if {"none"} < set(table["batch_norm"]):
         rows = [
@@ -113,7 +98,7 @@ def _scores(row: dict, *systems: System) -> dict[str, str]:
     return {system.title: _percent(row[system.name]) for system in systems}
 
 
-def _compared(row: dict, systems: Systems) -> dict[str, str]:
+def _compared(row: dict, systems: Sequence[System]) -> dict[str, str]:
     """Cells of a pair, or of the mean over pairs."""
     pair, bold = f"{row['source']} → {row['target']}", ""
     if row["source"] == MEAN:
@@ -124,7 +109,7 @@ def _compared(row: dict, systems: Systems) -> dict[str, str]:
         "pair": f"{bold}{pair}{bold}",
         **_scores(row, *systems),
         "gain [95 %]": f"{bold}{_with_interval(row, 'gain')}{bold}",
-        "pairs drawn too": _interval(row["gain_low_pairs"], row["gain_high_pairs"]),
+        "pairs drawn too": _interval(row, "gain", "_pairs"),
         "p": "" if np.isnan(row["wilcoxon_p"]) else f"{row['wilcoxon_p']:.3f}",
         "ceiling": _percent(row["ceiling"]),
         "gap closed": "" if np.isnan(closed) else f"{round(100 * closed)} %",
@@ -134,35 +119,33 @@ def _compared(row: dict, systems: Systems) -> dict[str, str]:
 
 def _over_no_batch_norm(title: str, row: dict, system: System) -> dict[str, str]:
     """Cells of a mean over pairs, beside that of a system without batch norm."""
-    gain, pairs = _with_interval(row, "batch_norm_gain"), ("low_pairs", "high_pairs")
-    drawn = _interval(*(row[f"batch_norm_gain_{end}"] for end in pairs))
-    itself = row["batch_norm"] == "none"
+    shown = row["batch_norm"] != "none"
     return {
         "task, normalisation, protocol, features": title,
         "batch norm": _composition(row),
         **_scores(row, system),
-        f"over {system.title} without batch norm [95 %]": "" if itself else gain,
-        "pairs drawn too": "" if itself else drawn,
+        f"over {system.title} without batch norm [95 %]": (
+            _with_interval(row, "batch_norm_gain") if shown else ""
+        ),
+        "pairs drawn too": _interval(row, "batch_norm_gain", "_pairs") if shown else "",
     }
 
 
 def _composition(row: dict) -> str:
-    suffix = ", target statistics" if row["statistics"] == "target" else ""
-    return f"`{row['batch_norm']}`{suffix}"
+    return f"`{row['batch_norm']}`" + ", target statistics" * (row["statistics"] == "target")
 
 
 def _percent(share: float) -> str:
     return "" if np.isnan(share) else f"{100 * share:.1f}"
 
 
-def _interval(low: float, high: float) -> str:
+def _interval(row: dict, name: str, of: str = "") -> str:
+    low, high = row[f"{name}_low{of}"], row[f"{name}_high{of}"]
     return "" if np.isnan(low) else f"[{points(low)}, {points(high)}]"
 
 
 def _with_interval(row: dict, name: str) -> str:
-    if np.isnan(row[name]):
-        return ""
-    return f"{points(row[name])} {_interval(row[f'{name}_low'], row[f'{name}_high'])}"
+    return "" if np.isnan(row[name]) else f"{points(row[name])} {_interval(row, name)}"
 
 
 def _in_latex(text: str) -> str:
@@ -177,15 +160,14 @@ def _notes(table: pd.DataFrame) -> str:
     """Say what the numbers are, and what each interval resamples."""
     few, many = table["seeds"].min(), table["seeds"].max()
     seeds = f"{few if few == many else f'{few} to {many}'} seed{'s' if many > 1 else ''}"
-    first = compared_in(table)[0].title
+    first, gain = summary.compared_in(table)[0].title, summary.gain_of(table, "minus")
     return (
-        f"UAR on the target in percent, means over {seeds}; chance is 50. Gain: "
-        f"{gain_of(table, 'minus')} under the same batch norm, in points. [95 %]: paired bootstrap "
-        "over target speakers and seeds, for these pairs. Pairs drawn too: the same, and over "
-        "ordered pairs. p: two-sided Wilcoxon signed-rank test of the gains of the pairs. The last "
-        "two take pairs that share corpora as independent, so they promise too much. Ceiling: an "
-        "oracle trained on labels of other target speakers. Gap closed: gain divided by ceiling "
-        f"minus {first}, where there is such a gap. Paper: its average absolute improvement for "
-        "arousal and valence, on corpora and by a measure that are not public, hence accuracy "
-        "beside UAR."
+        f"UAR on the target in percent, means over {seeds}; chance is 50. Gain: {gain} under the "
+        "same batch norm, in points. [95 %]: paired bootstrap over target speakers and seeds, for "
+        "these pairs. Pairs drawn too: the same, and over ordered pairs. p: two-sided Wilcoxon "
+        "signed-rank test of the gains of the pairs. The last two take pairs that share corpora as "
+        "independent, so they promise too much. Ceiling: an oracle trained on labels of other "
+        f"target speakers. Gap closed: gain divided by ceiling minus {first}, where there is such "
+        "a gap. Paper: its average absolute improvement for arousal and valence, on corpora and by "
+        "a measure that are not public, hence accuracy beside UAR."
     )

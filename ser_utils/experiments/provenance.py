@@ -20,6 +20,7 @@ import pandas as pd
 
 from ser_utils import __version__, datasets, features, settings
 from ser_utils.errors import MissingCorpusError, ResultsError, UnknownNameError
+from ser_utils.experiments.streamed import refused
 from ser_utils.files import written_whole
 
 #: What to say of the corpora of a stored table, by how the reader's copy compares.
@@ -34,18 +35,9 @@ _SENTENCES = {
 
 
 def fingerprint(table: pd.DataFrame) -> dict:
-    """Tell a copy of a corpus from another, by what its files hold.
+    """Tell a copy of a corpus from another: count `files`, and `digest` what they hold.
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-        One row per utterance, with its file in the column `path`.
-
-    Returns
-    -------
-    dict
-        `files`, how many there are, and `digest`, of their contents: wherever they lie, and
-        whatever they are called.
+    They are those in the column `path`, wherever they lie and whatever they are called.
     """
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # hashing releases the interpreter lock
         contents = sorted(threads.map(features.content_digest, table["path"].unique()))
@@ -54,15 +46,7 @@ def fingerprint(table: pd.DataFrame) -> dict:
 
 
 def describe(chosen: Mapping, corpora: Mapping[str, pd.DataFrame]) -> dict:
-    """Describe how a table comes about by the command that runs.
-
-    Parameters
-    ----------
-    chosen : mapping
-        The settings of the experiment.
-    corpora : mapping of str to pd.DataFrame
-        Tables of the corpora by name.
-    """
+    """Describe how a table comes about: by this command, these settings, and corpora by name."""
     about = {
         "command": shlex.join(["python", "-m", "ser_utils", *sys.argv[1:]]),
         "settings": chosen,
@@ -83,98 +67,59 @@ def write(path: Path, about: dict) -> None:
 
 
 def read(path: Path) -> dict:
-    """Return how a stored table came about.
-
-    Raises
-    ------
-    ResultsError
-        If it does not tell.
-    """
+    """Return how a stored table came about; raise `ResultsError` if it does not tell."""
     try:
         about = {"corpora": {}} | json.loads(path.with_suffix(".json").read_text())
         if not {"settings", "hyper_parameters"} <= about.keys():
             raise ValueError("it lacks them")
         return about
     except (OSError, ValueError, TypeError) as error:
-        raise ResultsError(
+        raise refused(
             f"{path.with_suffix('.json')} does not tell under which settings {path.name} was begun "
-            f"({error}). Choose another --out, or move the file away."
+            f"({error})."
         ) from error
 
 
 def check_same(path: Path, about: dict) -> bool:
-    """Refuse to go on with a table that was begun under other settings, or on other corpora.
+    """Refuse to go on with the table `path` if it was begun otherwise than `about` describes.
 
-    Parameters
-    ----------
-    path : Path
-        Of the table, which need not exist yet.
-    about : dict
-        As from `describe`.
-
-    Returns
-    -------
-    bool
-        False if the table exists and does not tell on which copies of the corpora it was begun.
-
-    Raises
-    ------
-    ResultsError
-        If the JSON beside the table names others, or cannot be read.
+    That, or JSON beside it that cannot be read, raises `ResultsError`. Returns False if the table
+    is there and does not tell on which copies of the corpora it was begun.
     """
     if not path.exists():
         return True
     before = read(path)
     begun, now = before["hyper_parameters"], about["hyper_parameters"]
     changed = [name for name in begun | now if begun.get(name) != now.get(name)]
-    of_settings = [f"{name} {begun.get(name)} -> {now.get(name)}" for name in changed]
-    _refuse(path, "under other settings", of_settings)
+    if changed:
+        texts = (f"{name} {begun.get(name)} -> {now.get(name)}" for name in changed)
+        raise refused(f"{path} was begun under other settings ({', '.join(texts)}).")
     begun, now = before["corpora"], about["corpora"]
     changed = [name for name in begun if name in now and begun[name] != now[name]]
-    of_files = [f"{n}: {begun[n]['files']} files -> {now[n]['files']} others" for n in changed]
-    _refuse(path, "on other copies of its corpora", of_files)
+    if changed:
+        texts = (f"{n}: {begun[n]['files']} files -> {now[n]['files']} others" for n in changed)
+        raise refused(f"{path} was begun on other copies of its corpora ({', '.join(texts)}).")
     return bool(begun)
 
 
-def _refuse(path: Path, how: str, changed: list[str]) -> None:
-    if changed:
-        raise ResultsError(
-            f"{path} was begun {how} ({', '.join(changed)}). Choose another --out, or move the "
-            "file away."
-        )
-
-
 def copies(path: Path) -> dict[str, str]:
-    """Compare the corpora of a stored table with those on this machine.
+    """Compare each corpus of a stored table with the copy that is on this machine.
 
-    Parameters
-    ----------
-    path : Path
-        Of the table; its provenance is beside it.
-
-    Returns
-    -------
-    dict of str to {"same", "other", "unknown", "absent"}
-        By corpus: whether the copies are the same; "unknown" if the table does not tell of which
-        copy it is, "absent" if there is none here.
-
-    Raises
-    ------
-    ResultsError
-        If its provenance cannot be read.
+    It is "same", "other", "unknown" if the table does not tell of which copy it is, or "absent" if
+    there is none here. Raises `ResultsError` if the provenance of the table cannot be read.
     """
     about = read(path)
-    return {name: _copy(name, about["corpora"].get(name)) for name in about["settings"]["datasets"]}
-
-
-def _copy(name: str, known: dict | None) -> str:
-    if known is None:
-        return "unknown"
-    try:
-        table = datasets.load(name)
-    except (MissingCorpusError, UnknownNameError):
-        return "absent"
-    return "same" if fingerprint(table) == known else "other"
+    found = {}
+    for name in about["settings"]["datasets"]:
+        known = about["corpora"].get(name)
+        if known is None:
+            found[name] = "unknown"
+            continue
+        try:
+            found[name] = "same" if fingerprint(datasets.load(name)) == known else "other"
+        except (MissingCorpusError, UnknownNameError):
+            found[name] = "absent"
+    return found
 
 
 def sentence(path: Path) -> str:

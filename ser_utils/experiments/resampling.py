@@ -48,18 +48,11 @@ class Resampling:
     Parameters
     ----------
     rows : Rows
-    replicates : int
-        Bootstrap samples.
-    seed : int
-        Of the draws.
+    replicates, seed : int
+        Bootstrap samples, and the seed of the draws.
     over : sequence of {"speakers", "seeds", "pairs"}
         What is resampled; the rest is taken as it is. Ordered pairs are drawn as if they were
         independent, though they share corpora: their interval is still somewhat too narrow.
-
-    Raises
-    ------
-    UnknownNameError
-        For something else to resample.
     """
 
     def __init__(
@@ -77,7 +70,6 @@ class Resampling:
         self._positions = table.groupby([*ENTRY, "method"]).indices
         names, self._seed_of = np.unique(table["seed"], return_inverse=True)
         self._pair_index = {pair: i for i, pair in enumerate(_pairs(table))}
-
         rng = np.random.default_rng(seed)
 
         def draws(factor: str, n: int) -> np.ndarray:
@@ -135,20 +127,9 @@ class Resampling:
     def pair_samples(self, entry: tuple[str, ...], method: str, measure: str) -> np.ndarray:
         """Score of one system on one pair, shape (1 + replicates,); the first is as observed.
 
-        In the inductive protocol every seed is evaluated on other speakers. A seed whose speakers,
-        as drawn, lack a class is not counted in that sample.
-
-        Parameters
-        ----------
-        entry : tuple of str
-            Values of `ENTRY`.
-        method : str
-        measure : {"uar", "accuracy"}
-
-        Returns
-        -------
-        np.ndarray
-            All NaN if there is no such training.
+        `entry` holds the values of `ENTRY`; if there is no such training, all is NaN. In the
+        inductive protocol every seed is evaluated on other speakers. A seed whose speakers, as
+        drawn, lack a class is not counted in that sample.
         """
         rows = self._positions.get((*entry, method), [])
         speakers, weights = self._speakers[entry[-1]]

@@ -17,63 +17,30 @@ from ser_utils.experiments.streamed import Table, parse
 
 
 class Key(NamedTuple):
-    """What is trained on what, and how it is evaluated: all that tells one row from another.
-
-    Attributes
-    ----------
-    source, target : str
-        Corpora.
-    task : str
-        "arousal" or "valence".
-    normalise, protocol : str
-        One of `domains.NORMALISATIONS`, and of `domains.PROTOCOLS`.
-    batch_norm, statistics : str
-        One of `batch_norm.NAMES`, and of `batch_norm.STATISTICS`.
-    method : str
-        One of `systems.SYSTEMS`.
-    features : str
-        The feature set.
-    seed : int
-    """
+    """What is trained on what, and how it is evaluated: all that tells one row from another."""
 
     source: str
     target: str
     task: str
-    normalise: str
-    batch_norm: str
-    statistics: str
-    method: str
+    normalise: str  # one of `domains.NORMALISATIONS`
+    batch_norm: str  # one of `batch_norm.NAMES`
+    statistics: str  # one of `batch_norm.STATISTICS`
+    method: str  # one of `systems.SYSTEMS`
     features: str
-    protocol: str
+    protocol: str  # one of `domains.PROTOCOLS`
     seed: int
 
 
 class Score(NamedTuple):
-    """How one training came out.
-
-    Attributes
-    ----------
-    epochs : int
-    uar_source : float
-        On the source speakers held out; NaN for the supervised ceiling, which has no source.
-    uar_target : float
-        On the target.
-    uar_majority : float
-        On the target, of the dummy that always names the larger class of the source.
-    language_accuracy : float
-        Balanced accuracy of a fresh probe on the embeddings, 0.5 at chance; NaN as above.
-    seconds : float
-        Of the training alone, on one core.
-    recognised : mapping of str to (int, int, int, int)
-        By speaker: recognised and all utterances of class 0, then of class 1.
-    """
+    """How one training came out; the supervised ceiling has no source, hence NaN in two fields."""
 
     epochs: int
-    uar_source: float
+    uar_source: float  # on speakers held out
     uar_target: float
-    uar_majority: float
-    language_accuracy: float
-    seconds: float
+    uar_majority: float  # on the target, of the dummy that always names the larger source class
+    language_accuracy: float  # balanced, of a fresh probe on the embeddings; 0.5 at chance
+    seconds: float  # of the training alone, on one core
+    #: By speaker: recognised and all utterances of class 0, then of class 1.
     recognised: Mapping[str, tuple[int, int, int, int]]
 
 
@@ -82,22 +49,12 @@ COLUMNS = (*KEY, *Score._fields[:-1])
 
 
 class Rows(NamedTuple):
-    """An experiment as read from its files.
+    """An experiment as read from its files, n rows."""
 
-    Attributes
-    ----------
-    table : pd.DataFrame
-        n rows, columns `COLUMNS`.
-    speakers : list of str
-        All S target speakers, sorted.
-    hits, totals : np.ndarray, shape (n, S, 2), int
-        Utterances of each class recognised, and evaluated at all.
-    """
-
-    table: pd.DataFrame
-    speakers: list[str]
-    hits: np.ndarray
-    totals: np.ndarray
+    table: pd.DataFrame  # columns `COLUMNS`
+    speakers: list[str]  # all S target speakers, sorted
+    hits: np.ndarray  # utterances of each class recognised, shape (n, S, 2), int
+    totals: np.ndarray  # utterances of each class evaluated, of the same shape
 
 
 def speakers_file(path: Path) -> Path:
@@ -111,12 +68,14 @@ def tables(path: Path, speakers: Iterable[str]) -> list[Table]:
 
     def counts(score: Score) -> list[str]:
         of_speakers = (score.recognised.get(speaker) for speaker in speakers)
-        return ["" if c is None else f"{c[0]}/{c[1]} {c[2]}/{c[3]}" for c in of_speakers]
+        return ["{}/{} {}/{}".format(*c) if c else "" for c in of_speakers]
 
-    return [
-        Table(speakers_file(path), speakers, counts),
-        Table(path, Score._fields[:-1], _numbers),
-    ]
+    def numbers(score: Score) -> list[str]:
+        epochs, *shares, seconds, _ = score
+        return [str(epochs), *(f"{share:.6f}" for share in shares), f"{seconds:.2f}"]
+
+    scores = Table(path, Score._fields[:-1], numbers)
+    return [Table(speakers_file(path), speakers, counts), scores]
 
 
 def read(path: str | Path) -> Rows:
@@ -144,8 +103,3 @@ def read(path: str | Path) -> Rows:
     counts = np.array([cell.replace("/", " ").split() for cell in cells], dtype=int)
     counts = counts.reshape(len(table), -1, 2, 2)
     return Rows(table, speaker_header[len(KEY) :], counts[..., 0], counts[..., 1])
-
-
-def _numbers(score: Score) -> list[str]:
-    epochs, *shares, seconds, _ = score
-    return [str(epochs), *(f"{share:.6f}" for share in shares), f"{seconds:.2f}"]

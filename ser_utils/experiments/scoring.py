@@ -19,8 +19,6 @@ from ser_utils.utterances import Labelled
 
 #: The model for each kind of features.
 MODELS = {"egemaps": models.mlp, "logmel": models.cnn}
-#: Of the cross-validation over target speakers that gives the supervised ceiling.
-FOLDS = 5
 
 
 def train(
@@ -34,25 +32,10 @@ def train(
     progress: bool = False,
     **options,
 ) -> training.Trained:
-    """Train a system on a pair, with the usual settings unless others are given.
+    """Train one of `systems.SYSTEMS` on a pair, with the usual settings unless others are given.
 
-    Parameters
-    ----------
-    pair : Pair
-    batch_norm, method : str
-        The method is one of `systems.SYSTEMS`, but not an oracle.
-    seed : int
-    dropout : float
-        Of the model.
-    adversary : mapping of str to number
-        Arguments of the alignment, if the system has one.
-    progress, **options
-        Of `training.fit`.
-
-    Raises
-    ------
-    SettingError
-        If the system is an oracle.
+    `adversary` holds arguments of its alignment, if it has one; `options` are of `training.fit`. An
+    oracle raises `SettingError`.
     """
     system = systems.find(method)
     if system.oracle:
@@ -83,18 +66,9 @@ def pair_of(key: Key, source: Features, target: Features) -> Pair:
 
 
 def score(keys: Sequence[Key], source: Features, target: Features) -> list[Score]:
-    """Train a system and score it on the target: by each row that this training fills.
+    """Train a system and score it on the target: by each row of `keys`, which share one training.
 
-    Parameters
-    ----------
-    keys : sequence of Key
-        Rows with one `training_of`.
-    source, target : Features
-        Of the corpora of the first one.
-
-    Returns
-    -------
-    list of Score
+    `source` and `target` are the features of the corpora of the first one.
     """
     key = training_of(keys[0])
     if systems.find(key.method).oracle:
@@ -129,8 +103,7 @@ def _score_ceiling(key: Key, target: Features) -> Score:
         predictions = learned_from_labels(known, test, key)
     else:
         test, predictions = whole, np.empty(len(whole), dtype=int)
-        n_folds = min(FOLDS, len(set(whole.speakers)))
-        folds = GroupKFold(n_folds, shuffle=True, random_state=key.seed)
+        folds = GroupKFold(min(5, len(set(whole.speakers))), shuffle=True, random_state=key.seed)
         for seen, unseen in folds.split(whole.features, groups=whole.speakers):
             predictions[unseen] = learned_from_labels(whole.take(seen), whole.take(unseen), key)
     seconds = time.perf_counter() - start

@@ -23,10 +23,7 @@ from ser_utils.experiments.runs import Experiment
 from ser_utils.experiments.streamed import Table
 from ser_utils.features import Features
 
-VARIED = {
-    "learning_rate": [1e-4, 3e-4, 1e-3],
-    "dropout": [0.2, 0.5],
-}
+VARIED = {"learning_rate": [1e-4, 3e-4, 1e-3], "dropout": [0.2, 0.5]}
 COLUMNS = ("uar_source", "language_accuracy")
 
 Row = namedtuple("Row", [*KEY, *VARIED])
@@ -50,14 +47,7 @@ def score(keys: Sequence[Row], source: Features, target: Features) -> list[tuple
 
 
 def means(trainings: pd.DataFrame) -> pd.DataFrame:
-    """Average the rows of each setting.
-
-    Returns
-    -------
-    pd.DataFrame
-        One row per setting: the setting, `uar_source` and `language_accuracy`, means over pairs,
-        tasks and seeds, and `chosen`.
-    """
+    """Average `COLUMNS` over the pairs, tasks and seeds of each setting; add `chosen`."""
     table = trainings.groupby(list(VARIED), as_index=False, sort=False)[list(COLUMNS)].mean()
     return table.assign(chosen=choose(table)).round(4)
 

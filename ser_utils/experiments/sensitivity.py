@@ -46,23 +46,17 @@ def score(keys: Sequence[Row], source: Features, target: Features) -> list[tuple
     chosen = dict(training_of(row)[len(KEY) :])
     adversary = {"width": chosen["adversary_width"], "max_lambda": chosen["max_lambda"]}
     pair = scoring.pair_of(row, source, target)
-    run = scoring.train(
-        *(pair, row.batch_norm, row.method, row.seed),
-        adversary=adversary,
-        epochs=chosen["epochs"],
-    )
+    options = {"adversary": adversary, "epochs": chosen["epochs"]}
+    run = scoring.train(pair, row.batch_norm, row.method, row.seed, **options)
     test = pair.evaluation
     return [(metrics.uar(test.labels, run.predict(test)),)] * len(keys)
 
 
 def means(trainings: pd.DataFrame) -> pd.DataFrame:
-    """Average the rows of each setting over pairs and seeds.
+    """Average over pairs and seeds: one row per setting, value, task and batch norm.
 
-    Returns
-    -------
-    pd.DataFrame
-        One row per setting, value, task and batch norm. `oracle_baseline`, `oracle_dann` and
-        `oracle_gain` are UAR on the target; `usual` marks the value in use.
+    `oracle_baseline`, `oracle_dann` and `oracle_gain` are UAR on the target; `usual` marks the
+    value in use.
     """
     keys = ["setting", "value", "task", "batch_norm"]
     scores = trainings.groupby([*keys, "method"], sort=False)["uar_target"].mean()

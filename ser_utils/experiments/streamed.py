@@ -17,16 +17,7 @@ def rounded(score: Iterable[float]) -> list[str]:
 
 
 class Table(NamedTuple):
-    """A file of rows: the fields of a key, then those of a score.
-
-    Attributes
-    ----------
-    path : Path
-    columns : sequence of str
-        What follows the key.
-    cells : callable
-        From a score to the texts in these columns.
-    """
+    """A file of rows: the fields of a key, then `columns`, made of a score by `cells`."""
 
     path: Path
     columns: Sequence[str]
@@ -36,28 +27,13 @@ class Table(NamedTuple):
 class StreamedRows:
     """The tables of an experiment while it runs; a row is there once it is in all of them.
 
-    Parameters
-    ----------
-    tables : sequence of Table
-        Their folder is made if need be.
-    keys : sequence of named tuples
-        All rows that the experiment is to have, in order.
-
-    Attributes
-    ----------
-    done : set of named tuples
-        Keys of the rows that are there.
-
-    Raises
-    ------
-    ResultsError
-        If the files hold rows of another experiment.
+    `keys` are named tuples, of all rows that the experiment is to have, in order; `done` are those
+    of the rows that are there. Raises `ResultsError` if the files hold rows of another experiment.
     """
 
     def __init__(self, tables: Sequence[Table], keys: Sequence[tuple]) -> None:
         self.tables, self.keys = tables, keys
-        self._fields = keys[0]._fields
-        self.done = self._rewrite()
+        self.sort()
 
     def append(self, scores: Mapping[tuple, object]) -> None:
         """Add the rows that are not there yet; they are on disk when this returns."""
@@ -68,48 +44,42 @@ class StreamedRows:
         self.done |= new.keys()
 
     def sort(self) -> None:
-        """Put the rows into the order of the experiment, whichever finished first."""
-        self._rewrite()
-
-    def _rewrite(self) -> set[tuple]:
-        """Keep the whole rows, in order, and return their keys."""
+        """Keep the whole rows, in the order of the experiment, whichever finished first."""
         found = [self._whole_rows(table) for table in self.tables]
         there = [key for key in self.keys if all(key in rows for rows in found)]
         for table, rows in zip(self.tables, found, strict=True):
-            text = _as_csv([[*self._fields, *table.columns], *(rows[key] for key in there)])
             with written_whole(table.path) as temporary:
+                text = _as_csv([self._header(table), *(rows[key] for key in there)])
                 temporary.write_text(text, newline="")
-        return set(there)
+        self.done = set(there)
+
+    def _header(self, table: Table) -> list[str]:
+        return [*self.keys[0]._fields, *table.columns]
 
     def _whole_rows(self, table: Table) -> dict[tuple, list[str]]:
         """Read the rows of a file that may have been cut in mid-line."""
         if not table.path.exists():
             return {}
-        known = {tuple(map(str, key)): key for key in self.keys}
         header, rows = parse(table.path)
-        if header != [*self._fields, *table.columns]:
-            raise ResultsError(
-                f"{table.path} has other columns than this experiment would write. Choose another "
-                "--out, or move the file away."
-            )
-        by_text = {tuple(row[: len(self._fields)]): row for row in rows}
-        stray = sorted(by_text.keys() - known.keys())
-        if stray:
-            raise ResultsError(
+        known = {tuple(map(str, key)): key for key in self.keys}
+        by_text = {tuple(row[: len(self.keys[0])]): row for row in rows}
+        if header != self._header(table):
+            raise refused(f"{table.path} has other columns than this experiment would write.")
+        if stray := sorted(by_text.keys() - known.keys()):
+            raise refused(
                 f"{table.path} holds rows of another experiment ({len(stray)} of them, such as "
-                f"{', '.join(stray[0])}). Choose another --out, or move the file away."
+                f"{', '.join(stray[0])})."
             )
         return {known[text]: row for text, row in by_text.items()}
 
 
-def parse(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Read header and rows of a CSV file, without a last line that was cut.
+def refused(problem: str) -> ResultsError:
+    """Build the error for a file that an experiment cannot go on with."""
+    return ResultsError(f"{problem} Choose another --out, or move the file away.")
 
-    Raises
-    ------
-    ResultsError
-        If it cannot be read.
-    """
+
+def parse(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Read header and rows of a CSV file, without a last line that was cut."""
     try:
         text = path.read_text()
     except (OSError, UnicodeDecodeError) as error:

@@ -1,8 +1,8 @@
 """What a grid of trainings says: the gain of one system over another, by pair and on average."""
 
-import itertools
 import warnings
 from collections.abc import Sequence
+from dataclasses import astuple
 
 import numpy as np
 import pandas as pd
@@ -22,15 +22,10 @@ PAPER = "Cai et al., ISCSLP 2021 (arXiv:2012.11174)"
 
 #: Stands for all pairs in `source` and `target`, and for all tasks in `task`.
 MEAN = "mean"
-#: For a signed-rank test: with four pairs its p is 1/8 at best.
-FEWEST_PAIRS = 5
 
 
 def table(
-    rows: Rows,
-    replicates: int = REPLICATES,
-    seed: int = 0,
-    compared: tuple[str, str] = COMPARED,
+    rows: Rows, replicates: int = REPLICATES, seed: int = 0, compared: tuple[str, str] = COMPARED
 ) -> pd.DataFrame:
     """Compare two systems in every cell of a grid, by pair and on average.
 
@@ -94,10 +89,8 @@ def table(
 
 def compared_in(table: pd.DataFrame) -> tuple[System, System]:
     """Return the two systems that a table, as from `table`, compares."""
-    prefix = "uar_source_"
-    names = [column.removeprefix(prefix) for column in table if column.startswith(prefix)]
-    first, second = map(described, names or COMPARED)
-    return first, second
+    names = table.filter(regex="^uar_source_").columns.str.removeprefix("uar_source_")
+    return tuple(map(described, names if len(names) else COMPARED))
 
 
 def gain_of(table: pd.DataFrame, between: str = "over") -> str:
@@ -148,10 +141,9 @@ def _entries(trainings: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
     compared = trainings[trainings["method"].isin(names)]
     entries = compared.groupby(ENTRY)
     frame = entries.agg(uar_majority=("uar_majority", "mean"), seeds=("seed", "nunique"))
-    columns = ["uar_source", "language_accuracy"]
-    by_method = compared.groupby([*ENTRY, "method"])[columns].mean().unstack("method")
-    for column, name in itertools.product(columns, names):
-        frame[f"{column}_{name}"] = by_method[column, name]
+    for column in ("uar_source", "language_accuracy"):
+        by_method = compared.groupby([*ENTRY, "method"])[column].mean().unstack("method")
+        frame = frame.join(by_method[list(dict.fromkeys(names))].add_prefix(f"{column}_"))
     return frame.reset_index()
 
 
@@ -207,25 +199,21 @@ def _intervals(
     line = {}
     for name, scores in samples.items():
         own = scores[entries["position"]]
-        line |= _interval_columns(name, own.mean(axis=0))
+        columns = name, f"{name}_low", f"{name}_high"
+        line |= zip(columns, _bounds(own.mean(axis=0)), strict=True)
         if name.endswith("gain"):
             drawn = with_pairs.mean_over_pairs(own, pairs) if len(set(pairs)) > 1 else [np.nan]
-            _, low, high = _interval_columns(name, drawn).values()
-            line |= {f"{name}_low_pairs": low, f"{name}_high_pairs": high}
+            _, line[f"{name}_low_pairs"], line[f"{name}_high_pairs"] = _bounds(drawn)
     return line
 
 
-def _interval_columns(name: str, samples: np.ndarray) -> dict[str, float]:
-    columns = (name, f"{name}_low", f"{name}_high")
-    if np.isnan(samples[0]):
-        return dict.fromkeys(columns, np.nan)
-    got = Sampled.of(samples).estimate()
-    return dict(zip(columns, (got.value, got.low, got.high), strict=True))
+def _bounds(samples: np.ndarray) -> tuple[float, float, float]:
+    return (np.nan,) * 3 if np.isnan(samples[0]) else astuple(Sampled.of(samples).estimate())
 
 
 def wilcoxon_p(gains: Sequence[float]) -> float:
     """Two-sided Wilcoxon signed-rank test against zero; NaN for too few pairs or no difference."""
-    if len(gains) < FEWEST_PAIRS or not np.any(gains):
+    if len(gains) < 5 or not np.any(gains):  # with four pairs its p is 1/8 at best
         return np.nan
     return float(stats.wilcoxon(gains).pvalue)
 
@@ -239,17 +227,11 @@ def seed_disagreement(rows: Rows, compared: tuple[str, str] = COMPARED) -> pd.Da
         One row per cell and pair, and a mean over pairs, as in `table`: `seeds`; `gain`, the mean
         over seeds in UAR; `lowest` and `highest`, of a single seed; and `opposite`, the share of
         single seeds whose gain has the other sign than the mean.
-
-    Raises
-    ------
-    ResultsError
-        If there is nothing to compare.
     """
     trainings = _partners(rows, compared).table
     settings = [column for column in KEY if column != "method"]
     by_method = trainings.pivot(index=settings, columns="method", values="uar_target")
-    gains = by_method[compared[1]] - by_method[compared[0]]
-    gains = gains.dropna().rename("gain").reset_index()
+    gains = (by_method[compared[1]] - by_method[compared[0]]).dropna().reset_index(name="gain")
     gains = with_means(gains, settings).groupby(settings)["gain"].mean()
     by_seed = gains.groupby(ENTRY)
     result = by_seed.agg(seeds="size", gain="mean", lowest="min", highest="max")

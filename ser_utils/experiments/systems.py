@@ -18,49 +18,27 @@ OTHER_COLOUR = "#BBBBBB"
 
 @dataclass(frozen=True)
 class System:
-    """A way to train on a pair.
+    """A way to train on a pair."""
 
-    Attributes
-    ----------
-    name : str
-        In commands, and in the column `method` of results.
-    title : str
-        In tables, figures and texts.
-    colour : str
-        In figures.
-    align : callable or None
-        Makes the alignment penalty that it trains with; None trains without one.
-    oracle : bool
-        Whether it learns from labels of the target: a bound, never a result.
-    """
-
-    name: str
-    title: str
+    name: str  # in commands, and in the column `method` of results
+    title: str  # in tables, figures and texts
     colour: str
-    align: Callable[..., nn.Module] | None = None
-    oracle: bool = False
+    align: Callable[..., nn.Module] | None = None  # makes the alignment penalty, if there is one
+    oracle: bool = False  # whether it learns from labels of the target: a bound, never a result
 
 
-SYSTEMS: dict[str, System] = {
-    system.name: system
-    for system in (
-        System("baseline", "baseline", "#777777"),
-        System("dann", "DANN", "#009988", DomainAdversary),
-        System("supervised", "ceiling", "#555555", oracle=True),
-    )
-}
+_LISTED = (
+    System("baseline", "baseline", "#777777"),
+    System("dann", "DANN", "#009988", DomainAdversary),
+    System("supervised", "ceiling", "#555555", oracle=True),
+)
+SYSTEMS: dict[str, System] = {system.name: system for system in _LISTED}
 #: Names of the two that a gain is between, unless others are asked for.
 COMPARED = ("baseline", "dann")
 
 
 def find(name: str) -> System:
-    """Return the system of a name.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is none.
-    """
+    """Return the system of a name, or raise `UnknownNameError` if there is none."""
     if name not in SYSTEMS:
         raise unknown_name("method", name, SYSTEMS)
     return SYSTEMS[name]

@@ -4,22 +4,7 @@ from ser_utils import datasets
 
 
 def corpora(source: str = "auto", target: str = "auto") -> tuple[str, str]:
-    """Choose two corpora as `datasets.choose` does, and print which they are.
-
-    Parameters
-    ----------
-    source, target : str
-        Names of corpora, or "auto".
-
-    Returns
-    -------
-    source, target : str
-
-    Raises
-    ------
-    UnknownNameError, DomainError
-        As by `datasets.choose`.
-    """
+    """Choose two corpora, each by name or "auto", as `datasets.choose` does, and print them."""
     source, target = datasets.choose(source, target)
     chosen = [datasets.find(name) for name in (source, target)]
     titles = (" + ".join(corpus.title for corpus in found) for found in chosen)

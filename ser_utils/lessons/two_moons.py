@@ -11,8 +11,6 @@ from sklearn.datasets import make_moons
 from ser_utils.domains import Pair
 from ser_utils.utterances import Labelled
 
-DEGREES = 35.0
-
 
 def rotated(points: np.ndarray, degrees: float) -> np.ndarray:
     """Rotate `points`, shape (n, 2), about the origin."""
@@ -22,39 +20,29 @@ def rotated(points: np.ndarray, degrees: float) -> np.ndarray:
 
 
 def pair(
-    degrees: float = DEGREES,
+    degrees: float = 35.0,
     n: int = 300,
     noise: float = 0.1,
     speakers: int = 10,
     seed: int = 0,
     shift: tuple[float, float] = (0.0, 0.0),
 ) -> Pair:
-    """Make a source and a target, rotated and shifted, of `n` points each.
+    """Make a source, and a target that is turned and then shifted.
+
+    Features have the shape (n, 2), and are centred on the middle of the source.
 
     Parameters
     ----------
     degrees : float
-        How far the target is turned.
-    n : int
-        Points of each domain.
+    n, speakers, seed : int
+        Points of each domain, dealt out to so many pretended speakers, whom splits need.
     noise : float
         Standard deviation of the points around their half circle.
-    speakers : int
-        The points are dealt out to so many pretended speakers, whom splits need.
-    seed : int
     shift : (float, float)
-        How far the target is moved, after it is turned.
-
-    Returns
-    -------
-    Pair
-        Features of shape (n, 2), centred on the middle of the source.
     """
     domains = []
-    for offset, (role, angle, move) in enumerate(
-        (("source", 0.0, (0.0, 0.0)), ("target", degrees, shift))
-    ):
-        points, labels = make_moons(n, noise=noise, random_state=2 * seed + offset)
+    for role, angle, move in (("source", 0.0, (0.0, 0.0)), ("target", degrees, shift)):
+        points, labels = make_moons(n, noise=noise, random_state=2 * seed + len(domains))
         points = rotated(points - [0.5, 0.25], angle) + move  # from the middle of both moons
         names = np.array([f"{role}-{i % speakers}" for i in range(n)])
         table = pd.DataFrame({"dataset": f"moons ({role})", "language": role, "speaker": names})

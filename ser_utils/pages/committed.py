@@ -13,51 +13,36 @@ from ser_utils.pages import execution, outputs, sources
 from ser_utils.pages.page import unreadable_formulas
 from ser_utils.pages.parameters import Parameters
 
-MAX_BYTES = 1_000_000
-MAX_CODE_LINES = 25
-CELLS = range(20, 41)
+_ABSOLUTE_PATH = re.compile(
+    r"(?<![\w.:/<~$&;-])/(?:[\w.+-]+/)+[\w.+-]+"  # of Unix
+    r"|\b[A-Za-z]:\\[\w.+-]+\\[\w\\.+-]+"  # of Windows
+)
 
 
 def rewrite(parameters: Parameters, folder: Path, names: Sequence[str] = ()) -> int:
     """Execute notebooks and write them beside their sources, in the form that is committed.
 
-    Parameters
-    ----------
-    parameters, folder
-        What they run on, and where they are.
-    names : sequence of str
-        Of the notebooks, as in "01_features" or "01"; all of them if empty.
-
-    Returns
-    -------
-    int
-        0, or 1 if a notebook failed, which then keeps its file, or is not fit to be committed.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no notebook of a name.
+    They are named as in "01_features" or "01"; all of them are run if no name is given. The exit
+    status is 1 if one failed, which then keeps its file, or is not fit to be committed.
     """
-    failed = False
+    status = 0
     for run in execution.execute_all(_named(sources.find(folder), names), parameters):
         if run.failure:
             return 1
-        seconds = round(run.seconds)
-        notebook = outputs.for_storage(run.notebook, seconds=seconds, **vars(parameters))
+        notebook = outputs.for_storage(run.notebook, seconds=round(run.seconds), **vars(parameters))
         nbformat.write(notebook, folder / f"{run.name}.ipynb")
         for problem in problems(notebook):
-            failed = True
+            status = 1
             print(f"    {problem}", file=sys.stderr)
-    return int(failed)
+    return status
 
 
 def _named(found: list[Path], names: Sequence[str]) -> list[Path]:
-    by_name = {name: py for py in found for name in (py.stem.split("_")[0], py.stem)}
+    by_name = {name: py for py in found for name in (py.stem[:2], py.stem)}
     for name in names:
         if name not in by_name:
             raise unknown_name("notebook", name, [py.stem for py in found])
-    chosen = {by_name[name] for name in names}
-    return [py for py in found if not names or py in chosen]
+    return sorted({by_name[name] for name in names}) or found
 
 
 def check(folder: Path) -> list[str]:
@@ -79,17 +64,17 @@ def check(folder: Path) -> list[str]:
 
 def problems(notebook: NotebookNode) -> list[str]:
     """Say why a notebook is not fit to be committed: a line per problem, with its cell (from 1)."""
-    found = []
-    if len(notebook.cells) not in CELLS:
-        found.append(f"{len(notebook.cells)} cells; {CELLS[0]} to {CELLS[-1]} are wanted")
-    if not any(cell.outputs for cell in outputs.code_cells(notebook)):
-        found.append("no outputs: it has not been executed")
-    if "synthetic" in notebook.metadata.get("ser_utils", {}).get("source", ""):
-        found.append("outputs of synthetic speech; `make notebooks SER_DATA=...` with real corpora")
-    if "widgets" in notebook.metadata:
-        found.append("widget state in the metadata")
-    if (size := len(nbformat.writes(notebook).encode())) > MAX_BYTES:
-        found.append(f"{size / 1e6:.1f} MB; at most {MAX_BYTES / 1e6:.0f} MB are wanted")
+    cells, megabytes = len(notebook.cells), len(nbformat.writes(notebook).encode()) / 1e6
+    executed = any(cell.get("outputs") for cell in notebook.cells)
+    synthetic = "outputs of synthetic speech; `make notebooks SER_DATA=...` with real corpora"
+    wrong = {
+        f"{cells} cells; 20 to 40 are wanted": not 20 <= cells <= 40,
+        "no outputs: it has not been executed": not executed,
+        synthetic: "synthetic" in notebook.metadata.get("ser_utils", {}).get("source", ""),
+        "widget state in the metadata": "widgets" in notebook.metadata,
+        f"{megabytes:.1f} MB; at most 1 MB are wanted": megabytes > 1,
+    }
+    found = [problem for problem, is_so in wrong.items() if is_so]
     for number, cell in enumerate(notebook.cells, start=1):
         found += [f"cell {number}: {problem}" for problem in _cell_problems(cell)]
     return found
@@ -99,32 +84,19 @@ def _cell_problems(cell: NotebookNode) -> Iterator[str]:
     if cell.cell_type == "markdown":
         for formula in unreadable_formulas(cell.source):
             yield f"formula that no page can show: {formula}"
-    if cell.cell_type != "code":
-        return
-    if (lines := len(cell.source.splitlines())) > MAX_CODE_LINES:
-        yield f"{lines} lines of code; at most {MAX_CODE_LINES} are wanted"
-    for output in cell.outputs:
-        yield from _output_problems(output)
-
-
-def _output_problems(output: NotebookNode) -> Iterator[str]:
-    data = output.get("data", {})
-    if output.get("name") == "stderr":
-        yield f"prints to standard error: {output.text.strip().splitlines()[0]}"
-    if output.output_type == "error":
-        yield f"ends in {output.ename}"
-    if any(outputs.is_recording(mime, content) for mime, content in data.items()):
-        yield "holds a recording"
-    if outputs.WIDGET in data:
-        yield "holds a widget"
-    yield from (f"names a path of a machine: {path}" for path in _absolute_paths(output))
-
-
-def _absolute_paths(output: NotebookNode) -> list[str]:
-    data = output.get("data", {})
-    texts = [output.get("text", ""), *(data.get(mime, "") for mime in outputs.TEXTS)]
-    # A picture in base64 has slashes too.
-    text = re.sub(r"data:[\w/+.-]+;base64,[\w+/=]+", "", "\n".join(texts))
-    unix = r"(?<![\w.:/<~$&;-])/(?:[\w.+-]+/)+[\w.+-]+"
-    windows = r"\b[A-Za-z]:\\[\w.+-]+\\[\w\\.+-]+"
-    return re.findall(f"{unix}|{windows}", text)
+    if cell.cell_type == "code" and (lines := len(cell.source.splitlines())) > 25:
+        yield f"{lines} lines of code; at most 25 are wanted"
+    for output in cell.get("outputs", ()):
+        data = output.get("data", {})
+        if output.get("name") == "stderr":
+            yield f"prints to standard error: {output.text.strip().splitlines()[0]}"
+        if output.output_type == "error":
+            yield f"ends in {output.ename}"
+        if any(outputs.is_recording(mime, content) for mime, content in data.items()):
+            yield "holds a recording"
+        if outputs.WIDGET in data:
+            yield "holds a widget"
+        texts = [output.get("text", ""), *(data.get(mime, "") for mime in outputs.TEXTS)]
+        # A picture in base64 has slashes too.
+        text = re.sub(r"data:[\w/+.-]+;base64,[\w+/=]+", "", "\n".join(texts))
+        yield from (f"names a path of a machine: {path}" for path in _ABSOLUTE_PATH.findall(text))

@@ -19,35 +19,20 @@ from ser_utils.files import cache_folder, data_folder
 from ser_utils.pages import sources, watchdog
 from ser_utils.pages.parameters import Parameters
 
-START_SECONDS = 120
 #: How often a notebook is started whose kernel does not answer.
 ATTEMPTS = 2
-
-_TRACEBACK_LINES = 12
 
 
 @dataclass(frozen=True)
 class Executed:
-    """A notebook after its run.
-
-    Attributes
-    ----------
-    name : str
-        Of its file, as in "01_features".
-    notebook : NotebookNode
-        With its outputs, up to the cell that failed if one did.
-    seconds : float
-        How long it ran.
-    failure : str
-        Which cell failed and how; empty if none did.
-    attempts : int
-        How often it was started: more than once if the kernel waited for ever.
-    """
+    """A notebook after its run: with its outputs, up to the cell that failed if one did."""
 
     name: str
     notebook: NotebookNode
     seconds: float
+    #: Which cell failed and how; empty if none did.
     failure: str = ""
+    #: How often it was started: more than once if the kernel waited for ever.
     attempts: int = 1
 
 
@@ -74,24 +59,19 @@ def execute_all(found: Sequence[Path], parameters: Parameters) -> Iterator[Execu
 
 
 def execute(notebook: NotebookNode, name: str, parameters: Parameters, folder: Path) -> Executed:
-    """Execute a notebook in a folder.
+    """Execute a notebook in a folder, with those parameters that its tagged cell assigns.
 
-    Only the parameters that its cell tagged `parameters` assigns are passed. A cell that fails ends
-    the run; what ran before it is kept. A notebook whose kernel waits for ever is started once
-    more.
+    A cell that fails ends the run. A notebook whose kernel waits for ever is started once more.
     """
     known = papermill.inspect_notebook(notebook)
-    values = {key.upper(): value for key, value in vars(parameters).items()}
-    values = {key: value for key, value in values.items() if key in known}
+    values = {key.upper(): value for key, value in vars(parameters).items() if key.upper() in known}
     for attempt in range(1, ATTEMPTS + 1):
         executed = papermill.execute_notebook(notebook, None, values, prepare_only=True)
         began = time.monotonic()
         failure, stuck = _run(executed, folder)
-        if not stuck:
-            break
-        if attempt < ATTEMPTS:
-            print(f"\n    {failure}; once more ...", end=" ", flush=True)
-    return Executed(name, executed, time.monotonic() - began, failure, attempt)
+        if not stuck or attempt == ATTEMPTS:
+            return Executed(name, executed, time.monotonic() - began, failure, attempt)
+        print(f"\n    {failure}; once more ...", end=" ", flush=True)
 
 
 def _run(notebook: NotebookNode, folder: Path) -> tuple[str, bool]:
@@ -99,45 +79,36 @@ def _run(notebook: NotebookNode, folder: Path) -> tuple[str, bool]:
     client = watchdog.WatchedClient(
         notebook,
         kernel_manager_class=ThisPython,
-        startup_timeout=START_SECONDS,
+        startup_timeout=120,
         iopub_timeout=watchdog.REPLY_SECONDS,
         raise_on_iopub_timeout=True,
         record_timing=False,
         extra_arguments=["--log-level=CRITICAL"],  # of the kernel itself
     )
-    index = None
-    try:
-        with client.setup_kernel(cwd=str(folder), env=_environment()):
-            for index, cell in enumerate(notebook.cells):
-                client.execute_cell(cell, index)
-    except CellExecutionError as error:
-        return f"cell {_number(notebook, index)} failed with {_describe(error, cell)}", False
-    except (CellTimeoutError, RuntimeError) as error:
-        reason = client.stuck or str(error).splitlines()[0]
-        if index is None:
-            return f"the kernel did not start: {reason}", True
-        if isinstance(error, DeadKernelError) and not client.stuck:
-            return "the Python process that ran it died; was there enough memory?", False
-        return f"cell {_number(notebook, index)} waited for ever: {reason}", True
-    return "", False
-
-
-def _environment() -> dict[str, str]:
     # The kernel runs in the folder of the notebooks, where a relative folder would be another one.
     # The models are small: on a busy machine threads wait for each other longer than they compute.
     folders = {"SER_DATA": str(data_folder()), "SER_CACHE": str(cache_folder())}
-    return {"OMP_NUM_THREADS": "1"} | os.environ | folders
-
-
-def _number(notebook: NotebookNode, index: int) -> int:
-    """Count a cell, from 1, as its source does."""
-    return sum(not sources.is_injected(cell) for cell in notebook.cells[: index + 1])
+    environment = {"OMP_NUM_THREADS": "1"} | os.environ | folders
+    number = 0  # of a cell in the source
+    try:
+        with client.setup_kernel(cwd=str(folder), env=environment):
+            for index, cell in enumerate(notebook.cells):
+                number += not sources.is_injected(cell)
+                client.execute_cell(cell, index)
+    except CellExecutionError as error:
+        return f"cell {number} failed with {_describe(error, cell)}", False
+    except (CellTimeoutError, RuntimeError) as error:
+        reason = client.stuck or str(error).splitlines()[0]
+        if not number:
+            return f"the kernel did not start: {reason}", True
+        if isinstance(error, DeadKernelError) and not client.stuck:
+            return "the Python process that ran it died; was there enough memory?", False
+        return f"cell {number} waited for ever: {reason}", True
+    return "", False
 
 
 def _describe(error: CellExecutionError, cell: NotebookNode) -> str:
     """Write an error with the code of its cell and the end of its traceback."""
     traceback = re.sub(r"\x1b\[[\d;]*m", "", error.traceback).splitlines()
-    lines = [f"{error.ename}: {error.evalue}"]
-    lines += [f"    | {line}" for line in cell.source.splitlines()]
-    lines += [f"    {line}" for line in traceback[-_TRACEBACK_LINES:]]
-    return "\n".join(lines)
+    code = [f"| {line}" for line in cell.source.splitlines()]
+    return "\n    ".join([f"{error.ename}: {error.evalue}", *code, *traceback[-12:]])

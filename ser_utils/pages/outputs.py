@@ -1,8 +1,4 @@
-"""The outputs of an executed notebook: as a page shows them, and as a repository stores them.
-
-A page keeps all that needs no kernel. What is stored holds, moreover, no recording of a corpus and
-nothing of the machine that it ran on.
-"""
+"""The outputs of an executed notebook: as a page shows them, and as a repository stores them."""
 
 import base64
 import io
@@ -26,7 +22,7 @@ INTERACTIVE = "Interactive: run the notebook to use it; the static figure above 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 TEXTS = ("text/plain", "text/html", "text/markdown")
 #: What tools note in a cell about one run of it.
-_OF_ONE_RUN = ("papermill", "execution", "ExecuteTime", "trusted")
+_OF_ONE_RUN = {"papermill", "execution", "ExecuteTime", "trusted"}
 
 
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
@@ -43,34 +39,28 @@ def for_page(notebook: NotebookNode) -> NotebookNode:
     notebook = deepcopy(notebook)
     notebook.metadata.pop("widgets", None)
     for cell in code_cells(notebook):
-        outputs = map(_without_widget, _streams_joined(cell.outputs))
-        cell.outputs = [output for output in outputs if not _is_empty(output)]
+        cell.outputs = [
+            output
+            for output in map(_without_widget, _streams_joined(cell.outputs))
+            if output.get("text", "").strip() or output.get("data") or output.output_type == "error"
+        ]
     return notebook
 
 
 def for_storage(notebook: NotebookNode, **run: object) -> NotebookNode:
-    """Clean an executed notebook into the form that is committed.
+    """Clean a copy of an executed notebook into the form that is committed.
 
-    Parameters
-    ----------
-    notebook : NotebookNode
-        As executed; it is left unchanged.
-    **run
-        What the run was, kept in `metadata.ser_utils`: seconds, source, target, task.
-
-    Returns
-    -------
-    NotebookNode
-        With the cells of its source and its outputs as in `for_page`, without recordings, without
-        anything of the machine, with pictures of 256 colours, and with cell ids that follow from
-        the cells.
+    It has the cells of its source, with ids that follow from them, and outputs as in `for_page`,
+    without recordings, without anything of the machine, and with pictures of 256 colours. Its
+    `metadata.ser_utils` keep what the run was: seconds, source, target, task.
     """
     notebook = for_page(notebook)
     run = run or notebook.metadata.get("ser_utils", {})
-    notebook.metadata = sources.metadata(ser_utils=run)
+    notebook.metadata = sources.METADATA | {"ser_utils": run}
     notebook.cells = [cell for cell in notebook.cells if not sources.is_injected(cell)]
     for cell in notebook.cells:
-        _forget_run(cell)
+        kept = {key: cell.metadata[key] for key in cell.metadata if key not in _OF_ONE_RUN}
+        cell.metadata = {key: value for key, value in kept.items() if value != []}  # no tags
     for count, cell in enumerate(code_cells(notebook), start=1):
         cell.execution_count = count if cell.outputs or cell.execution_count else None
         cell.outputs = [_stored(output, count) for output in cell.outputs]
@@ -80,13 +70,6 @@ def for_storage(notebook: NotebookNode, **run: object) -> NotebookNode:
 def is_recording(mime: str, content: object) -> bool:
     """Tell whether an output of this type holds sound."""
     return mime.startswith("audio/") or (isinstance(content, str) and "data:audio" in content)
-
-
-def _forget_run(cell: NotebookNode) -> None:
-    for key in _OF_ONE_RUN:
-        cell.metadata.pop(key, None)
-    if not cell.metadata.get("tags", True):
-        del cell.metadata["tags"]
 
 
 def _streams_joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
@@ -111,18 +94,19 @@ def _without_widget(output: NotebookNode) -> NotebookNode:
     return new_output("display_data", data=note)
 
 
-def _is_empty(output: NotebookNode) -> bool:
-    if output.output_type == "stream":
-        return not output.text.strip()
-    return output.output_type != "error" and not output.data
-
-
 def _stored(output: NotebookNode, count: int) -> NotebookNode:
-    output = _without_machine(_without_recording(output))
-    if "image/png" in output.get("data", ()):
-        output.data["image/png"] = _of_few_colours(output.data["image/png"])
+    output = _without_recording(output)
+    if output.output_type == "stream":
+        output.text = _without_places(output.text)
     if output.output_type == "execute_result":
         output.execution_count = count
+    for mime in output.get("data", ()):
+        if mime in TEXTS:
+            output.data[mime] = _without_places(output.data[mime])
+        if mime == "image/png":
+            output.data[mime] = _of_few_colours(output.data[mime])
+    if "metadata" in output:
+        output.metadata = {m: v for m, v in output.metadata.items() if m in output.data}
     return output
 
 
@@ -148,18 +132,8 @@ def _of_few_colours(png: str) -> str:
     return base64.b64encode(smaller.getvalue()).decode()
 
 
-def _without_machine(output: NotebookNode) -> NotebookNode:
-    """Write folders of this machine as what they are for, and leave out addresses in memory."""
-    if output.output_type == "stream":
-        output.text = _without_places(output.text)
-    for mime in set(TEXTS) & set(output.get("data", ())):
-        output.data[mime] = _without_places(output.data[mime])
-    if "metadata" in output:
-        output.metadata = {m: v for m, v in output.metadata.items() if m in output.data}
-    return output
-
-
 def _without_places(text: str) -> str:
+    """Write folders of this machine as what they are for, and leave out addresses in memory."""
     places = {
         data_folder(): "SER_DATA",
         cache_folder(): "SER_CACHE",

@@ -1,8 +1,7 @@
 """An executed notebook as one HTML page that needs neither a network nor a server.
 
 `nbconvert` writes the page. What it would fetch from elsewhere is left out or done here: formulas
-become MathML, which browsers show by themselves. Pictures get the alternative text that their
-output carries.
+become MathML, which browsers show by themselves.
 """
 
 import re
@@ -19,10 +18,9 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def page(notebook: NotebookNode, links: dict[str, str], folder: Path) -> str:
-    """Convert a notebook, as from `outputs.for_page`, to HTML that is complete in itself.
+    """Convert a notebook, as from `outputs.for_page`, that lies in a folder with its pictures.
 
-    The links, addresses by text, stand at the top. Pictures that the prose names are taken from
-    `folder`, where the notebook lies.
+    The links, addresses by text, stand at the top.
     """
     exporter = HTMLExporter(template_name="notebook", extra_template_basedirs=[str(TEMPLATES)])
     exporter.register_filter("markdown2html", MarkdownWithMath(_Renderer(folder)).render)
@@ -41,20 +39,24 @@ class _Renderer(IPythonRenderer):
     """Markdown as HTML: formulas as MathML, links to notebooks as links to their pages."""
 
     def __init__(self, folder: Path):
-        super().__init__(
-            escape=False, embed_images=True, exclude_anchor_links=True, path=str(folder)
-        )
+        options = {"escape": False, "embed_images": True, "exclude_anchor_links": True}
+        super().__init__(path=str(folder), **options)
         self.converter = LatexToMathML(fancy_error=False)
         self.unreadable: list[str] = []
 
-    def block_math(self, body: str) -> str:
-        return self._formula(body, displaystyle=True)
+    def block_math(self, body: str, displaystyle: bool = True) -> str:
+        try:
+            # "Global" is this page: its equations are numbered through.
+            return self.converter.convert_with_global_state(body, displaystyle=displaystyle)
+        except LatexError:
+            self.unreadable.append(body.strip())
+            return self.codespan(body)
 
     def inline_math(self, body: str) -> str:
-        return self._formula(body, displaystyle=False)
+        return self.block_math(body, displaystyle=False)
 
     def latex_environment(self, name: str, body: str) -> str:
-        return self._formula(rf"\begin{{{name}}}{body}\end{{{name}}}", displaystyle=True)
+        return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
         return super().link(text, re.sub(r"^(\d\d_\w+)\.ipynb", r"\1.html", url), title)
@@ -66,11 +68,3 @@ class _Renderer(IPythonRenderer):
 
     def inline_html(self, html: str) -> str:
         return super(IPythonRenderer, self).inline_html(html)
-
-    def _formula(self, tex: str, displaystyle: bool) -> str:
-        try:
-            # "Global" is this page: its equations are numbered through.
-            return self.converter.convert_with_global_state(tex, displaystyle=displaystyle)
-        except LatexError:
-            self.unreadable.append(tex.strip())
-            return self.codespan(tex)

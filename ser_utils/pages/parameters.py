@@ -25,23 +25,7 @@ class Parameters:
 def resolve(source: str = "auto", target: str = "auto", task: str = "arousal") -> Parameters:
     """Check what the notebooks are to run on, before anything runs, and print what it is.
 
-    Parameters
-    ----------
-    source, target : str
-        Names of corpora, or several of one language joined by ``+``, or "auto", as for
-        `choice.corpora`.
-    task : {"arousal", "valence"}
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such corpus or task.
-    DomainError
-        If corpora of several languages are joined, or one has no emotions, but ratings only.
-    MissingCorpusError
-        If a corpus is not on this machine.
-    CorpusError
-        If the files of a corpus are not those of its official release.
+    A `DomainError` is raised for a corpus without emotions, others as by `datasets.load`.
     """
     if task not in labels.TASKS:
         raise unknown_name("task", task, labels.TASKS)
@@ -55,8 +39,8 @@ def resolve(source: str = "auto", target: str = "auto", task: str = "arousal") -
 
 
 def _require_emotions(name: str) -> None:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SerWarning)  # the notebooks load it again, and show them
+    # The notebooks load it again, and show its warnings.
+    with warnings.catch_warnings(action="ignore", category=SerWarning):
         table = datasets.load(name)
     if (table["emotion"] == labels.NO_EMOTION).all():
         raise DomainError(

@@ -16,37 +16,26 @@ from ser_utils.pages.parameters import Parameters
 
 
 def build(parameters: Parameters, folder: Path, out: Path) -> int:
-    """Execute all notebooks into a site of HTML pages, and print where it is and what came out.
+    """Execute all notebooks of a folder into HTML pages, and print where they are and the result.
 
-    Parameters
-    ----------
-    parameters, folder
-        What the notebooks run on, and where they are.
-    out : Path
-        Where the pages go; those of an earlier run are removed.
-
-    Returns
-    -------
-    int
-        0, or 1 if a notebook failed; those after it are not run then.
-
-    Raises
-    ------
-    SerError
-        If there are no notebooks, or `out` cannot be written.
+    Pages of an earlier run are removed from `out`. The exit status is 1 if a notebook failed; those
+    after it are not run then.
     """
     found = sources.find(folder)
+    names = [py.stem for py in found]
     _make_empty(out)
     runs = []
-    for run in execution.execute_all(found, parameters):
+    for position, run in enumerate(execution.execute_all(found, parameters)):
         runs.append(run)
-        links = _links(run.name, [py.stem for py in found])
+        links = {"Contents": "index.html"}
+        links |= {f"‹ {name}": f"{name}.html" for name in names[:position][-1:]}
+        links |= {f"{name} ›": f"{name}.html" for name in names[position + 1 :][:1]}
         html = page.page(outputs.for_page(run.notebook), links, folder)
         (out / f"{run.name}.html").write_text(html, encoding="utf-8")
     result = displayed_result([run.notebook for run in runs])
     index = out / "index.html"
-    not_run = [py.stem for py in found[len(runs) :]]
-    index.write_text(_landing_page(parameters, runs, not_run, result), encoding="utf-8")
+    landing_page = _landing_page(parameters, runs, names[len(runs) :], result)
+    index.write_text(landing_page, encoding="utf-8")
     stopped = runs[-1].failure
     print(f"\nStopped at {runs[-1].name}." if stopped else f"\n{_sentence(result)}")
     print(f"Open {index.resolve()} in a browser.")
@@ -55,51 +44,29 @@ def build(parameters: Parameters, folder: Path, out: Path) -> int:
 
 def displayed_result(notebooks: Sequence[NotebookNode]) -> dict | None:
     """Find the numbers that the last call of `headline.show` displayed, if there was one."""
-    found = [
-        output.data[headline.MIME]
-        for notebook in notebooks
-        for cell in outputs.code_cells(notebook)
-        for output in cell.outputs
-        if headline.MIME in output.get("data", ())
-    ]
+    cells = [cell for notebook in notebooks for cell in outputs.code_cells(notebook)]
+    displayed = [output.get("data", {}) for cell in cells for output in cell.outputs]
+    found = [data[headline.MIME] for data in displayed if headline.MIME in data]
     return found[-1] if found else None
 
 
 def _make_empty(out: Path) -> None:
-    """Make the folder of the site, without the pages of an earlier run."""
     try:
         out.mkdir(parents=True, exist_ok=True)
         for old in (*out.glob("[0-9][0-9]_*.html"), *out.glob("index.html")):
             old.unlink()
         tempfile.TemporaryFile(dir=out).close()
     except OSError as error:
-        raise SerError(
-            f"cannot write to {out}: {error.strerror}; name another folder with --out."
-        ) from error
-
-
-def _links(name: str, names: Sequence[str]) -> dict[str, str]:
-    """Links from the page of a notebook to the landing page and to its neighbours."""
-    position = names.index(name)
-    links = {"Contents": "index.html"}
-    if position > 0:
-        links[f"‹ {names[position - 1]}"] = f"{names[position - 1]}.html"
-    if position + 1 < len(names):
-        links[f"{names[position + 1]} ›"] = f"{names[position + 1]}.html"
-    return links
+        problem = f"cannot write to {out}: {error.strerror}; name another folder with --out."
+        raise SerError(problem) from error
 
 
 def _landing_page(
     parameters: Parameters, runs: list[Executed], not_run: list[str], result: dict | None
 ) -> str:
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(page.TEMPLATES),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("tutorial.html.j2").render(
+    text = (page.TEMPLATES / "tutorial.html.j2").read_text(encoding="utf-8")
+    options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
+    return jinja2.Template(text, undefined=jinja2.StrictUndefined, **options).render(
         sources=sources,
         parameters=parameters,
         corpora={name: datasets.find(name) for name in (parameters.source, parameters.target)},

@@ -1,6 +1,5 @@
 """The source of a notebook, `NN_title.py` in the percent format, which is what people review."""
 
-import ast
 import difflib
 import hashlib
 import re
@@ -13,18 +12,17 @@ from nbformat import NotebookNode
 
 from ser_utils.errors import SerError
 
-_KERNEL = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-_LANGUAGE = {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}
+#: Of every notebook here.
+METADATA = {
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"},
+}
+#: The call of a check of an exercise.
+_CHECK = re.compile(r"(?ms)^exercises\.check_\w+\(.*?\)$")
 
 
 def find(folder: Path) -> list[Path]:
-    """List the sources of all notebooks in a folder, in their order.
-
-    Raises
-    ------
-    SerError
-        If the folder holds none.
-    """
+    """List the sources of all notebooks in a folder, in their order; raise if there are none."""
     found = sorted(folder.glob("[0-9][0-9]_*.py"))
     if not found:
         raise SerError(f"there is no notebook NN_title.py in {folder.resolve()}")
@@ -36,13 +34,8 @@ def read(py: Path) -> NotebookNode:
     notebook = jupytext.read(py, fmt="py:percent")
     for cell in notebook.cells:
         cell.metadata.pop("lines_to_next_cell", None)  # blank lines of the source
-    notebook.metadata = metadata()
+    notebook.metadata = METADATA
     return with_stable_ids(notebook)
-
-
-def metadata(**more: object) -> NotebookNode:
-    """Return the metadata of every notebook here, and what else is to be kept there."""
-    return NotebookNode(kernelspec=_KERNEL, language_info=_LANGUAGE, **more)
 
 
 def with_stable_ids(notebook: NotebookNode) -> NotebookNode:
@@ -86,33 +79,17 @@ def objective(notebook: NotebookNode) -> str:
 
 
 def solutions(notebook: NotebookNode) -> list[tuple[int, str]]:
-    """Find the folded solutions of the exercises.
+    """Find the folded solutions of the exercises: ```python blocks in the `<details>` of cells.
 
-    A solution is a ```python block in the `<details>` of a markdown cell. The exercise is the code
-    cell above it that hands the reader's function to a check of `ser_utils.lessons.exercises`.
-
-    Returns
-    -------
-    list of (int, str)
-        Position of the markdown cell, and the code of the solution, which ends in that check.
+    Each comes as the position of its markdown cell, and its code, which ends in the check of
+    `lessons.exercises` that the code cell above it calls.
     """
     found, checks = [], []
     for position, cell in enumerate(notebook.cells):
         if cell.cell_type == "code":
-            checks = _checks(cell.source) or checks
+            checks = _CHECK.findall(cell.source) or checks
         elif "<details" in cell.source:
             for block in re.findall(r"(?ms)^```python\n(.*?)^```", cell.source):
-                code = block if _checks(block) else "\n".join([block, *checks])
+                code = block if _CHECK.search(block) else "\n".join([block, *checks])
                 found.append((position, code))
     return found
-
-
-def _checks(code: str) -> list[str]:
-    """Find the calls of `exercises.check_...` in the code of a cell."""
-    try:
-        tree = ast.parse(code)
-    except SyntaxError:  # a cell with IPython magic is no exercise
-        return []
-    calls = (node.value for node in tree.body if isinstance(node, ast.Expr))
-    texts = (ast.unparse(call) for call in calls)
-    return [text for text in texts if text.startswith("exercises.check_")]

@@ -14,17 +14,14 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionComplete
 from nbformat import NotebookNode
 
-#: Seconds in which a kernel neither computes nor sends anything before it is ended.
+#: Time in which a kernel neither computes nor sends anything before it is ended.
 IDLE_SECONDS = 180.0
-#: Seconds that its last message about a cell may come after the others.
+#: Time that its last message about a cell may come after the others.
 REPLY_SECONDS = 30.0
-#: Seconds between two looks at a kernel.
+#: Time between two looks at a kernel.
 LOOK_SECONDS = 1.0
-#: Seconds between two looks after which the machine must have been asleep, and the kernel with it.
+#: Time between two looks after which the machine must have been asleep, and the kernel with it.
 SLEEP_SECONDS = 60.0
-#: CPU seconds, at once and per second, of a process that computes nothing: a fresh kernel uses a
-#: twentieth of them.
-_NOTHING, _NOTHING_PER_SECOND = 0.05, 0.01
 
 
 class Activity:
@@ -33,22 +30,17 @@ class Activity:
     def __init__(self, pid: int):
         self.process = psutil.Process(pid)
         self.cpu = self._cpu_seconds()
-        self.note()
-        self.looked = self.moment
-
-    def note(self) -> None:
-        """Note that it does something now."""
-        self.moment = time.monotonic()
+        self.moment = self.looked = time.monotonic()
 
     def idle_seconds(self) -> float:
         """Return for how many seconds it has done nothing."""
         now, cpu = time.monotonic(), self._cpu_seconds()
         idle, slept = now - self.moment, now - self.looked > SLEEP_SECONDS
         self.looked = now
-        if abs(cpu - self.cpu) <= _NOTHING + _NOTHING_PER_SECOND * idle and not slept:
+        # A fresh kernel that computes nothing uses a twentieth of this.
+        if abs(cpu - self.cpu) <= 0.05 + 0.01 * idle and not slept:
             return idle
-        self.cpu = cpu
-        self.note()
+        self.cpu, self.moment = cpu, now
         return 0.0
 
     def end(self) -> None:
@@ -63,8 +55,7 @@ class Activity:
         return []
 
     def _cpu_seconds(self) -> float:
-        """CPU time of all of them, and of the children that have ended."""
-        seconds = 0.0
+        seconds = 0.0  # of all of them, and of the children that have ended
         for process in self._family():
             with contextlib.suppress(psutil.Error):
                 seconds += sum(process.cpu_times()[:4])
@@ -72,22 +63,15 @@ class Activity:
 
 
 class WatchedClient(NotebookClient):
-    """Executes the cells of a notebook, and ends the kernel if it waits for ever.
+    """Executes the cells of a notebook, and ends the kernel if it waits for ever."""
 
-    Attributes
-    ----------
-    stuck : str
-        Why the kernel was ended; empty as long as it was not.
-    """
-
+    #: Why the kernel was ended; empty as long as it was not.
     stuck = ""
 
-    async def async_execute_cell(
-        self, cell: NotebookNode, cell_index: int, **options: object
-    ) -> NotebookNode:
+    async def async_execute_cell(self, cell: NotebookNode, index: int, **options) -> NotebookNode:
         """Execute a cell as the parent class does, with an eye on the kernel."""
         self.activity, self.said_idle = Activity(self.km.provisioner.pid), None
-        run = asyncio.ensure_future(super().async_execute_cell(cell, cell_index, **options))
+        run = asyncio.ensure_future(super().async_execute_cell(cell, index, **options))
         while not (await asyncio.wait([run], timeout=LOOK_SECONDS))[0]:
             if not self.stuck and (reason := self._reason()):
                 self.stuck = reason
@@ -98,7 +82,7 @@ class WatchedClient(NotebookClient):
 
     def process_message(self, *arguments: object) -> NotebookNode | None:
         """Note that a message about the cell has come."""
-        self.activity.note()
+        self.activity.moment = time.monotonic()
         try:
             return super().process_message(*arguments)
         except CellExecutionComplete:

@@ -25,7 +25,7 @@ def test_what_computes_is_not_idle_and_ends_with_its_children(process):
     activity = Activity(process.pid)
     time.sleep(0.5)
     assert (activity.idle_seconds() >= 0.5) == (code == SLEEP)
-    activity.note()
+    activity.moment = time.monotonic()
     time.sleep(0.1)
     assert activity.idle_seconds() < 0.5
     activity.end()
