@@ -24,6 +24,7 @@ from ser_utils import audio, files
 from ser_utils.errors import AudioError, CacheError, SerWarning, unknown_name
 
 ON_ERROR = ("raise", "skip")
+TO_SKIP = 'To leave bad files out: on_error="skip" (commands: --on-error skip).'
 
 
 @dataclass(frozen=True)
@@ -109,9 +110,8 @@ def _logmel(samples: np.ndarray) -> np.ndarray:
 def _mel_names() -> list[str]:
     import librosa
 
-    highest = audio.SAMPLING_RATE / 2
     centres = librosa.mel_frequencies(
-        LOGMEL["n_mels"] + 2, fmin=LOGMEL["f_min"], fmax=highest, htk=True
+        LOGMEL["n_mels"] + 2, fmin=LOGMEL["f_min"], fmax=audio.SAMPLING_RATE / 2, htk=True
     )[1:-1]
     return [f"{centre:.0f} Hz" for centre in centres]
 
@@ -240,14 +240,13 @@ def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | A
                 results[futures[future]] = future.result()
             except AudioError as error:
                 if on_error == "raise":
-                    raise
+                    raise AudioError(f"{error} {TO_SKIP}") from error
                 results[futures[future]] = error
             bar.update()
     except KeyboardInterrupt as interrupt:
         kept = "" if unstored else " and kept: run again to go on"
-        interrupt.add_note(
-            f"{sum(f.done() for f in futures)} of {len(paths)} files are done{kept}."
-        )
+        done = sum(future.done() for future in futures)
+        interrupt.add_note(f"{done} of {len(paths)} files are done{kept}.")
         raise
     finally:
         executor.shutdown(cancel_futures=True)
@@ -271,22 +270,13 @@ def _extract_file(path: str, kind: str, unstored: list[CacheError]) -> np.ndarra
 
 
 def content_digest(path: str) -> str:
-    """Return the SHA-256 of what a file holds, whatever it is called.
-
-    Raises
-    ------
-    AudioError
-        If it cannot be read.
-    """
+    """Return the SHA-256 of what a file holds; an `AudioError` says that it cannot be read."""
     audio.require_file(path)  # to read a pipe would take for ever
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise AudioError(
-            f"{path}: cannot be read ({error.strerror}). "
-            "Was the corpus moved since its table was made?"
-        ) from error
+        raise AudioError(f"{path}: cannot be read ({error.strerror}). Was it moved?") from error
 
 
 def _cache_path(path: str, kind: str) -> Path:

@@ -8,16 +8,19 @@ import re
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import pandas as pd
 
-from ser_utils.datasets.audio_files import composed, find_audio, no_audio
+from ser_utils import audio
+from ser_utils.datasets import copies
+from ser_utils.datasets.audio_files import find_audio, is_no_speech, no_audio
 from ser_utils.datasets.corpus import COLUMNS, Corpus
 from ser_utils.datasets.download.hosts import Download
+from ser_utils.datasets.names import composed, folded, name_below, translator
 from ser_utils.datasets.table import listed
-from ser_utils.errors import CorpusError, SerWarning
+from ser_utils.errors import AudioError, CorpusError, SerWarning
 from ser_utils.files import data_folder
 
 
@@ -49,6 +52,14 @@ class Layout:
     left_out : str, optional
         Regular expression, like `pattern`, of files that belong to the release but not to the
         table.
+    folders : str, optional
+        Regular expression of the folders above `pattern` in the official release, which go before
+        others where files of one name differ.
+    known_bad : tuple of str
+        Names without suffix of files that the release is known to hold damaged. They are left out
+        if they are.
+
+    Names are compared without case, and in one Unicode form.
     """
 
     corpus: str
@@ -60,6 +71,8 @@ class Layout:
     sentences: Mapping[str, str] = field(default_factory=dict)
     intensities: Mapping[str, str] = field(default_factory=dict)
     left_out: str | None = None
+    folders: str | None = None
+    known_bad: tuple[str, ...] = ()
 
 
 def codes(**words: str) -> dict[str, str]:
@@ -123,61 +136,118 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
     files = list(find_audio(folder))
     if not files:
         raise no_audio(layout.corpus, folder, layout.example)
-    rows, copies, strays = _sort_out(files, folder, layout)
-    if not rows:
+    found, strays, no_speech = _decoded(files, folder, layout)
+    if not found:
         raise CorpusError(
             f"{layout.corpus}: no audio file in {folder} is named as in the official release, "
             f"such as {layout.example}; found {listed(files)}"
         )
-    if strays:
-        message = (
-            f"{layout.corpus}: left out audio that is not named as in the official release, "
-            f"such as {layout.example}: {listed(strays)}"
-        )
-        warnings.warn(message, SerWarning, stacklevel=3)
-    if copies:
-        message = (
-            f"{layout.corpus}: dropped duplicates, since {len(rows) + len(copies)} files hold "
-            f"{len(rows)} utterances: {listed(copies)}"
-        )
-        warnings.warn(message, SerWarning, stacklevel=3)
-    return pd.DataFrame([rows[key] for key in sorted(rows)], columns=list(COLUMNS))
+    recordings, versions = copies.sort_out(layout.corpus, found, layout.folders)
+    damaged = _damaged(recordings, layout)
+    for what, left_out in (
+        (f"audio that is not named as in the official release, such as {layout.example}", strays),
+        ("audio of folders that hold laryngograms, which are no speech", no_speech),
+        ("audio that the release is known to hold damaged", damaged),
+        *versions.items(),
+    ):
+        if left_out:
+            message = f"{layout.corpus}: left out {what}: {listed(left_out)}"
+            warnings.warn(message, SerWarning, stacklevel=3)
+    rows = map(_decoder(layout), sorted(recordings.items()))
+    return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
-def _sort_out(
+#: The values of the groups of a pattern, by name.
+_Codes = tuple[tuple[str, str], ...]
+
+
+def _decoded(
     files: list[Path], folder: Path, layout: Layout
-) -> tuple[dict[tuple[str, ...], tuple[str, ...]], list[Path], list[Path]]:
-    """Split files into one row per utterance, by its codes, second copies, and other audio."""
-    rows, copies, strays = {}, [], []
+) -> tuple[dict[_Codes, list[copies.Found]], list[Path], list[Path]]:
+    """Find the files of each utterance, by its codes, other audio, and what is no speech."""
+    # As it is spelled first: a layout may tell codes apart by their case.
+    patterns = [re.compile(composed(layout.pattern), flags) for flags in (0, re.IGNORECASE)]
+    left_out = layout.left_out and re.compile(composed(layout.left_out), re.IGNORECASE)
+    spell = _speller(layout, patterns[0])
+    found, strays, no_speech = {}, [], []
     for file in files:
-        name = composed(file.relative_to(folder).with_suffix("").as_posix())
-        if layout.left_out and _match(layout.left_out, name):
+        name = name_below(folder, file)
+        if left_out and _match(left_out, name):
             continue
-        match = _match(layout.pattern, name)
-        if not match:
-            strays.append(file)
-        elif (key := tuple(match.groupdict("").values())) in rows:
-            copies.append(file)
+        if is_no_speech(name):
+            no_speech.append(file)
+        elif match := _match(patterns[0], name) or _match(patterns[1], name):
+            found.setdefault(spell(match), []).append((file, name[: match.start()]))
         else:
-            rows[key] = _row(file, match.groupdict(""), layout)
-    return rows, copies, strays
+            strays.append(file)
+    return found, strays, no_speech
 
 
-def _match(pattern: str, name: str) -> re.Match | None:
+def _match(pattern: re.Pattern, name: str) -> re.Match | None:
     """Match the end of a path, from the start of a file's or a folder's name."""
-    return re.fullmatch(rf"(?s:.*/)?(?:{pattern})", name)
+    starts = [0, *(slash.end() for slash in re.finditer("/", name))]
+    return next(filter(None, (pattern.fullmatch(name, start) for start in starts[::-1])), None)
 
 
-def _row(file: Path, code: dict[str, str], layout: Layout) -> tuple[str, ...]:
-    """Decode one utterance, in the order of `COLUMNS`."""
-    sentence = code.get("sentence", "")
-    return (
-        str(file),
-        layout.corpus,
-        layout.language,
-        f"{layout.corpus}-{code['speaker']}",
-        layout.genders.get(code.get("gender", code["speaker"]), ""),
-        layout.emotions.get(code["emotion"], code["emotion"]),
-        layout.sentences.get(sentence, sentence),
-        layout.intensities.get(code.get("intensity"), ""),
-    )
+def _speller(layout: Layout, pattern: re.Pattern) -> Callable[[re.Match], _Codes]:
+    """Return a function that spells the codes of a name as the layout or its example does."""
+    own = _match(pattern, composed(layout.example.rpartition(".")[0]))
+    example = own.groupdict("") if own else {}
+    words = {
+        "emotion": layout.emotions,
+        "gender": layout.genders,
+        "speaker": {} if "gender" in pattern.groupindex else layout.genders,
+        "sentence": layout.sentences,
+        "intensity": layout.intensities,
+    }
+    known = {group: translator({word: word for word in words[group]}) for group in words}
+    first: dict[tuple[str, str], str] = {}
+
+    @cache
+    def spelled(group: str, value: str, exact: bool) -> str:
+        value = known.get(group, str)(value)
+        if value in words.get(group, ()):
+            return value
+        if not exact:
+            case = example.get(group, "")
+            value = value.lower() if case.islower() else value.upper() if case.isupper() else value
+        return first.setdefault((group, folded(value)), value)
+
+    def spell(match: re.Match) -> _Codes:
+        exact = match.re is pattern
+        return tuple((g, spelled(g, value, exact)) for g, value in match.groupdict("").items())
+
+    return spell
+
+
+def _damaged(recordings: dict[_Codes, Path], layout: Layout) -> list[str]:
+    """Take the files out that are known to be damaged, and are; return them and what is wrong."""
+    known, damaged = {folded(name) for name in layout.known_bad}, []
+    for key, file in list(recordings.items()):
+        if known and folded(file.stem) in known:
+            try:
+                audio.read(file)
+            except AudioError as error:
+                damaged.append(str(error))
+                del recordings[key]
+    return damaged
+
+
+def _decoder(layout: Layout) -> Callable[[tuple[_Codes, Path]], tuple[str, ...]]:
+    """Return a function from the codes of an utterance to its row, in the order of `COLUMNS`."""
+    emotion, sentence = (cache(translator(of)) for of in (layout.emotions, layout.sentences))
+
+    def decode(recording: tuple[_Codes, Path]) -> tuple[str, ...]:
+        code, file = dict(recording[0]), recording[1]
+        return (
+            str(file),
+            layout.corpus,
+            layout.language,
+            f"{layout.corpus}-{code['speaker']}",
+            layout.genders.get(code.get("gender", code["speaker"]), ""),
+            emotion(code["emotion"]),
+            sentence(code.get("sentence", "")),
+            layout.intensities.get(code.get("intensity"), ""),
+        )
+
+    return decode

@@ -41,6 +41,8 @@ def overview(width: int = 80) -> str:
     margin = max(len(corpus.name) for corpus, _ in (*here, *downloadable, *other)) + 2
     lines = ["On this machine:", *_entries(here, margin, width)]
     lines += ["", f"SER_DATA  = {data_folder()}", f"SER_CACHE = {cache_folder()}"]
+    for path, why in registry.misplaced().items():
+        lines.append(_filled(f"Note: {path} {why}.", width))
     if downloadable:
         lines += ["", f"To download by `{registry.DOWNLOAD} NAME` (shows the licence first):"]
         lines += _entries(downloadable, margin, width)
@@ -52,16 +54,20 @@ def overview(width: int = 80) -> str:
 def _entries(rows: list[tuple[Corpus, str]], margin: int, width: int) -> list[str]:
     """Write name, language and a text of each corpus, the text as a column of its own."""
     return [
-        textwrap.fill(
-            text,
-            width,
-            initial_indent=f"  {corpus.name:{margin}}{corpus.language:4}",
-            subsequent_indent=" " * 6,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        _filled(text, width, f"  {corpus.name:{margin}}{corpus.language:4}", " " * 6)
         for corpus, text in rows
     ]
+
+
+def _filled(text: str, width: int, first: str = "", others: str = "") -> str:
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _short(folder: Path) -> str:

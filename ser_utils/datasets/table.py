@@ -10,6 +10,11 @@ from ser_utils import labels
 from ser_utils.datasets.corpus import COLUMNS
 from ser_utils.errors import CorpusError, SerWarning, UnknownEmotionError
 
+#: What a table says of a speaker and of how strongly an emotion is expressed, if it says anything.
+GENDERS = ("female", "male")
+INTENSITIES = ("weak", "normal", "strong")
+_WORDS = {"gender": GENDERS, "intensity": INTENSITIES}
+
 
 def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
     """Return the rows of the table of a corpus whose emotion is known.
@@ -17,18 +22,22 @@ def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
     Raises
     ------
     CorpusError
-        If a column of `COLUMNS` is missing.
+        If a column of `COLUMNS` is missing, or a gender or an intensity is no known word and
+        `on_error` is "raise".
     UnknownEmotionError
         If the emotion of a row is unknown, and `on_error` is "raise" or no other row is left.
 
     Warns
     -----
     SerWarning
-        If rows are left out, since `on_error` is "skip"; the message names some of them.
+        If rows are left out, or words left empty, since `on_error` is "skip"; the message names
+        some of them.
     """
     missing = [column for column in COLUMNS if column not in table]
     if missing:
         raise CorpusError(f"{corpus}: its table has no column {', '.join(missing)}")
+    for column, words in _WORDS.items():
+        table = _check_words(table, column, words, corpus, on_error)
     known = labels.known(table)
     if known.all():
         return table
@@ -39,10 +48,29 @@ def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
     )
     if on_error == "raise" or not known.any():
         raise UnknownEmotionError(
-            f'{corpus}: {described}. Correct them, or leave them out by on_error="skip".'
+            f"{corpus}: {described}. Correct them, or leave them out by "
+            'on_error="skip" (commands: --on-error skip).'
         )
     warnings.warn(f"{corpus}: left out {described}", SerWarning, stacklevel=3)
     return table[known].reset_index(drop=True)
+
+
+def _check_words(
+    table: pd.DataFrame, column: str, words: Sequence[str], corpus: str, on_error: str
+) -> pd.DataFrame:
+    strange = table[column].notna() & ~table[column].isin(["", *words])
+    if not strange.any():
+        return table
+    counts = table[column][strange].value_counts()
+    what = f"{column} " + some(f"{word!r} ({n} utterances)" for word, n in counts.items())
+    if on_error == "raise":
+        raise CorpusError(
+            f"{corpus}: {what}, first of {table['path'][strange].iloc[0]}, which is none of "
+            f"{', '.join(words)}. Write one of these, or leave the cell empty, as "
+            'on_error="skip" does (commands: --on-error skip).'
+        )
+    warnings.warn(f"{corpus}: left empty {what}", SerWarning, stacklevel=4)
+    return table.assign(**{column: table[column].mask(strange, "")})
 
 
 def some(cases: Iterable[object], most: int = 3) -> str:

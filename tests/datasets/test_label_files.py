@@ -262,3 +262,27 @@ def test_labels_that_leave_no_utterance(mine, record, line):
     record(mine(line), "a1.wav")
     with pytest.raises(CorpusError, match=r"none of the 1 labels .*; found .*a1\.wav"):
         datasets.load("mine")
+
+
+@pytest.mark.parametrize("change", [str.upper, str.title, str.lower])
+def test_case_makes_no_difference(mine, record, change):
+    folder = mine(change(ANNA), change(PAUL), file="Labels/1.CSV", header=HEADER.upper())
+    record(folder, "audio/A1.wav", "audio/p1.WAV")
+    table = datasets.load("mine")
+    assert table["emotion"].tolist() == ["happiness", "calm"]
+    assert table["gender"].tolist() == ["female", "male"]
+
+
+def test_laryngograms_and_other_versions_are_left_out(mine, record, tmp_path):
+    folder = mine(ANNA)
+    record(folder, "audio/a1.wav", "laryngo/a1.wav")
+    with pytest.warns(SerWarning, match=r"left out laryngograms, .* \(1\)"):
+        assert datasets.load("mine")["path"].tolist() == [str(folder / "audio/a1.wav")]
+
+
+def test_a_label_file_that_git_lfs_left_behind(mine, record):
+    folder = mine(ANNA)
+    record(folder, "a1.wav")
+    (folder / "labels/1.csv").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0")
+    with pytest.raises(CorpusError, match=r"labels/1\.csv: is a pointer of Git LFS.*git lfs pull"):
+        datasets.load("mine")

@@ -10,6 +10,9 @@ LAYOUT = Layout(
     corpus="aesdd",
     language="el",
     example="anger/a01 (1).wav",
+    folders="anger|disgust|fear|happiness|sadness",
+    # It ends after 36 bytes.
+    known_bad=("s05 (3)",),
     # Emotion, utterance, speaker (in some names with a zero before it), take.
     pattern=r"(?P<emotion>[a-z])(?P<sentence>\d\d) \(0*(?P<speaker>[1-9]\d*)\)(?P<take>[a-z]?)",
     emotions=codes(anger="a", disgust="d", fear="f", happiness="h", sadness="s"),

@@ -11,6 +11,8 @@ LAYOUT = Layout(
     corpus="cafe",
     language="fr",
     example="Colère/Fort/01-C-2-1.wav",
+    # The archive at 192 kHz holds the same utterances.
+    folders=r"(CaFE_48k/)?([^/]+/(Faible|Fort)|Neutre)",
     # Actor, emotion, intensity (neutral has none), sentence. Folders only repeat the names, so that
     # it does not matter how their accents were unpacked.
     pattern=(

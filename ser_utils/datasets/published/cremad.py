@@ -19,6 +19,9 @@ LAYOUT = Layout(
     corpus="cremad",
     language="en",
     example="AudioWAV/1001_DFA_ANG_XX.wav",
+    folders="AudioWAV",
+    # Silent or empty, without duration, and a minute of every emotion (issue 8 of its repository).
+    known_bad=("1076_MTI_SAD_XX", "1076_MTI_NEU_XX", "1064_TIE_SAD_XX", "1064_IEO_DIS_MD"),
     # Actor, sentence, emotion, intensity (in one file with a single X).
     pattern=(
         r"(?P<speaker>10(0[1-9]|[1-8]\d|9[01]))_(?P<sentence>[A-Z]{3})_(?P<emotion>[A-Z]{3})"

@@ -11,6 +11,8 @@ LAYOUT = Layout(
     corpus="emodb",
     language="de",
     example="wav/03a01Wa.wav",
+    # Release 2.0 of audb has laryngograms beside it, in laryngo.
+    folders="wav",
     # Speaker, text, emotion, version.
     pattern=r"(?P<speaker>03|08|09|1[0-6])(?P<sentence>[ab]\d\d)(?P<emotion>[A-Z])(?P<take>[a-z]?)",
     # The initials of the German words: Wut, Langeweile, Ekel, Angst, Freude, Trauer.

@@ -10,6 +10,7 @@ LAYOUT = Layout(
     corpus="emovo",
     language="it",
     example="f1/rab-f1-b1.wav",
+    folders="[fm][123]",
     pattern=r"(?P<emotion>[a-z]{3})-(?P<speaker>[fm][123])-(?P<sentence>[a-z]\d)",
     # disgusto, gioia, neutro, paura, rabbia, sorpresa, tristezza
     emotions=codes(

@@ -26,8 +26,8 @@ def read_labels(file: Path) -> Labels:
     labels, damaged = match_lines(file, begins="[", label=LABEL)
     for label in labels:
         label["speaker"] = label.pop("session") + label["gender"]
-        label["gender"] = {"F": "female", "M": "male"}[label["gender"]]
-        label["scenario"] = {"impro": "improvised", "script": "scripted"}[label["scenario"]]
+        label["gender"] = {"F": "female", "M": "male"}[label["gender"].upper()]
+        label["scenario"] = {"impro": "improvised", "script": "scripted"}[label["scenario"].lower()]
     return labels, damaged
 
 
@@ -35,6 +35,7 @@ LAYOUT = LabelLayout(
     corpus="iemocap",
     language="en",
     example="Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav",
+    folders=r"Session[1-5]/sentences/wav/\w+",
     files="Session?/dialog/EmoEvaluation/*.txt",
     read=read_labels,
     # Excitement is merged with happiness, as in most work on four emotions of IEMOCAP. The column

@@ -33,8 +33,8 @@ def read_labels(file: Path) -> Labels:
     labels, damaged = match_lines(file, begins="UTD-IMPROV-", label=LABEL)
     for label in labels:
         label["stem"] = f"MSP-IMPROV-{label.pop('name')}"
-        label["gender"] = "female" if label["speaker"][0] == "F" else "male"
-        label["scenario"] = SCENARIOS[label["scenario"]]
+        label["gender"] = "female" if label["speaker"][0] in "Ff" else "male"
+        label["scenario"] = SCENARIOS[label["scenario"].upper()]
         if label["scenario"] not in ("read", "target"):
             label["sentence"] = ""  # the wording is the speaker's own
     return labels, damaged
@@ -44,6 +44,7 @@ LAYOUT = LabelLayout(
     corpus="msp-improv",
     language="en",
     example="session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav",
+    folders=r"session\d+/\w+/[PRST]",
     files="Eval*tion.txt",  # the release spells it Evalution.txt, some copies Evaluation.txt
     read=read_labels,
     emotions=codes(anger="A", happiness="H", neutral="N", sadness="S")

@@ -32,6 +32,7 @@ LAYOUT = LabelLayout(
     corpus="nemo",
     language="pl",
     example="samples/EB0_anger_1.wav",
+    folders="samples",
     files="data.tsv",
     read=read_labels,
     emotions={"surprised": "surprise"},

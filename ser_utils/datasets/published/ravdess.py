@@ -14,6 +14,7 @@ LAYOUT = Layout(
     corpus="ravdess",
     language="en",
     example="Actor_01/03-01-05-01-01-01-01.wav",
+    folders=r"Actor_\d\d",
     # Modality 03 is audio only, vocal channel 01 is speech.
     pattern=(
         r"03-01-(?P<emotion>\d\d)-(?P<intensity>0[12])-(?P<sentence>0[12])"

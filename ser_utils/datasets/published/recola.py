@@ -38,6 +38,7 @@ LAYOUT = LabelLayout(
     corpus="recola",
     language="fr",
     example="turns/P16_001.wav",
+    folders="turns",
     files="turns.csv",
     read=read_labels,
 )

@@ -10,6 +10,7 @@ LAYOUT = Layout(
     corpus="savee",
     language="en",
     example="DC/a01.wav",
+    folders="AudioData",
     # Speaker, as a folder or before the name; emotion and number. A number is another sentence in
     # each emotion, hence both are its code.
     pattern=r"(?P<speaker>DC|JE|JK|KL)[/_](?P<sentence>(?P<emotion>[a-z]+)\d\d)",

@@ -10,6 +10,7 @@ LAYOUT = Layout(
     corpus="shemo",
     language="fa",
     example="female/F01A01.wav",
+    folders="female|male",
     # Gender and number of the speaker, emotion, number. Each utterance has words of its own.
     pattern=r"(?P<speaker>(?P<gender>[FM])\d\d)(?P<emotion>[A-Z])(?P<take>\d\d+)",
     emotions=codes(anger="A", fear="F", happiness="H", neutral="N", sadness="S", surprise="W"),

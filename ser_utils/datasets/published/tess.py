@@ -9,6 +9,7 @@ LAYOUT = Layout(
     corpus="tess",
     language="en",
     example="OAF_back_angry.wav",
+    folders=r"[OY]AF_\w+",
     # Actress (older, younger), word, emotion. One file lacks the F: OA_bite_neutral.
     pattern=r"(?P<speaker>[OY]A)F?_(?P<sentence>[a-z]+)_(?P<emotion>[a-z_]+)",
     emotions=codes(

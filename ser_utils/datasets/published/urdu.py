@@ -1,4 +1,4 @@
-"""URDU: Urdu, 38 speakers, from talk shows, spontaneous.
+"""URDU: Urdu, 29 speakers by the names of its files, from talk shows, spontaneous.
 
 Latif, Qayyum, Usman and Qadir, "Cross Lingual Speech Emotion Recognition: Urdu vs. Western
 Languages", FIT 2018, pp. 88-93.
@@ -11,6 +11,7 @@ LAYOUT = Layout(
     corpus="urdu",
     language="ur",
     example="Angry/SM1_F1_A01.wav",
+    folders="Angry|Happy|Neutral|Sad",
     # Speaker with gender, number of the clip, emotion and number within it.
     pattern=r"(?P<speaker>S(?P<gender>[MF])\d+)_(?P<take>F\d+)_(?P<emotion>[A-Z])\d+",
     emotions=codes(anger="A", happiness="H", neutral="N", sadness="S"),
