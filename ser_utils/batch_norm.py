@@ -47,11 +47,6 @@ class Composition:
     running: tuple[str, ...]
     per_domain: bool = False
 
-    @property
-    def uses_target(self) -> bool:
-        """Whether target rows influence the network even without any alignment penalty."""
-        return {self.source, *self.running} != {"source"}
-
 
 COMPOSITIONS = {
     "source": Composition(source="source", target="source", running=("source",)),
@@ -91,7 +86,8 @@ def layer(name: str, num_features: int) -> nn.Module:
 
 def uses_target(name: str) -> bool:
     """Whether the composition lets target rows influence the network without a penalty."""
-    return name in COMPOSITIONS and COMPOSITIONS[name].uses_target
+    rule = COMPOSITIONS.get(name)
+    return rule is not None and {rule.source, *rule.running} != {"source"}
 
 
 @torch.no_grad()
@@ -99,7 +95,8 @@ def reestimated(model: nn.Module, x: Tensor, *inputs: Tensor | None) -> nn.Modul
     """Copy `model` with running statistics estimated anew on target rows (AdaBN, Li et al. 2018).
 
     All rows pass once, as one batch: what a layer sees is already normalised by the new statistics
-    of the layers below it. Under `domain`, the statistics of the source stay.
+    of the layers below it. Under `domain`, the statistics of the source stay. The copy is in
+    evaluation mode.
 
     Parameters
     ----------
@@ -109,11 +106,6 @@ def reestimated(model: nn.Module, x: Tensor, *inputs: Tensor | None) -> nn.Modul
         All of the unlabelled target.
     *inputs : Tensor or None
         What else the model takes before `n_source`, such as lengths.
-
-    Returns
-    -------
-    nn.Module
-        In evaluation mode. `model` is left as it was.
 
     Raises
     ------
@@ -206,7 +198,7 @@ class DomainBatchNorm(nn.Module):
         return f"{len(self.weight)}, composition={self.composition!r}"
 
     def forward(self, x: Tensor, n_source: int | None = None, mask: Tensor | None = None) -> Tensor:
-        """Normalise a batch.
+        """Normalise a batch; the result has the shape of `x`.
 
         Parameters
         ----------
@@ -216,10 +208,6 @@ class DomainBatchNorm(nn.Module):
             By default all rows are of the source. In evaluation mode only `domain` asks.
         mask : Tensor, shape (N, T), bool, optional
             False where a frame is padding. No statistic counts it, and it comes out as zero.
-
-        Returns
-        -------
-        Tensor of the shape of `x`
 
         Raises
         ------

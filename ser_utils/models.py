@@ -54,7 +54,7 @@ class MlpEncoder(nn.Module):
     """Linear, normalisation, ReLU and dropout, as often as there are `widths`."""
 
     def __init__(
-        self, n_features: int, widths: Sequence[int], batch_norm: str, dropout: float
+        self, n_features: int, batch_norm: str, widths: Sequence[int], dropout: float
     ) -> None:
         super().__init__()
         sizes = [n_features, *widths]
@@ -83,7 +83,7 @@ class CnnEncoder(nn.Module):
     KERNEL, STRIDE, PADDING = 5, 2, 2
 
     def __init__(
-        self, n_mels: int, channels: Sequence[int], width: int, batch_norm: str, dropout: float
+        self, n_mels: int, batch_norm: str, channels: Sequence[int], width: int, dropout: float
     ) -> None:
         super().__init__()
         sizes = [1, *channels]
@@ -152,19 +152,14 @@ def mlp(
     dropout : float
         Share of units dropped in training.
 
-    Returns
-    -------
-    EmotionModel
-
     Raises
     ------
     DomainError
         If the features of the pair are not functionals.
     """
-    n_features = pair if isinstance(pair, int) else _input_size(pair, 2, "mlp", "functionals")
-    arguments = {"batch_norm": batch_norm, "widths": list(widths), "dropout": dropout}
-    encoder = MlpEncoder(n_features, widths, batch_norm, dropout)
-    return EmotionModel(encoder, batch_norm, {"build": "mlp", "pair": n_features, **arguments})
+    size = _input_size(pair, "mlp", 2, "functionals")
+    recipe = {"build": "mlp", "pair": size, "batch_norm": batch_norm}
+    return build(recipe | {"widths": list(widths), "dropout": dropout})
 
 
 def cnn(
@@ -181,42 +176,34 @@ def cnn(
     ----------
     pair : Pair or int
         The pair it will be trained on, or the number of mel bands.
-    batch_norm : str
-        One of `batch_norm.NAMES`.
+    batch_norm, dropout
+        As of `mlp`; dropout is of pooled values.
     channels : sequence of int
         Channels of each convolution.
     width : int
         Width of the embedding.
-    dropout : float
-        Share of pooled values dropped in training.
-
-    Returns
-    -------
-    EmotionModel
 
     Raises
     ------
     DomainError
         If the features of the pair are not spectrograms.
     """
-    n_mels = pair if isinstance(pair, int) else _input_size(pair, 3, "cnn", "log-mel spectrograms")
-    arguments = {
-        "batch_norm": batch_norm,
-        "channels": list(channels),
-        "width": width,
-        "dropout": dropout,
-    }
-    encoder = CnnEncoder(n_mels, channels, width, batch_norm, dropout)
-    return EmotionModel(encoder, batch_norm, {"build": "cnn", "pair": n_mels, **arguments})
+    size = _input_size(pair, "cnn", 3, "log-mel spectrograms")
+    recipe = {"build": "cnn", "pair": size, "batch_norm": batch_norm}
+    return build(recipe | {"channels": list(channels), "width": width, "dropout": dropout})
 
 
 def build(recipe: dict) -> EmotionModel:
-    """Build a model again from the `recipe` of an earlier one."""
+    """Build a model, or build it again, from the recipe that `mlp` or `cnn` wrote."""
     arguments = dict(recipe)
-    return {"mlp": mlp, "cnn": cnn}[arguments.pop("build")](**arguments)
+    encoder = {"mlp": MlpEncoder, "cnn": CnnEncoder}[arguments.pop("build")]
+    encoder = encoder(arguments.pop("pair"), **arguments)
+    return EmotionModel(encoder, recipe["batch_norm"], recipe)
 
 
-def _input_size(pair: Pair, ndim: int, model: str, expected: str) -> int:
+def _input_size(pair: Pair | int, model: str, ndim: int, expected: str) -> int:
+    if isinstance(pair, int):
+        return pair
     if pair.source.features.ndim != ndim:
         raise DomainError(
             f"models.{model} is for {expected}; this pair has {pair.kind!r} features. "

@@ -57,6 +57,8 @@ class Trained:
     def with_statistics(self, statistics: str, target: Unlabelled) -> "Trained":
         """Choose the batch statistics that utterances of the target are normalised by.
 
+        What is returned is for them alone; this one stays as it was, and serves the source.
+
         Parameters
         ----------
         statistics : {"running", "target"}
@@ -64,12 +66,6 @@ class Trained:
             `batch_norm.reestimated`). Without batch norm the two are the same.
         target : Unlabelled
             The utterances to adapt to: `pair.target`.
-
-        Returns
-        -------
-        Trained
-            For utterances of the target; this one stays as it was, and remains the one for the
-            source.
 
         Raises
         ------
@@ -178,10 +174,9 @@ def _in_batches(
     device = next(model.parameters()).device
     data_tensors = tensors(data, device)
     n_source = 0 if data.role == "target" else None
-    parts = torch.arange(len(data)).split(batch_size)
-    return (
-        torch.cat([function(*take(data_tensors, rows), n_source) for rows in parts]).cpu().numpy()
-    )
+    batches = torch.arange(len(data)).split(batch_size)
+    results = [function(*take(data_tensors, rows), n_source) for rows in batches]
+    return torch.cat(results).cpu().numpy()
 
 
 def tensors(data: Unlabelled, device: str) -> tuple[Tensor, Tensor | None]:

@@ -77,10 +77,6 @@ def fit(
     on_epoch : callable, optional
         Called with the epoch (from 1) and the model in evaluation mode, to watch it learn.
 
-    Returns
-    -------
-    Trained
-
     Raises
     ------
     DomainError
@@ -88,9 +84,7 @@ def fit(
     SettingError
         If a number is out of its range, or `align` is not for this source.
     """
-    if keep not in KEEP:
-        raise unknown_name("keep", keep, KEEP)
-    _check_ranges(epochs, batch_size, held_out)
+    _check(epochs, batch_size, held_out, keep)
     chosen = {
         "seed": seed,
         "epochs": epochs,
@@ -110,7 +104,9 @@ def fit(
         "protocol": pair.protocol,
         "align": str(align) if align is not None else None,
     }
-    source, aside = _hold_out(pair.source, held_out, keep, seed)
+    source, aside = pair.source, None
+    if held_out:
+        source, aside = domains.split_by_speaker(pair.source, held_out, seed)
     # The baseline passes target rows only where they move batch statistics.
     target = pair.target if align is not None or batch_norm.uses_target(model.batch_norm) else None
     with torch.random.fork_rng(), fast.threads_for(source.features):
@@ -120,51 +116,42 @@ def fit(
         optimiser = torch.optim.Adam(
             [loop.parameters], lr=learning_rate, weight_decay=weight_decay, fused=True
         )
-        rows, best, best_uar = [], None, -1.0
-        passes = range(epochs)
-        if progress:
-            passes = tqdm(passes, desc="training", unit="epoch", leave=False)
-        for epoch in passes:
+        rows, best_uar, best_epoch = [], -1.0, epochs
+        hidden = not progress
+        for epoch in tqdm(range(epochs), "training", unit="epoch", leave=False, disable=hidden):
             rows.append(loop.run_epoch(optimiser, epoch, epochs))
             model.eval()
             if aside is not None:
-                rows[-1]["uar_held_out"] = _uar_of(model, aside)
-                if keep == "source" and rows[-1]["uar_held_out"] >= best_uar:
-                    best_uar, best = rows[-1]["uar_held_out"], (epoch, _weights(model))
+                score = uar(aside.labels, trained.logits(model, aside).argmax(axis=1))
+                rows[-1]["uar_held_out"] = score
+                if keep == "source" and score >= best_uar:
+                    best_uar, best_epoch = score, epoch + 1
+                    best_weights = copy.deepcopy(model.state_dict())
             if on_epoch is not None:
                 on_epoch(epoch + 1, model)
-    kept = epochs
-    if best is not None:
-        kept = best[0] + 1
-        model.load_state_dict(best[1])
-    speakers = sorted(set(aside.speakers.tolist())) if aside is not None else []
+    if keep == "source":
+        model.load_state_dict(best_weights)
     return Trained(
         model=model.eval(),
         history=trained.history_of(rows),
-        held_out=speakers,
-        epoch=kept,
+        held_out=sorted(set(aside.speakers.tolist())) if aside is not None else [],
+        epoch=best_epoch,
         settings=chosen,
         align=align,
         standardise=pair.standardise_target,
     )
 
 
-def _check_ranges(epochs: int, batch_size: int, held_out: float) -> None:
+def _check(epochs: int, batch_size: int, held_out: float, keep: str) -> None:
+    if keep not in KEEP:
+        raise unknown_name("keep", keep, KEEP)
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
         if value < 1:
             raise SettingError(f"{name} is {value}; it has to be at least 1.")
     if not 0 <= held_out < 1:
         raise SettingError(f"held_out is {held_out}; it is a share of the speakers, below 1.")
-
-
-def _hold_out(
-    source: Labelled, share: float, keep: str, seed: int
-) -> tuple[Labelled, Labelled | None]:
-    if share:
-        return domains.split_by_speaker(source, share, seed)
-    if keep == "source":
+    if keep == "source" and not held_out:
         raise DomainError("keep='source' needs held-out source speakers: set held_out above 0.")
-    return source, None
 
 
 def _initialised(
@@ -208,7 +195,8 @@ class _Loop:
         moved = [p for part in parts for p in part.parameters() if p.requires_grad]
         self.parameters = fast.one_vector(moved)
         self.labels = torch.from_numpy(source.labels).to(device)
-        self.class_weights = _balanced(self.labels)
+        # Both classes count the same.
+        self.class_weights = len(source) / (2.0 * torch.bincount(self.labels, minlength=2))
         _, numbers = np.unique(source.languages, return_inverse=True)
         self.languages = torch.from_numpy(numbers).to(device)
         self.data = trained.tensors(source, device)
@@ -254,12 +242,6 @@ class _Loop:
         return loss, record
 
 
-def _balanced(labels: Tensor) -> Tensor:
-    """Weights that let both classes count the same: n / (2 n_class)."""
-    counts = torch.bincount(labels, minlength=2)
-    return len(labels) / (2.0 * counts)
-
-
 def _endless_batches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[Tensor]:
     """Yield batches of row numbers for ever: one random order of all rows after the other.
 
@@ -284,11 +266,3 @@ def _joined(
     frames = max(x.shape[2], x_target.shape[2])
     padded = [functional.pad(part, (0, frames - part.shape[2])) for part in (x, x_target)]
     return torch.cat(padded), torch.cat([lengths, lengths_target])
-
-
-def _weights(model: nn.Module) -> dict[str, Tensor]:
-    return {name: value.clone() for name, value in model.state_dict().items()}
-
-
-def _uar_of(model: EmotionModel, data: Labelled) -> float:
-    return uar(data.labels, trained.logits(model, data).argmax(axis=1))
