@@ -106,10 +106,8 @@ class DomainAdversary(Penalty):
         self.classifier = nn.Sequential(nn.LazyLinear(width), nn.ReLU(), nn.Linear(width, domains))
 
     def extra_repr(self) -> str:  # noqa: D102
-        schedule = getattr(self.schedule, "__name__", self.schedule)
-        return (
-            f"loss_weight={self.loss_weight:g}, max_lambda={self.max_lambda:g}, schedule={schedule}"
-        )
+        name = getattr(self.schedule, "__name__", self.schedule)
+        return f"loss_weight={self.loss_weight:g}, max_lambda={self.max_lambda:g}, schedule={name}"
 
     def prepare(self, width: int, source: Labelled) -> None:
         """Let the classifier learn the width of the embedding.

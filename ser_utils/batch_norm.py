@@ -32,10 +32,8 @@ class Composition:
 
     Attributes
     ----------
-    source : str
-        Rows whose batch statistics normalise the source rows.
-    target : str
-        Rows whose batch statistics normalise the target rows.
+    source, target : str
+        Rows whose batch statistics normalise the source rows, and the target rows.
     running : tuple of str
         Rows whose statistics update the running estimate, one update each, in this order.
     per_domain : bool
@@ -60,10 +58,8 @@ COMPOSITIONS = {
 
 #: Every value of `batch_norm=`.
 NAMES = ("none", *COMPOSITIONS, "layer")
-
 #: Every value of `statistics=`: what normalises the target's rows at evaluation.
 STATISTICS = ("running", "target")
-
 DOMAINS = ("source", "target")
 
 
@@ -92,11 +88,10 @@ def uses_target(name: str) -> bool:
 
 @torch.no_grad()
 def reestimated(model: nn.Module, x: Tensor, *inputs: Tensor | None) -> nn.Module:
-    """Copy `model` with running statistics estimated anew on target rows (AdaBN, Li et al. 2018).
+    """Copy `model`, for evaluation, with running statistics of target rows (AdaBN, Li et al. 2018).
 
     All rows pass once, as one batch: what a layer sees is already normalised by the new statistics
-    of the layers below it. Under `domain`, the statistics of the source stay. The copy is in
-    evaluation mode.
+    of the layers below it. Under `domain`, the statistics of the source stay.
 
     Parameters
     ----------
@@ -166,10 +161,9 @@ class DomainBatchNorm(nn.Module):
         Channels C.
     composition : {"source", "target", "joint", "separate", "domain"}
         Which rows share statistics.
-    momentum : float
-        Weight of a new batch in the running statistics, as in `torch.nn.BatchNorm1d`.
-    eps : float
-        Added to the variance.
+    momentum, eps : float
+        As of `torch.nn.BatchNorm1d`: weight of a new batch in the running statistics, and what is
+        added to the variance.
 
     Attributes
     ----------

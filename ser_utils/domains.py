@@ -36,10 +36,8 @@ class Pair:
         Utterances to adapt to.
     evaluation : Labelled
         Utterances of the target. Training never reads them.
-    task, normalise, protocol : str
-        As chosen: see `pair`.
-    kind : str
-        The feature set.
+    task, kind, normalise, protocol : str
+        As chosen: see `pair`, whose `features` are the kind.
     standardise_target : Standardiser or None
         What the target went through, and further utterances of it have to; None where every
         speaker went through their own.
@@ -95,10 +93,8 @@ def pair(
         Adapt to all target speakers and evaluate on them, or to half and evaluate on the rest.
     seed : int
         Chooses the speakers of the inductive protocol.
-    on_error : {"raise", "skip"}
-        What to do about bad audio files: see `features.extract`.
-    progress : bool
-        Show a progress bar while features are extracted.
+    on_error, progress
+        As of `features.extract`: what to do about bad audio files, and whether to show a bar.
 
     Raises
     ------
@@ -171,10 +167,9 @@ def domain(
         )
     binary = labels.binary(table, task, scheme)
     labelled = binary.notna().to_numpy()
-    lengths = features.lengths
     made = Labelled(
         features=features.values[labelled],
-        lengths=None if lengths is None else lengths[labelled],
+        lengths=None if features.lengths is None else features.lengths[labelled],
         language=languages[0],
         labels=binary[labelled].to_numpy(np.int64),
         speakers=table["speaker"][labelled].to_numpy(str),
@@ -188,10 +183,7 @@ def domain(
 def split_by_speaker(whole: Labelled, fraction: float, seed: int) -> tuple[Labelled, Labelled]:
     """Set the utterances of a random `fraction` of the speakers of each language apart.
 
-    Returns
-    -------
-    rest, apart : Labelled
-        No speaker is in both.
+    The rest is returned first. No speaker is in both parts.
 
     Raises
     ------

@@ -68,10 +68,8 @@ def ganin(p: float, gamma: float = 10.0) -> float:
 
     Parameters
     ----------
-    p : float
-        Progress of training in [0, 1].
-    gamma : float
-        Steepness.
+    p, gamma : float
+        Progress of training in [0, 1], and the steepness.
     """
     return 2.0 / (1.0 + math.exp(-gamma * p)) - 1.0
 

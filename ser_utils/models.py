@@ -110,7 +110,11 @@ class CnnEncoder(nn.Module):
             lengths = self._strided(lengths)
             mask = _mask(x, lengths)
             x = _without_padding(torch.relu(norm(x, n_source, mask)), mask)
-        pooled = _mean_and_std(x.flatten(1, 2), lengths)
+        x = x.flatten(1, 2)  # (n, channels * mel, frames), with zeros as padding
+        count = lengths[:, None].to(x.dtype)
+        mean, square = x.sum(2) / count, x.square().sum(2) / count
+        std = (square - mean.square()).clamp_min(1e-6).sqrt()
+        pooled = torch.cat([mean, std], dim=1)
         return torch.relu(self.project(self.dropout(pooled)))
 
 
@@ -122,14 +126,6 @@ def _mask(x: Tensor, lengths: Tensor) -> Tensor:
 def _without_padding(x: Tensor, mask: Tensor) -> Tensor:
     """Set the padding of (n, channels, mel, frames) to zero."""
     return x.masked_fill(~mask[:, None, None, :], 0.0)
-
-
-def _mean_and_std(x: Tensor, lengths: Tensor) -> Tensor:
-    """Pool (n, channels, frames), zero beyond `lengths`, to (n, 2 * channels)."""
-    count = lengths[:, None].to(x.dtype)
-    mean = x.sum(2) / count
-    square = x.square().sum(2) / count
-    return torch.cat([mean, (square - mean.square()).clamp_min(1e-6).sqrt()], dim=1)
 
 
 def mlp(
@@ -158,8 +154,7 @@ def mlp(
         If the features of the pair are not functionals.
     """
     size = _input_size(pair, "mlp", 2, "functionals")
-    recipe = {"build": "mlp", "pair": size, "batch_norm": batch_norm}
-    return build(recipe | {"widths": list(widths), "dropout": dropout})
+    return build("mlp", size, batch_norm=batch_norm, widths=list(widths), dropout=dropout)
 
 
 def cnn(
@@ -189,16 +184,16 @@ def cnn(
         If the features of the pair are not spectrograms.
     """
     size = _input_size(pair, "cnn", 3, "log-mel spectrograms")
-    recipe = {"build": "cnn", "pair": size, "batch_norm": batch_norm}
-    return build(recipe | {"channels": list(channels), "width": width, "dropout": dropout})
+    return build(
+        "cnn", size, batch_norm=batch_norm, channels=list(channels), width=width, dropout=dropout
+    )
 
 
-def build(recipe: dict) -> EmotionModel:
-    """Build a model, or build it again, from the recipe that `mlp` or `cnn` wrote."""
-    arguments = dict(recipe)
-    encoder = {"mlp": MlpEncoder, "cnn": CnnEncoder}[arguments.pop("build")]
-    encoder = encoder(arguments.pop("pair"), **arguments)
-    return EmotionModel(encoder, recipe["batch_norm"], recipe)
+def build(build: str, pair: int, **arguments) -> EmotionModel:
+    """Build "mlp" or "cnn" for inputs of a size; again by `build(**model.recipe)`."""
+    encoder = {"mlp": MlpEncoder, "cnn": CnnEncoder}[build](pair, **arguments)
+    recipe = {"build": build, "pair": pair, **arguments}
+    return EmotionModel(encoder, arguments["batch_norm"], recipe)
 
 
 def _input_size(pair: Pair | int, model: str, ndim: int, expected: str) -> int:

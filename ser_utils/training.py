@@ -18,10 +18,7 @@ from ser_utils.models import EmotionModel
 from ser_utils.trained import Trained, load
 from ser_utils.utterances import Labelled, Unlabelled
 
-__all__ = ["KEEP", "Trained", "fit", "load"]
-
-#: Values of `keep=`.
-KEEP = ("last", "source")
+__all__ = ["Trained", "fit", "load"]
 
 
 def fit(
@@ -42,10 +39,9 @@ def fit(
 ) -> Trained:
     """Train on the labelled source, aligning it with the unlabelled target if `align` is given.
 
-    Default values are those of `ser_utils.settings`.
-
     `model` and `align` are templates: copies are initialised anew from the seed, so that the same
-    templates train under as many seeds as wanted, and two runs of one seed are identical.
+    templates train under as many seeds as wanted, and two runs of one seed are identical. Default
+    values are those of `ser_utils.settings`.
 
     Parameters
     ----------
@@ -63,8 +59,7 @@ def fit(
     learning_rate, weight_decay : float
         Of Adam.
     held_out : float
-        Share of the source speakers, of each language, to hold out for choices and for the source's
-        own score.
+        Share of the speakers of each source language that never train, but score the model.
     keep : {"last", "source"}
         Keep the weights of the last epoch, or of the epoch with the best recall on the held-out
         source speakers. Under a rising schedule the latter often stops before alignment begins.
@@ -72,8 +67,6 @@ def fit(
         Of the initial weights, the held-out speakers, the batches and dropout.
     device : str
         "cpu", "cuda", ...
-    progress : bool
-        Show a progress bar.
     on_epoch : callable, optional
         Called with the epoch (from 1) and the model in evaluation mode, to watch it learn.
 
@@ -117,8 +110,8 @@ def fit(
             [loop.parameters], lr=learning_rate, weight_decay=weight_decay, fused=True
         )
         rows, best_uar, best_epoch = [], -1.0, epochs
-        hidden = not progress
-        for epoch in tqdm(range(epochs), "training", unit="epoch", leave=False, disable=hidden):
+        passes = tqdm(range(epochs), "training", unit="epoch", leave=False, disable=not progress)
+        for epoch in passes:
             rows.append(loop.run_epoch(optimiser, epoch, epochs))
             model.eval()
             if aside is not None:
@@ -143,8 +136,8 @@ def fit(
 
 
 def _check(epochs: int, batch_size: int, held_out: float, keep: str) -> None:
-    if keep not in KEEP:
-        raise unknown_name("keep", keep, KEEP)
+    if keep not in ("last", "source"):
+        raise unknown_name("keep", keep, ("last", "source"))
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
         if value < 1:
             raise SettingError(f"{name} is {value}; it has to be at least 1.")
@@ -158,13 +151,11 @@ def _initialised(
     model: EmotionModel, align: Penalty | None, source: Labelled, device: str
 ) -> tuple[EmotionModel, Penalty | None]:
     """Copy the templates and draw their weights anew from the current random state."""
-    model = copy.deepcopy(model).to(device)
-    _draw_weights(model)
+    model, align = copy.deepcopy(model), copy.deepcopy(align)
+    _draw_weights(model.to(device))
     if align is not None:
-        align = copy.deepcopy(align)
         align.prepare(model.encoder.width, source)
-        align = align.to(device)
-        _draw_weights(align)
+        _draw_weights(align.to(device))
     return model, align
 
 
@@ -199,16 +190,14 @@ class _Loop:
         self.class_weights = len(source) / (2.0 * torch.bincount(self.labels, minlength=2))
         _, numbers = np.unique(source.languages, return_inverse=True)
         self.languages = torch.from_numpy(numbers).to(device)
-        self.data = trained.tensors(source, device)
-        if target is not None:
-            self.data = _joined(self.data, trained.tensors(target, device))
+        self.data, self.target_batches = trained.tensors(source, device), None
         batch_size = min(batch_size, len(source))
         self.steps = len(source) // batch_size
         # A generator each: systems with and without a target see the same source batches.
         source_rng, target_rng = np.random.default_rng(seed).spawn(2)
         self.source_batches = _endless_batches(len(source), batch_size, source_rng)
-        self.target_batches = None
         if target is not None:
+            self.data = _joined(self.data, trained.tensors(target, device))
             self.target_batches = _endless_batches(len(target), batch_size, target_rng)
 
     def run_epoch(self, optimiser: torch.optim.Optimizer, epoch: int, epochs: int) -> dict:
@@ -256,13 +245,11 @@ def _endless_batches(n: int, batch_size: int, rng: np.random.Generator) -> Itera
         yield torch.from_numpy(batch)
 
 
-def _joined(
-    source: tuple[Tensor, Tensor | None], target: tuple[Tensor, Tensor | None]
-) -> tuple[Tensor, Tensor | None]:
+def _joined(*sides: tuple[Tensor, Tensor | None]) -> tuple[Tensor, Tensor | None]:
     """Stack the utterances of both sides; the shorter spectrograms get more padding."""
-    (x, lengths), (x_target, lengths_target) = source, target
-    if lengths is None:
-        return torch.cat([x, x_target]), None
-    frames = max(x.shape[2], x_target.shape[2])
-    padded = [functional.pad(part, (0, frames - part.shape[2])) for part in (x, x_target)]
-    return torch.cat(padded), torch.cat([lengths, lengths_target])
+    features, lengths = zip(*sides, strict=True)
+    if lengths[0] is None:
+        return torch.cat(features), None
+    frames = max(x.shape[2] for x in features)
+    padded = [functional.pad(x, (0, frames - x.shape[2])) for x in features]
+    return torch.cat(padded), torch.cat(lengths)
