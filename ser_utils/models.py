@@ -26,8 +26,7 @@ class EmotionModel(nn.Module):
     batch_norm : str
         The composition the encoder was built with.
     recipe : dict, optional
-        Name and arguments of the function of this module that builds the model again from a
-        checkpoint. A model of your own has none: hand it to `trained.load`.
+        Arguments of `build`, for a checkpoint. A model of your own has none: give it to `load`.
     """
 
     def __init__(self, encoder: nn.Module, batch_norm: str, recipe: dict | None = None) -> None:
@@ -190,7 +189,7 @@ def cnn(
 
 
 def build(build: str, pair: int, **arguments) -> EmotionModel:
-    """Build "mlp" or "cnn" for inputs of a size; again by `build(**model.recipe)`."""
+    """Build "mlp" or "cnn"; `pair` is the input size. `build(**model.recipe)` builds it again."""
     encoder = {"mlp": MlpEncoder, "cnn": CnnEncoder}[build](pair, **arguments)
     recipe = {"build": build, "pair": pair, **arguments}
     return EmotionModel(encoder, arguments["batch_norm"], recipe)
