@@ -22,12 +22,8 @@ def locate(language: str) -> Path:
     """Folder of a synthetic corpus, rendered or not; other settings, another folder."""
     plan = prosody.utterances(language)
     settings = (
-        rendering.REVISION,
-        languages.SEED,
-        rendering.SAMPLING_RATE,
-        rendering.SILENCE,
-        LANGUAGES[language],
-        espeak.version(),
+        *(rendering.REVISION, languages.SEED, rendering.SAMPLING_RATE, rendering.SILENCE),
+        *(LANGUAGES[language], espeak.version()),
     )
     digest = hashlib.sha256((plan.to_csv(index=False) + repr(settings)).encode()).hexdigest()
     return cache_folder() / "corpora" / f"synthetic-{language}-{digest[:10]}"
@@ -36,22 +32,8 @@ def locate(language: str) -> Path:
 def render(language: str) -> Path:
     """Render the corpus of a language, on all cores, unless it is there and whole.
 
-    Returns
-    -------
-    Path
-        Its folder: one wav file (mono, 16 bit) per utterance, and `table.csv`.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no synthetic corpus of this language.
-    CacheError
-        If the folder cannot be written.
-
-    Warns
-    -----
-    SerWarning
-        If the corpus is damaged and therefore rendered anew.
+    Its folder has one wav file (mono, 16 bit) per utterance, and `table.csv`. A warning says that
+    it is damaged and therefore rendered anew, a `CacheError` that it cannot be written.
     """
     folder, plan = locate(language), prosody.utterances(language)
     if folder.is_dir():
