@@ -217,8 +217,10 @@ def _refuse_other_contents(path: str | Path) -> None:
 
 def _how_to_convert(path: str | Path) -> str:
     path = Path(path)
-    stem = f"{path.stem}-converted" if path.suffix == ".wav" else path.stem
-    files = (shlex.quote(printable(file)) for file in (path, path.with_name(f"{stem}.wav")))
+    to = path.with_suffix(".wav")
+    if to == path:
+        to = path.with_stem(f"{path.stem}-converted")
+    files = (shlex.quote(printable(file)) for file in (path, to))
     return "Convert it to wav: ffmpeg -i {} {}".format(*files)
 
 

@@ -30,9 +30,10 @@ class Release:
     corpus: str  # its name
     language: str  # ISO 639-1 code
     example: str  # a file of it, for messages
-    #: From its code or word for an emotion to that emotion.
+    #: From its code or word for an emotion to that emotion, or to `labels.NO_EMOTION`.
     emotions: Mapping[str, str] = field(default_factory=dict)
-    #: Regular expression of the names, without suffix, of audio that is no utterance.
+    #: Regular expression of names without suffix, of files that belong to it but not to the table.
+    #: In a `Layout`, they may be preceded by folders.
     left_out: str | None = None
     #: Regular expression of the folders above its files, which go before others where files of one
     #: name differ.
@@ -59,7 +60,7 @@ class Layout(Release):
 
 
 def codes(own: str = "", **words: str) -> dict[str, str]:
-    """Map codes, separated by spaces after each word, to these words; and words of their `own`.
+    """Map codes, separated by spaces after each word, to it, and words that are their `own` codes.
 
     Examples
     --------
@@ -81,10 +82,11 @@ def published_corpus(
     parse: Callable[..., pd.DataFrame] | None = None,
     **fields,
 ) -> Corpus:
-    """Describe a corpus by the `fields` of its layout, in a folder of `SER_DATA`, or of its name.
+    """Describe a corpus by the `fields` of its layout.
 
-    Readers without it have to do what `source` says, and to `put` it into that folder. `parse`
-    takes the folder and the layout, by default `read`.
+    Readers without it have to do what `source` says, and to `put` it into the folder of `SER_DATA`
+    that has its name, unless `folder` is another. `parse` takes that folder and the layout; by
+    default it is `read`.
     """
     layout = kind(**fields)
     folder = folder or layout.corpus

@@ -52,9 +52,7 @@ def render(language: str) -> Path:
 def parse(folder: Path) -> pd.DataFrame:
     """Tabulate the folder of a rendered corpus; a `CorpusError` says what it lacks."""
     folder = folder.absolute()
-    table = _read_table(folder)
-    if wrong := _missing_or_cut(folder, table):
-        raise CorpusError(f"{folder}: {len(wrong)} files are missing or cut, such as {wrong[0]}")
+    table = _read_whole(folder)
     return table.assign(path=[str(folder / file) for file in table["file"]])[list(COLUMNS)]
 
 
@@ -85,26 +83,21 @@ def _write_wav(path: Path, recording: np.ndarray) -> int:
 def _damage(folder: Path, plan: pd.DataFrame) -> str:
     """Say what a rendered corpus lacks; nothing if it is whole."""
     try:
-        table = _read_table(folder)
+        listed = _read_whole(folder)["file"].tolist()
     except CorpusError as error:
         return str(error)
-    if table["file"].tolist() != plan["file"].tolist():
-        return "its table.csv does not list every utterance"
-    wrong = _missing_or_cut(folder, table)
-    return f"{len(wrong)} files are missing or cut, such as {wrong[0]}" if wrong else ""
+    return "" if listed == plan["file"].tolist() else "its table.csv does not list every utterance"
 
 
-def _read_table(folder: Path) -> pd.DataFrame:
+def _read_whole(folder: Path) -> pd.DataFrame:
     table = own_table.read_file(folder / "table.csv")
     if missing := {*COLUMNS, "file", "bytes"} - {"path"} - {*table}:
         raise CorpusError(f"{folder / 'table.csv'} lacks {', '.join(sorted(missing))}")
-    return table
-
-
-def _missing_or_cut(folder: Path, table: pd.DataFrame) -> list[str]:
     found = {entry.name: entry.stat().st_size for entry in folder.iterdir()}
-    rows = zip(table["file"], table["bytes"], strict=True)
-    return [file for file, size in rows if found.get(file) != size]
+    wrong = table["file"][table["file"].map(found) != table["bytes"]].tolist()
+    if wrong:
+        raise CorpusError(f"{folder}: {len(wrong)} files are missing or cut, such as {wrong[0]}")
+    return table
 
 
 CORPORA: tuple[Corpus, ...] = tuple(
