@@ -80,7 +80,11 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameEr
     unknown corpus 'emobd'; did you mean 'emodb' or 'emovo'? Known: emodb, emovo
     """
     known = list(known)
-    near = difflib.get_close_matches(str(name), known, n=2)
+    spelled = {each.casefold(): each for each in reversed(known)}  # "EmoDB" is near "emodb"
+    near = [
+        spelled[each]
+        for each in difflib.get_close_matches(str(name).casefold().strip(), spelled, n=2)
+    ]
     hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
     return UnknownNameError(f"unknown {kind} {name!r}{hint} Known: {', '.join(known)}")
 
