@@ -81,11 +81,9 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameEr
     """
     known = list(known)
     spelled = {each.casefold(): each for each in reversed(known)}  # "EmoDB" is near "emodb"
-    near = [
-        spelled[each]
-        for each in difflib.get_close_matches(str(name).casefold().strip(), spelled, n=2)
-    ]
-    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
+    near = difflib.get_close_matches(str(name).casefold().strip(), spelled, n=2)
+    meant = " or ".join(repr(spelled[each]) for each in near)
+    hint = f"; did you mean {meant}?" if near else "."
     return UnknownNameError(f"unknown {kind} {name!r}{hint} Known: {', '.join(known)}")
 
 
