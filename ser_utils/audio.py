@@ -93,27 +93,21 @@ def read(
 
 @contextmanager
 def opened(path: str | Path, longest: float | None = None) -> Iterator[soundfile.SoundFile]:
-    """Open an audio file after a look at its header, so that reading it takes bounded memory.
-
-    Parameters and errors are those of `read`, but that no sample is looked at.
-    """
+    """Open a file as `read`, and look at its header only, so that reading takes bounded memory."""
     longest = _longest(longest)
     require_file(path)
     try:
         _refuse_other_contents(path)
         with _container(path) as source, soundfile.SoundFile(source) as file:
-            _check_header(printable(path), file, longest)
+            _check_header(path, file, longest)
             yield file
     # MemoryError: more than this machine holds; TypeError: raw samples, without a header.
     except (soundfile.SoundFileError, OSError, MemoryError, TypeError) as error:
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or error
-        mend = "Get a new copy."
+        what = f"not a readable audio file ({printable(reason).rstrip('.')}). Get a new copy."
         if re.search("unimplemented|unsupported|not supported|'fmt '", str(reason), re.IGNORECASE):
-            mend += f" If other programs play it: {_how_to_convert(path)}"
-        raise AudioError(
-            f"{printable(path)}: not a readable audio file ({printable(reason).rstrip('.')}). "
-            f"{mend}"
-        ) from error
+            what += f" If other programs play it: {_how_to_convert(path)}"
+        raise _bad(path, what) from error
 
 
 def blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
@@ -132,23 +126,19 @@ def blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
 
 def check(path: str | Path, mono: np.ndarray, sampling_rate: int) -> None:
     """Raise `AudioError` if the samples of a file, shape (n,), cannot be a recording of speech."""
-    name = printable(path)
     if len(mono) == 0:
-        raise AudioError(f"{name}: holds no samples. Get a new copy or leave it out.")
+        raise _bad(path, "holds no samples. Get a new copy or leave it out.")
     if not np.isfinite(mono).all():
-        raise AudioError(f"{name}: holds samples that are NaN or infinite. Export it again.")
+        raise _bad(path, "holds samples that are NaN or infinite. Export it again.")
     if (peak := np.abs(mono).max()) > LOUDEST:
-        raise AudioError(
-            f"{name}: holds samples of up to {peak:.3g}, where full scale is 1. Export it again."
-        )
-    seconds = len(mono) / sampling_rate
-    if seconds < SHORTEST:
-        raise AudioError(
-            f"{name}: lasts {_apart(1000 * seconds, 1000 * SHORTEST, 0)} ms, too short for an "
-            f"utterance (at least {1000 * SHORTEST:.0f} ms). Leave it out."
-        )
+        what = f"holds samples of up to {peak:.3g}, where full scale is 1. Export it again."
+        raise _bad(path, what)
+    milliseconds, shortest = 1000 * len(mono) / sampling_rate, 1000 * SHORTEST
+    if milliseconds < shortest:
+        lasts = f"lasts {_apart(milliseconds, shortest, 0)} ms, too short for an utterance"
+        raise _bad(path, f"{lasts} (at least {shortest:.0f} ms). Leave it out.")
     if np.abs(mono - mono.mean()).max() < SILENCE:
-        raise AudioError(f"{name}: is silent. Record it again or leave it out.")
+        raise _bad(path, "is silent. Record it again or leave it out.")
 
 
 def require_file(path: str | Path) -> None:
@@ -156,21 +146,21 @@ def require_file(path: str | Path) -> None:
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise AudioError(
-            f"{printable(path)}: cannot be read ({getattr(error, 'strerror', None) or error}). "
-            "Was the corpus moved since its table was made?"
-        ) from error
+        reason = getattr(error, "strerror", None) or error
+        what = f"cannot be read ({reason}). Was the corpus moved since its table was made?"
+        raise _bad(path, what) from error
     if not stat.S_ISREG(mode):
-        raise AudioError(
-            f"{printable(path)}: is no file, but a folder, pipe or device. Leave it out."
-        )
+        raise _bad(path, "is no file, but a folder, pipe or device. Leave it out.")
+
+
+def _bad(path: str | Path, what: str) -> AudioError:
+    return AudioError(f"{printable(path)}: {what}")
 
 
 def pointer(content: bytes) -> str | None:
-    """Say what to do about a file whose content was left at its host, or None if it was not.
+    """Say what to do about a file that begins with `content`, if its rest was left at its host.
 
-    Git LFS and git-annex put a small text in the place of a large file. `content` is the beginning
-    of the file.
+    Git LFS and git-annex put a small text in the place of a large file.
     """
     if re.match(rb"version https://(git-lfs|hawser)\.github\.com", content):
         return (
@@ -218,13 +208,11 @@ def _refuse_other_contents(path: str | Path) -> None:
             file.seek(10 + size)
             head = file.read(64)
     if mend := pointer(head):
-        raise AudioError(f"{printable(path)}: {mend}")
+        raise _bad(path, mend)
     for what, beginning in _SIGNATURES.items():
         if re.match(beginning, head, re.DOTALL):
-            raise AudioError(
-                f"{printable(path)}: is {what}, which libsndfile does not read. "
-                f"{_how_to_convert(path)}"
-            )
+            mend = _how_to_convert(path)
+            raise _bad(path, f"is {what}, which libsndfile does not read. {mend}")
 
 
 def _how_to_convert(path: str | Path) -> str:
@@ -247,9 +235,7 @@ def _container(path: str | Path) -> Iterator[str | bytes | Path | mmap.mmap]:
         byte_order, start, size = _announced(file)
         rest = os.fstat(file.fileno()).st_size - start
         if rest < size < _SIZE_UNKNOWN:
-            raise AudioError(
-                f"{printable(path)}: is cut off, shorter than its header says. Get a new copy."
-            )
+            raise _bad(path, "is cut off, shorter than its header says. Get a new copy.")
         if start and size == 0 < rest and not re.match(rb"[\w ]{4}", file.read(4)):
             with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) as copy:
                 copy[start - 4 : start] = min(rest, _SIZE_UNKNOWN).to_bytes(4, byte_order)
@@ -283,18 +269,16 @@ def _apart(value: float, limit: float, digits: int) -> str:
     return text
 
 
-def _check_header(name: str, file: soundfile.SoundFile, longest: float) -> None:
+def _check_header(path: str | Path, file: soundfile.SoundFile, longest: float) -> None:
     if file.format in NO_RECORDINGS:
-        raise AudioError(f"{name}: holds features or numbers ({file.format}), no recording.")
-    if file.samplerate > HIGHEST_RATE:
-        raise AudioError(
-            f"{name}: has a sampling rate of {file.samplerate} Hz, which no recorder has "
-            f"(up to {HIGHEST_RATE} Hz). Get a new copy."
-        )
-    if (seconds := file.frames / file.samplerate) > longest:
-        raise AudioError(
-            f"{name}: lasts {_apart(seconds, longest, 1)} s by its header, too long for an "
-            "utterance (at most "
-            f"{longest:g} s). Get a new copy if it does not; if it does, cut it into utterances, "
-            "leave it out, or set SER_MAX_SECONDS to more."
+        raise _bad(path, f"holds features or numbers ({file.format}), no recording.")
+    if (rate := file.samplerate) > HIGHEST_RATE:
+        what = f"has a sampling rate of {rate} Hz, which no recorder has (up to {HIGHEST_RATE} Hz)"
+        raise _bad(path, f"{what}. Get a new copy.")
+    if (seconds := file.frames / rate) > longest:
+        raise _bad(
+            path,
+            f"lasts {_apart(seconds, longest, 1)} s by its header, too long for an utterance (at "
+            f"most {longest:g} s). Get a new copy if it does not; if it does, cut it into "
+            "utterances, leave it out, or set SER_MAX_SECONDS to more.",
         )

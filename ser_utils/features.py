@@ -29,29 +29,17 @@ TO_SKIP = 'To leave bad files out: on_error="skip" (commands: --on-error skip).'
 
 @dataclass(frozen=True)
 class Features:
-    """Features of the utterances of a table.
+    """Features of the n utterances of a table."""
 
-    Attributes
-    ----------
-    kind : str
-        Name of the feature set.
-    values : np.ndarray, float32
-        Shape (n, d) for functionals; (n, mel, frames) for log-mel, padded with zeros.
-    lengths : np.ndarray, shape (n,), int64, or None
-        Valid frames of each utterance; None for functionals.
-    names : list of str
-        Names of the d functionals, or of the mel bands by their centre frequency.
-    table : pd.DataFrame
-        The n rows the features belong to, in the same order.
-    skipped : list of str
-        What was wrong with the files that were left out.
-    """
-
-    kind: str
+    kind: str  # name of the feature set
+    #: float32: (n, d) for functionals; (n, mel, frames) for log-mel, padded with zeros.
     values: np.ndarray
+    #: Valid frames of each utterance, shape (n,), int64; None for functionals.
     lengths: np.ndarray | None
+    #: Of the d functionals, or of the mel bands by their centre frequency.
     names: list[str]
-    table: pd.DataFrame
+    table: pd.DataFrame  # the n rows the features belong to, in the same order
+    #: What was wrong with the files that were left out.
     skipped: list[str] = field(default_factory=list)
 
 
@@ -137,26 +125,10 @@ def _feature_set(kind: str) -> FeatureSet:
 
 
 def compute(samples: np.ndarray, kind: str, name: str = "recording") -> np.ndarray:
-    """Compute the features of one utterance.
+    """Compute the features of one utterance, float32, shape (d,) or (mel, frames).
 
-    Parameters
-    ----------
-    samples : np.ndarray, shape (n_samples,), float32
-        As from `audio.read`.
-    kind : {"egemaps", "logmel"}
-    name : str
-        What an error calls the utterance.
-
-    Returns
-    -------
-    np.ndarray, float32, shape (d,) or (mel, frames)
-
-    Raises
-    ------
-    AudioError
-        If they are not finite.
-    UnknownNameError
-        If there is no such feature set.
+    `samples` are as from `audio.read`, and `name` is what an error calls the utterance: an
+    `AudioError` says that the features are not finite.
     """
     array = _feature_set(kind).compute(samples)
     if not np.isfinite(array).all():
@@ -215,14 +187,8 @@ def extract(
         reason = "every file was left out" if skipped else "the table is empty"
         raise AudioError(f"no utterance is left to extract features from: {reason}.")
     values, lengths = stack([result for result in results if not isinstance(result, AudioError)])
-    return Features(
-        kind=kind,
-        values=values,
-        lengths=lengths,
-        names=feature_set.names(),
-        table=table[kept].reset_index(drop=True),
-        skipped=skipped,
-    )
+    table = table[kept].reset_index(drop=True)
+    return Features(kind, values, lengths, feature_set.names(), table, skipped)
 
 
 def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | AudioError]:

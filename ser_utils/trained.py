@@ -32,8 +32,8 @@ class Trained:
     history : pd.DataFrame
         One row per epoch: `emotion_loss`, `uar_held_out` (source speakers held out) and what the
         alignment records, means over batches. DANN records `domain_loss`, `domain_accuracy` and
-        `lambda`; with more than two domains also `domain_loss_at_chance`, the loss of a
-        classifier that only knows how many rows each has.
+        `lambda`; for more than two domains also the loss that their sizes alone allow,
+        `domain_loss_at_chance`.
     held_out : list of str
         Source speakers that training did not see.
     epoch : int

@@ -30,19 +30,5 @@ from ser_utils.datasets.registry import (
     register,
 )
 
-__all__ = [
-    "COLUMNS",
-    "CORPORA",
-    "Corpus",
-    "available",
-    "choose",
-    "corpora",
-    "describe",
-    "find",
-    "from_audformat",
-    "from_table",
-    "load",
-    "names",
-    "overview",
-    "register",
-]
+__all__ = ["COLUMNS", "CORPORA", "Corpus", "available", "choose", "corpora", "describe", "find"]
+__all__ += ["from_audformat", "from_table", "load", "names", "overview", "register"]

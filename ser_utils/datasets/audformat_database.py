@@ -5,7 +5,6 @@ and Schuller, "audb - Sharing and Versioning of Audio and Annotation Data in Pyt
 2303.00645.
 """
 
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,8 +15,8 @@ from ser_utils import labels
 from ser_utils.audio import pointer
 from ser_utils.datasets.audio_files import AUDIO_SUFFIXES, is_no_speech
 from ser_utils.datasets.own_table import from_table
-from ser_utils.datasets.table import listed
-from ser_utils.errors import CorpusError, SerError, SerWarning, unknown_name
+from ser_utils.datasets.table import listed, warn_left_out
+from ser_utils.errors import CorpusError, SerError, unknown_name
 
 if TYPE_CHECKING:
     import audformat
@@ -166,8 +165,7 @@ def _speech(table: pd.DataFrame, database: "audformat.Database") -> pd.DataFrame
         return table
     if not speech.any():
         raise CorpusError(f"{database.root}: labels no speech, but {listed(names.tolist())}")
-    message = f"{database.name}: left out what is no speech: {listed(names[~speech].tolist())}"
-    warnings.warn(message, SerWarning, stacklevel=3)
+    warn_left_out(database.name, {"what is no speech": names[~speech]})
     return table[speech].reset_index(drop=True)
 
 

@@ -28,14 +28,9 @@ _NO_SPEECH = re.compile(r"(?i)(?:.*/)?(?:laryngo\w*|egg|elg|electroglotto\w*)/[^
 
 
 def find_audio(folder: Path, suffixes: Collection[str] = AUDIO_SUFFIXES) -> Iterator[Path]:
-    """Yield the audio files in `folder` and below, but no hidden files (such as `._name.wav`).
+    """Yield the files of these suffixes in `folder` and below, but no hidden (as `._name.wav`).
 
-    Those of other `suffixes` are found in the same way.
-
-    Raises
-    ------
-    CorpusError
-        If a folder cannot be listed, or a name is not text, which no table could hold.
+    A `CorpusError` says that a folder cannot be listed, or a name is no text for a table to hold.
     """
     entered = set()
     for root, folders, files in os.walk(folder, onerror=_cannot_list, followlinks=True):

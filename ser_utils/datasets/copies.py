@@ -29,23 +29,11 @@ def sort_out(
 ) -> tuple[dict[Hashable, Path], dict[str, list[Path]]]:
     """Choose a file of each utterance; `folders` are those of the official release, as a regex.
 
-    Returns
-    -------
-    recordings : dict
-        From each utterance to its file.
-    left_out : dict
-        From a description of files that are left out to these files.
-
-    Raises
-    ------
-    CorpusError
-        If files that are named alike hold different samples, and neither goes before the other.
+    Returns the file of each, and, by description, those that are left out. A `CorpusError` says
+    that files named alike hold different samples, and neither goes before the other.
     """
     recordings, copies, others, undecided = {}, [], [], []
     for utterance, found in files.items():
-        recordings[utterance] = found[0][0]
-        if len(found) == 1:
-            continue
         ranked = sorted(((_rank(*one, folders), one[0]) for one in found), key=lambda one: one[0])
         best, recording = ranked[0]
         recordings[utterance] = recording

@@ -8,7 +8,7 @@ import csv
 import re
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -17,9 +17,9 @@ from ser_utils.audio import pointer
 from ser_utils.datasets import copies
 from ser_utils.datasets.audio_files import find_audio, is_no_speech, no_audio
 from ser_utils.datasets.corpus import COLUMNS, Corpus
-from ser_utils.datasets.layouts import published_corpus
+from ser_utils.datasets.layouts import Release, published_corpus
 from ser_utils.datasets.names import folded, name_below, one_spelling, translator
-from ser_utils.datasets.table import some
+from ser_utils.datasets.table import some, warn_left_out
 from ser_utils.errors import CorpusError, SerWarning
 from ser_utils.labels import EMOTIONS, NO_EMOTION, TASKS, known
 
@@ -30,48 +30,31 @@ NUMBER = r"-?[0-9]{1,9}(?:\.[0-9]+)?(?:e-?[0-9]{1,2})?|NaN"
 Labels = tuple[list[dict[str, str]], list[int]]
 
 
-@dataclass(frozen=True)
-class LabelLayout:
-    """How a corpus labels its utterances in files.
+@dataclass(frozen=True, kw_only=True)
+class LabelLayout(Release):
+    """How a corpus labels its utterances in files; their other words for emotions are `emotions`.
 
     `read` makes of a label file its labels: `stem`, `speaker`, `gender`, and where the corpus has
     them `category` (its own word for the emotion), `sentence`, `intensity`, `arousal`, `valence`,
     `dominance` and columns of its own.
     """
 
-    corpus: str  # its name
-    language: str  # ISO 639-1 code
-    example: str  # an audio file of the official release, for messages
     files: str  # glob pattern of the label files, from the folder that the archive unpacks to
     read: Callable[[Path], Labels]
-    #: Category to emotion, or to `NO_EMOTION`, where it is not the same word.
-    emotions: Mapping[str, str] = field(default_factory=dict)
-    #: Regular expression of stems of audio that belongs to the release but is no utterance.
-    left_out: str | None = None
-    #: Regular expression of the folders of the audio, as in `layouts.Layout`.
-    folders: str | None = None
 
 
-def labelled_corpus(layout: LabelLayout, **about) -> Corpus:
-    """Describe a corpus that readers put into their data folder: see `layouts.published_corpus`."""
-    return published_corpus(layout, **about, parse=read)
+def labelled_corpus(**about) -> Corpus:
+    """Describe a corpus by the fields of a `LabelLayout`, as `layouts.published_corpus` does."""
+    return published_corpus(**about, kind=LabelLayout, parse=read)
 
 
 def read(folder: Path, layout: LabelLayout) -> pd.DataFrame:
-    """Tabulate the labelled utterances in `folder`, sorted by stem.
+    """Tabulate the labelled utterances in `folder` by `COLUMNS` and its own, sorted by stem.
 
-    Returns
-    -------
-    DataFrame
-        One row per utterance, with the columns `COLUMNS`, then those that the corpus adds. An
-        utterance whose category is no emotion has the emotion `NO_EMOTION`, if it is rated; one
-        whose category is unknown has it as its emotion, for `table.check` to find.
-
-    Raises
-    ------
-    CorpusError
-        If there is no audio or no label file, nothing in common that has an emotion or a rating, a
-        label file cannot be read, or an utterance is labelled in two ways.
+    An utterance whose category is no emotion has the emotion `NO_EMOTION`, if it is rated; one
+    whose category is unknown has it as its emotion, for `table.check` to find. A `CorpusError` says
+    that there is no audio or no label file, nothing in common that has an emotion or a rating, that
+    a label file cannot be read, or that an utterance is labelled in two ways.
     """
     folder = folder.absolute()
     audio, left_out = _audio(folder, layout)
@@ -91,10 +74,7 @@ def read(folder: Path, layout: LabelLayout) -> pd.DataFrame:
         "labels without audio": labels["stem"][~here],
         "utterances with neither an emotion nor a rating": table["path"][lost],
     }
-    for what, cases in left_out.items():
-        if len(cases):
-            message = f"{layout.corpus}: left out {what} ({len(cases)}): {some(cases)}"
-            warnings.warn(message, SerWarning, stacklevel=3)
+    warn_left_out(layout.corpus, left_out)
     table = table[~lost].reset_index(drop=True)
     emotionless = table["emotion"] == NO_EMOTION
     if "category" in table and emotionless.any():
@@ -109,10 +89,9 @@ def read(folder: Path, layout: LabelLayout) -> pd.DataFrame:
 
 
 def match_lines(file: Path, begins: str, label: str) -> Labels:
-    """Read a label file with one label per line.
+    """Read the lines of a label file that begin with `begins`.
 
-    The lines that begin with `begins` are labels, and the named groups of the regular expression
-    `label` their parts. Other lines are ignored.
+    The named groups of the regular expression `label` are the parts of a label.
     """
     labels, damaged = [], []
     with file.open(encoding="utf-8-sig", errors="replace") as lines:

@@ -5,7 +5,6 @@ end of a path, so that a tree may be nested in the folders that archives unpack 
 """
 
 import re
-import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, partial
@@ -19,118 +18,96 @@ from ser_utils.datasets.audio_files import find_audio, is_no_speech, no_audio
 from ser_utils.datasets.corpus import COLUMNS, Corpus
 from ser_utils.datasets.download.hosts import Download
 from ser_utils.datasets.names import composed, folded, name_below, translator
-from ser_utils.datasets.table import listed
-from ser_utils.errors import AudioError, CorpusError, SerWarning
+from ser_utils.datasets.table import listed, warn_left_out
+from ser_utils.errors import AudioError, CorpusError
 from ser_utils.files import data_folder
 
 
-@dataclass(frozen=True)
-class Layout:
-    """How the names of a corpus encode its utterances.
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """What an official release looks like; names are compared without case, in one Unicode form."""
 
-    Attributes
-    ----------
-    corpus : str
-        Name of the corpus.
-    language : str
-        ISO 639-1 code.
-    example : str
-        A file of the official release, for messages.
-    pattern : str
-        Regular expression of the name of a file without its suffix, preceded by those folders, each
-        with its `/`, that tell something. Its groups are `speaker` and `emotion`, and, where names
-        tell them, `sentence`, `intensity`, `gender`, and `take`, which is whatever else tells
-        utterances apart: files whose groups are all equal are copies of one utterance.
-    emotions : mapping
-        Emotion code to emotion.
-    genders : mapping, optional
-        Gender code, or speaker code where there is no group `gender`, to "female" or "male".
-    sentences : mapping, optional
-        Sentence code to sentence, where one sentence has several codes.
-    intensities : mapping, optional
-        Intensity code to "weak", "normal" or "strong".
-    left_out : str, optional
-        Regular expression, like `pattern`, of files that belong to the release but not to the
-        table.
-    folders : str, optional
-        Regular expression of the folders above `pattern` in the official release, which go before
-        others where files of one name differ.
-    known_bad : tuple of str
-        Names without suffix of files that the release is known to hold damaged. They are left out
-        if they are.
-
-    Names are compared without case, and in one Unicode form.
-    """
-
-    corpus: str
-    language: str
-    example: str
-    pattern: str
-    emotions: Mapping[str, str]
-    genders: Mapping[str, str] = field(default_factory=dict)
-    sentences: Mapping[str, str] = field(default_factory=dict)
-    intensities: Mapping[str, str] = field(default_factory=dict)
+    corpus: str  # its name
+    language: str  # ISO 639-1 code
+    example: str  # a file of it, for messages
+    #: From its code or word for an emotion to that emotion, or to `labels.NO_EMOTION`.
+    emotions: Mapping[str, str] = field(default_factory=dict)
+    #: Regular expression of names without suffix, of files that belong to it but not to the table.
+    #: In a `Layout`, they may be preceded by folders.
     left_out: str | None = None
+    #: Regular expression of the folders above its files, which go before others where files of one
+    #: name differ.
     folders: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Layout(Release):
+    """How the names of a corpus encode its utterances."""
+
+    #: Regular expression of the name of a file without its suffix, preceded by those folders, each
+    #: with its `/`, that tell something. Its groups are `speaker` and `emotion`, and, where names
+    #: tell them, `sentence`, `intensity`, `gender`, and `take`, which is whatever else tells
+    #: utterances apart: files whose groups are all equal are copies of one utterance.
+    pattern: str
+    #: Gender code, or speaker code where there is no group `gender`, to "female" or "male".
+    genders: Mapping[str, str] = field(default_factory=dict)
+    #: Sentence code to sentence, where one sentence has several codes.
+    sentences: Mapping[str, str] = field(default_factory=dict)
+    #: Intensity code to "weak", "normal" or "strong".
+    intensities: Mapping[str, str] = field(default_factory=dict)
+    #: Names without suffix of files that are known to be damaged, and left out if they are.
     known_bad: tuple[str, ...] = ()
 
 
-def codes(**words: str) -> dict[str, str]:
-    """Map the codes of a corpus, separated by spaces after each word, to these words.
+def codes(own: str = "", **words: str) -> dict[str, str]:
+    """Map codes, separated by spaces after each word, to it, and words that are their `own` codes.
 
     Examples
     --------
-    >>> codes(anger="W", happiness="F f")
-    {'W': 'anger', 'F': 'happiness', 'f': 'happiness'}
+    >>> codes("fear", anger="W", happiness="F f")
+    {'fear': 'fear', 'W': 'anger', 'F': 'happiness', 'f': 'happiness'}
     """
-    return {code: word for word, given in words.items() for code in given.split()}
+    same = {word: word for word in own.split()}
+    return same | {code: word for word, given in words.items() for code in given.split()}
 
 
 def published_corpus(
-    layout: Layout,
+    *,
     title: str,
-    how_to_get: str,
+    source: str,
+    put: str = "unpack it",
     download: Download | None = None,
     folder: str | None = None,
+    kind: type[Release] = Layout,
     parse: Callable[..., pd.DataFrame] | None = None,
+    **fields,
 ) -> Corpus:
-    """Describe a corpus that readers put into a folder of `SER_DATA`, by default of its name.
+    """Describe a corpus by the `fields` of its layout.
 
-    `parse` takes that folder and `layout`; by default it is `read`. A layout of another kind has to
-    have a `corpus` and a `language` as well.
+    Readers without it have to do what `source` says, and to `put` it into the folder of `SER_DATA`
+    that has its name, unless `folder` is another. `parse` takes that folder and the layout; by
+    default it is `read`.
     """
+    layout = kind(**fields)
+    folder = folder or layout.corpus
     return Corpus(
         name=layout.corpus,
         title=title,
         language=layout.language,
-        how_to_get=how_to_get,
+        how_to_get=f"{source} and {put} into the folder {folder}",
         parse=partial(parse or read, layout=layout),
-        locate=lambda: data_folder() / (folder or layout.corpus),
+        locate=lambda: data_folder() / folder,
         download=download,
     )
 
 
 def read(folder: Path, layout: Layout) -> pd.DataFrame:
-    """Tabulate the utterances in `folder`, sorted by the codes in their names.
+    """Tabulate the utterances in `folder` by `COLUMNS`, sorted by the codes in their names.
 
     An emotion code that the layout does not know is kept as it is, for `table.check` to find. A
     gender, sentence or intensity that no name tells is empty. Stray audio and second copies of an
-    utterance are left out with a warning.
-
-    Returns
-    -------
-    DataFrame
-        One row per utterance, with the columns `COLUMNS`.
-
-    Raises
-    ------
-    CorpusError
-        If `folder` holds no audio, or none of this layout, or cannot be listed.
-
-    Warns
-    -----
-    SerWarning
-        If audio is left out; the message names some of it.
+    utterance are left out with a warning. A `CorpusError` says that `folder` holds no audio, or
+    none of this layout, or cannot be listed.
     """
     folder = folder.absolute()
     files = list(find_audio(folder))
@@ -143,17 +120,26 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
             f"such as {layout.example}; found {listed(files)}"
         )
     recordings, versions = copies.sort_out(layout.corpus, found, layout.folders)
-    damaged = _damaged(recordings, layout)
-    for what, left_out in (
-        (f"audio that is not named as in the official release, such as {layout.example}", strays),
-        ("audio of folders that hold laryngograms, which are no speech", no_speech),
-        ("audio that the release is known to hold damaged", damaged),
-        *versions.items(),
-    ):
-        if left_out:
-            message = f"{layout.corpus}: left out {what}: {listed(left_out)}"
-            warnings.warn(message, SerWarning, stacklevel=3)
-    rows = map(_decoder(layout), sorted(recordings.items()))
+    left_out = {
+        f"audio that is not named as in the official release, such as {layout.example}": strays,
+        "audio of folders that hold laryngograms, which are no speech": no_speech,
+        "audio that the release is known to hold damaged": _damaged(recordings, layout),
+    }
+    warn_left_out(layout.corpus, left_out | versions)
+    emotion, sentence = (cache(translator(of)) for of in (layout.emotions, layout.sentences))
+    rows = [
+        (
+            str(file),
+            layout.corpus,
+            layout.language,
+            f"{layout.corpus}-{code['speaker']}",
+            layout.genders.get(code.get("gender", code["speaker"]), ""),
+            emotion(code["emotion"]),
+            sentence(code.get("sentence", "")),
+            layout.intensities.get(code.get("intensity"), ""),
+        )
+        for code, file in ((dict(codes), file) for codes, file in sorted(recordings.items()))
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS))
 
 
@@ -223,31 +209,11 @@ def _speller(layout: Layout, pattern: re.Pattern) -> Callable[[re.Match], _Codes
 def _damaged(recordings: dict[_Codes, Path], layout: Layout) -> list[str]:
     """Take the files out that are known to be damaged, and are; return them and what is wrong."""
     known, damaged = {folded(name) for name in layout.known_bad}, []
-    for key, file in list(recordings.items()):
-        if known and folded(file.stem) in known:
+    for key, file in list(recordings.items()) if known else ():
+        if folded(file.stem) in known:
             try:
                 audio.read(file)
             except AudioError as error:
                 damaged.append(str(error))
                 del recordings[key]
     return damaged
-
-
-def _decoder(layout: Layout) -> Callable[[tuple[_Codes, Path]], tuple[str, ...]]:
-    """Return a function from the codes of an utterance to its row, in the order of `COLUMNS`."""
-    emotion, sentence = (cache(translator(of)) for of in (layout.emotions, layout.sentences))
-
-    def decode(recording: tuple[_Codes, Path]) -> tuple[str, ...]:
-        code, file = dict(recording[0]), recording[1]
-        return (
-            str(file),
-            layout.corpus,
-            layout.language,
-            f"{layout.corpus}-{code['speaker']}",
-            layout.genders.get(code.get("gender", code["speaker"]), ""),
-            emotion(code["emotion"]),
-            sentence(code.get("sentence", "")),
-            layout.intensities.get(code.get("intensity"), ""),
-        )
-
-    return decode

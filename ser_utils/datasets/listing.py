@@ -11,14 +11,7 @@ from ser_utils.files import cache_folder, data_folder
 
 
 def describe() -> pd.DataFrame:
-    """List all known corpora.
-
-    Returns
-    -------
-    DataFrame
-        One row per corpus: `name`, `title`, `language`, `present`, `folder` (where it is looked
-        for), `how_to_get`.
-    """
+    """List all known corpora, one row each; `folder` is where a corpus is looked for."""
     columns = ["name", "title", "language", "present", "folder", "how_to_get"]
     rows = [
         (c.name, c.title, c.language, registry.is_present(c), str(c.locate()), c.how_to_get)
@@ -32,8 +25,7 @@ def overview(width: int = 80) -> str:
     here, downloadable, other = [], [], []
     for corpus in registry.corpora().values():
         if registry.is_present(corpus):
-            where = "built in" if corpus.prepare else _short(corpus.locate())
-            here.append((corpus, where))
+            here.append((corpus, "built in" if corpus.prepare else _short(corpus.locate())))
         elif corpus.download:
             downloadable.append((corpus, corpus.title))
         else:

@@ -16,7 +16,7 @@ from ser_utils import labels
 from ser_utils.audio import printable
 from ser_utils.datasets.corpus import COLUMNS, Corpus
 from ser_utils.datasets.names import Finder, composed, one_spelling, translator
-from ser_utils.datasets.table import GENDERS, INTENSITIES, check, some
+from ser_utils.datasets.table import WORDS, check, some
 from ser_utils.datasets.table_files import RATINGS, named, read_file
 from ser_utils.errors import CorpusError, UnknownEmotionError
 
@@ -100,10 +100,9 @@ def from_table(
 def complete(
     table: pd.DataFrame, where: str, name: str | None, language: str | None, folder: str | Path
 ) -> pd.DataFrame:
-    """Fill in what a table leaves out, and check all but its emotions.
+    """Fill in what a table leaves out, and check all but its emotions, for `table.check`.
 
-    Parameters are those of `from_table`, and `where` is the place of the table, for messages. The
-    result is for `table.check`.
+    Parameters are those of `from_table`, and `where` is the place of the table, for messages.
     """
     table = named(table, where)
     given = {c: value for c, value in (("dataset", name), ("language", language)) if value}
@@ -115,16 +114,10 @@ def complete(
         table[column] = _text(table[column]) if column in table else ""
     for column in NEEDED:
         _refuse(table[column] == "", f"{where}: no {column}")
-    for column, words in (
-        ("emotion", labels.EMOTIONS),
-        ("gender", GENDERS),
-        ("intensity", INTENSITIES),
-    ):
+    for column, words in {"emotion": labels.EMOTIONS, **WORDS}.items():
         table[column] = table[column].map(translator({word: word for word in words} | _MISSING))
-    table["dataset"], table["speaker"] = (
-        one_spelling(table["dataset"]),
-        one_spelling(table["speaker"]),
-    )
+    for column in ("dataset", "speaker"):
+        table[column] = one_spelling(table[column])
     codes = table["language"]
     _refuse(~codes.str.fullmatch("[a-zA-Z]{2,3}"), f"{where}: no ISO 639 code such as 'en'", codes)
     table["language"] = codes.str.lower()

@@ -2,7 +2,7 @@
 
 import difflib
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -11,32 +11,19 @@ from ser_utils.datasets.corpus import COLUMNS
 from ser_utils.errors import CorpusError, SerWarning, UnknownEmotionError
 
 #: What a table says of a speaker and of how strongly an emotion is expressed, if it says anything.
-GENDERS = ("female", "male")
-INTENSITIES = ("weak", "normal", "strong")
-_WORDS = {"gender": GENDERS, "intensity": INTENSITIES}
+WORDS = {"gender": ("female", "male"), "intensity": ("weak", "normal", "strong")}
 
 
 def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
     """Return the rows of the table of a corpus whose emotion is known.
 
-    Raises
-    ------
-    CorpusError
-        If a column of `COLUMNS` is missing, or a gender or an intensity is no known word and
-        `on_error` is "raise".
-    UnknownEmotionError
-        If the emotion of a row is unknown, and `on_error` is "raise" or no other row is left.
-
-    Warns
-    -----
-    SerWarning
-        If rows are left out, or words left empty, since `on_error` is "skip"; the message names
-        some of them.
+    An unknown emotion is an error if `on_error` is "raise" or no other row is left, and so is a
+    gender or intensity that is no known word; else a warning names what is left out or empty.
     """
     missing = [column for column in COLUMNS if column not in table]
     if missing:
         raise CorpusError(f"{corpus}: its table has no column {', '.join(missing)}")
-    for column, words in _WORDS.items():
+    for column, words in WORDS.items():
         table = _check_words(table, column, words, corpus, on_error)
     known = labels.known(table)
     if known.all():
@@ -71,6 +58,14 @@ def _check_words(
         )
     warnings.warn(f"{corpus}: left empty {what}", SerWarning, stacklevel=4)
     return table.assign(**{column: table[column].mask(strange, "")})
+
+
+def warn_left_out(corpus: str, left_out: Mapping[str, Sequence[object]]) -> None:
+    """Warn the caller of the caller's caller of what is left out of a table, by description."""
+    for what, cases in left_out.items():
+        if len(cases):
+            message = f"{corpus}: left out {what} ({len(cases)}): {some(cases)}"
+            warnings.warn(message, SerWarning, stacklevel=4)
 
 
 def some(cases: Iterable[object], most: int = 3) -> str:

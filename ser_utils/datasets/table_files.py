@@ -28,20 +28,10 @@ _OTHER = {
 
 
 def read_file(file: Path) -> pd.DataFrame:
-    """Read a file of a table, Parquet or CSV.
+    """Read a file of a table, Parquet or CSV; a `CorpusError` says why it cannot be read.
 
     Columns without a name, such as R's names of rows, and empty rows are left out, and the columns
-    of every table are named in lower case.
-
-    Raises
-    ------
-    CorpusError
-        If the file cannot be read; the message says what it is, or what is wrong with it.
-
-    Warns
-    -----
-    SerWarning
-        If its text is not in Unicode, so that its encoding is guessed.
+    of every table are named in lower case. A warning says that the encoding of its text is guessed.
     """
     try:
         if not file.is_file() and file.exists():
@@ -51,9 +41,7 @@ def read_file(file: Path) -> pd.DataFrame:
             raise CorpusError(f"{file}: {mend}")
         for beginning, what in _OTHER.items():
             if content.startswith(beginning):
-                raise ValueError(
-                    f"it is {what}; save it as CSV in UTF-8 (R: write.csv(table, file))"
-                )
+                raise ValueError(f"it is {what}; save it as CSV in UTF-8 (R: write.csv(x, file))")
         if content.startswith(b"PAR1") or file.suffix.lower() == ".parquet":
             table = pd.read_parquet(io.BytesIO(content))
         else:

@@ -45,7 +45,7 @@ def emodb(data):
 def test_files_of_the_same_samples_are_copies(emodb, other, options):
     kept, (told,) = emodb({other: (200, options), f"wav/{NAME}.wav": (200, {})})
     assert kept == [f"wav/{NAME}.wav"] or other.startswith("wav")
-    assert "second copies of utterances, dropped since 2 files hold 1 utterances: 1 file: " in told
+    assert "second copies of utterances, dropped since 2 files hold 1 utterances (1): " in told
 
 
 @pytest.mark.parametrize(
@@ -126,4 +126,4 @@ def test_laryngograms_are_left_out_with_or_without_speech(emodb, folder):
         }
     )
     assert kept == [f"wav/{NAME}.wav"]
-    assert "laryngograms, which are no speech: 2 files" in told
+    assert "laryngograms, which are no speech (2): " in told

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ser_utils import datasets, labels
-from ser_utils.datasets.label_files import NUMBER, LabelLayout, labelled_corpus, read_columns
+from ser_utils.datasets.label_files import NUMBER, labelled_corpus, read_columns
 from ser_utils.errors import CorpusError, SerWarning, UnknownEmotionError
 
 COLUMNS = {
@@ -26,18 +26,18 @@ ANNA, PAUL = "a1,anna,female,joy,4.5,", "p1,paul,male,calm,1.0,"
 @pytest.fixture
 def mine(data, monkeypatch):
     """Write the label file of the corpus "mine" and return its folder."""
-    layout = LabelLayout(
+    corpus = labelled_corpus(
         corpus="mine",
         language="fr",
+        title="Mine",
+        source="ask me",
         example="audio/a1.wav",
         files="labels/*.csv",
         read=lambda file: read_columns(file, COLUMNS),
         emotions={"joy": "happiness", "none": labels.NO_EMOTION},
         left_out="all_.*",
     )
-    monkeypatch.setitem(
-        datasets.CORPORA, "mine", labelled_corpus(layout, title="Mine", how_to_get="ask me")
-    )
+    monkeypatch.setitem(datasets.CORPORA, "mine", corpus)
 
     def write(*lines, file="labels/1.csv", header=HEADER):
         path = data / "mine" / file

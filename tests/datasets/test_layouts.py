@@ -31,7 +31,7 @@ def speakers_and_emotions(table):
 
 def test_stray_audio_is_left_out_and_named(data, record):
     record(data / "emodb", "wav/03a01Wa.wav", "noise.wav", *(f"take{i}.wav" for i in range(5)))
-    with pytest.warns(SerWarning, match=r"left out .* 6 files: .*noise\.wav.* and 3 more") as got:
+    with pytest.warns(SerWarning, match=r"left out .* \(6\): .*noise\.wav.* and 3 more") as got:
         table = datasets.load("emodb")
     assert stems(table) == ["03a01Wa"]
     assert len(got) == 1
@@ -40,13 +40,13 @@ def test_stray_audio_is_left_out_and_named(data, record):
 
 def test_an_official_name_with_something_around_it_is_stray(data, record):
     record(data / "emodb", "03a01Wa.wav", "x03a01La.wav", "03a01Na (1).wav", "04a01Wa.wav")
-    with pytest.warns(SerWarning, match="left out .* 3 files: "):
+    with pytest.warns(SerWarning, match=r"left out .* \(3\): "):
         assert stems(datasets.load("emodb")) == ["03a01Wa"]
 
 
 def test_a_second_copy_is_dropped_whatever_its_suffix_and_folder(data, record):
     record(data / "emodb", "flac/03a01Wa.flac", "wav/03a01Wa.wav", "wav/03a01Wb.wav")
-    with pytest.warns(SerWarning, match=r"dropped .* 3 files hold 2 utterances: 1 file: "):
+    with pytest.warns(SerWarning, match=r"dropped .* 3 files hold 2 utterances \(1\): "):
         table = datasets.load("emodb")
     assert [Path(path).relative_to(data).as_posix() for path in table["path"]] == [
         "emodb/wav/03a01Wa.wav",
@@ -82,7 +82,7 @@ def test_what_no_name_tells_is_empty(tmp_path, record):
 
 def test_folders_that_tell_something_are_whole_names(tmp_path, record):
     record(tmp_path, "anna/joie/1.wav", "joanna/joie/2.wav", "anna/joie/x/3.wav", "joie/4.wav")
-    with pytest.warns(SerWarning, match="left out .* 3 files: "):
+    with pytest.warns(SerWarning, match=r"left out .* \(3\): "):
         assert stems(read(tmp_path, FOLDERS)) == ["1"]
 
 
@@ -94,7 +94,7 @@ def test_labels_above_the_corpus_folder_are_not_read(tmp_path, record):
 
 def test_one_utterance_in_two_folders_is_a_copy_and_one_name_in_two_is_not(tmp_path, record):
     record(tmp_path, "a/anna/joie/1.wav", "b/anna/joie/1.flac", "a/paul/joie/1.wav")
-    with pytest.warns(SerWarning, match=r"dropped .* 3 files hold 2 utterances: .*1\.flac"):
+    with pytest.warns(SerWarning, match=r"dropped .* 3 files hold 2 utterances .*1\.flac"):
         table = read(tmp_path, FOLDERS)
     assert table["path"].tolist() == [
         str(tmp_path / f"a/{speaker}/joie/1.wav") for speaker in ("anna", "paul")
@@ -186,7 +186,7 @@ def test_a_known_bad_file_is_left_out_if_it_is_bad(data, record, recwarn, corpus
     record(data / corpus, bad, good)
     assert [path.endswith(good) for path in datasets.load(corpus)["path"]] == [True]
     (warning,) = recwarn.list
-    assert "known to hold damaged: 1 file: " in str(warning.message)
+    assert "known to hold damaged (1): " in str(warning.message)
     assert bad in str(warning.message)
     noise = np.random.default_rng(0).uniform(-0.5, 0.5, 8000)
     soundfile.write(data / corpus / bad, noise, 16_000)

@@ -23,26 +23,11 @@ __all__ = ["Report", "check"]
 
 
 def check(given: str | Path, jobs: int | None = None, progress: bool = True) -> Report:
-    """Read every file of a corpus, and tell what is in it and what is wrong with it.
+    """Read every file of a corpus on `jobs` threads, and tell what is in it and what is wrong.
 
-    Parameters
-    ----------
-    given : str or Path
-        Name of a known corpus; a table of utterances, as `datasets.from_table` takes it; or a
-        folder, whose audio files are checked without labels unless it is that of a known corpus.
-    jobs : int, optional
-        Threads; by default one per core.
-    progress : bool
-        Show a progress bar.
-
-    Raises
-    ------
-    UnknownNameError
-        If it is none of these.
-    MissingCorpusError
-        If it is a known corpus that is not on this machine.
-    CorpusError
-        If there is nothing to check: a folder without audio, or a table that cannot be used.
+    Given is the name of a known corpus; a table of utterances, as `datasets.from_table` takes it;
+    or a folder, whose audio files are checked without labels unless it is that of a known corpus.
+    Errors are those of `datasets.load`, and a `CorpusError` for a folder without audio.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -52,12 +37,9 @@ def check(given: str | Path, jobs: int | None = None, progress: bool = True) -> 
         rows = executor.map(reading.inspect, paths)
         bar = tqdm(rows, "check", len(paths), leave=False, disable=not progress, delay=1)
         files = pd.DataFrame(list(bar)).astype(reading.TYPES)
+    told = [warning.message for warning in caught if issubclass(warning.category, SerWarning)]
     found = [
-        *(
-            findings.Finding(findings.WARNING, str(warning.message))
-            for warning in caught
-            if issubclass(warning.category, SerWarning)
-        ),
+        *(findings.Finding(findings.WARNING, str(message)) for message in told),
         *findings.about_conversion(_unread(str(given), table)),
         *findings.about_files(files),
         *findings.about_duplicates(table, files),
