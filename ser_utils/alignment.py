@@ -17,15 +17,7 @@ from ser_utils.utterances import Labelled
 
 
 class Term(NamedTuple):
-    """What a penalty asks for on one batch.
-
-    Attributes
-    ----------
-    loss : Tensor, scalar
-        Added to the emotion loss.
-    record : dict
-        Numbers for the training history.
-    """
+    """What a penalty adds to the emotion loss of a batch, and numbers for the training history."""
 
     loss: Tensor
     record: dict[str, float | Tensor]
@@ -58,7 +50,6 @@ class Penalty(nn.Module):
         ----------
         embedding : Tensor, shape (n, width)
             The first `n_source` rows are of the source.
-        n_source : int
         progress : float
             Share of the training that is over, in [0, 1].
         languages : Tensor, int64, shape (n_source,)
@@ -115,10 +106,8 @@ class DomainAdversary(Penalty):
         self.classifier = nn.Sequential(nn.LazyLinear(width), nn.ReLU(), nn.Linear(width, domains))
 
     def extra_repr(self) -> str:  # noqa: D102
-        schedule = getattr(self.schedule, "__name__", self.schedule)
-        return (
-            f"loss_weight={self.loss_weight:g}, max_lambda={self.max_lambda:g}, schedule={schedule}"
-        )
+        name = getattr(self.schedule, "__name__", self.schedule)
+        return f"loss_weight={self.loss_weight:g}, max_lambda={self.max_lambda:g}, schedule={name}"
 
     def prepare(self, width: int, source: Labelled) -> None:
         """Let the classifier learn the width of the embedding.

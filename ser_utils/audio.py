@@ -1,10 +1,15 @@
 """One audio file in, mono samples at one sampling rate out, or an error that names the file."""
 
+import functools
+import mmap
 import os
+import re
+import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, Literal
 
 import numpy as np
 import soundfile
@@ -24,7 +29,28 @@ SILENCE = 1e-4
 LOUDEST = 100.0
 #: In Hz. No recorder is faster; a damaged header that says so would make an hour seem a moment.
 HIGHEST_RATE = 384_000
+#: Formats of libsndfile that hold features or matrices, or nothing that says how fast to play it.
+NO_RECORDINGS = frozenset({"HTK", "MAT4", "MAT5", "RAW"})
+# What phones, browsers and dictating machines write and libsndfile does not read, by how it begins.
+_SIGNATURES = {
+    "MPEG-4 (m4a, mp4, mov, 3gp)": rb".{4}(ftyp|moov|mdat|wide)",
+    "Matroska (webm, mkv)": rb"\x1aE\xdf\xa3",
+    "AMR": rb"#!AMR",
+    "Windows Media (wma, asf)": rb"0&\xb2u\x8ef\xcf\x11",
+    "AAC": rb"\xff[\xf0\xf1\xf8\xf9]|ADIF",
+    "AC-3": rb"\x0bw",
+    "AVI": rb"RIFF.{4}AVI ",
+    "Flash video": rb"FLV\x01",
+    "Monkey's Audio (ape)": rb"MAC ",
+    "RealAudio": rb"\.RMF|\.ra\xfd",
+    "SILK": rb"\x02?#!SILK",
+    "Speex": rb"OggS.{24}Speex",
+    "TTA": rb"TTA[12]",
+    "WavPack": rb"wvPK",
+    "a dictation (dss)": rb"[\x02\x03]ds[s2]",
+}
 _SIZE_UNKNOWN = 0x7F00_0000
+_MOST_CHUNKS = 1000
 _DAY = 24 * 3600.0
 
 
@@ -50,9 +76,9 @@ def read(
     Raises
     ------
     AudioError
-        If the file is absent, unreadable, cut off, empty, shorter than 0.1 s, longer than
-        `longest`, silent (but for a constant offset), or holds samples that are NaN, infinite or
-        far beyond full scale.
+        If the file is absent, unreadable, in a format to convert, cut off, empty, shorter than
+        0.1 s, longer than `longest`, silent (but for a constant offset), or holds samples that are
+        NaN, infinite or far beyond full scale.
     SettingError
         If the longest duration is not a number of seconds.
     """
@@ -67,29 +93,21 @@ def read(
 
 @contextmanager
 def opened(path: str | Path, longest: float | None = None) -> Iterator[soundfile.SoundFile]:
-    """Open an audio file after a look at its header, so that reading it takes bounded memory.
-
-    Parameters and errors are those of `read`, but that no sample is looked at.
-    """
+    """Open a file as `read`, and look at its header only, so that reading takes bounded memory."""
     longest = _longest(longest)
     require_file(path)
     try:
-        if _is_cut_off(path):
-            raise AudioError(
-                f"{printable(path)}: is cut off, shorter than its header says. Get a new copy."
-            )
-        # As bytes, since soundfile takes no text for a name that is not valid in the encoding of
-        # the file system; but Windows has names of text only.
-        with soundfile.SoundFile(path if os.name == "nt" else os.fsencode(path)) as file:
-            _check_header(printable(path), file, longest)
+        _refuse_other_contents(path)
+        with _container(path) as source, soundfile.SoundFile(source) as file:
+            _check_header(path, file, longest)
             yield file
     # MemoryError: more than this machine holds; TypeError: raw samples, without a header.
     except (soundfile.SoundFileError, OSError, MemoryError, TypeError) as error:
         reason = getattr(error, "error_string", None) or getattr(error, "strerror", None) or error
-        raise AudioError(
-            f"{printable(path)}: not a readable audio file ({printable(reason).rstrip('.')}). "
-            "Get a new copy."
-        ) from error
+        what = f"not a readable audio file ({printable(reason).rstrip('.')}). Get a new copy."
+        if re.search("unimplemented|unsupported|not supported|'fmt '", str(reason), re.IGNORECASE):
+            what += f" If other programs play it: {_how_to_convert(path)}"
+        raise _bad(path, what) from error
 
 
 def blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
@@ -108,23 +126,19 @@ def blocks(file: soundfile.SoundFile) -> Iterator[np.ndarray]:
 
 def check(path: str | Path, mono: np.ndarray, sampling_rate: int) -> None:
     """Raise `AudioError` if the samples of a file, shape (n,), cannot be a recording of speech."""
-    name = printable(path)
     if len(mono) == 0:
-        raise AudioError(f"{name}: holds no samples. Get a new copy or leave it out.")
+        raise _bad(path, "holds no samples. Get a new copy or leave it out.")
     if not np.isfinite(mono).all():
-        raise AudioError(f"{name}: holds samples that are NaN or infinite. Export it again.")
+        raise _bad(path, "holds samples that are NaN or infinite. Export it again.")
     if (peak := np.abs(mono).max()) > LOUDEST:
-        raise AudioError(
-            f"{name}: holds samples of up to {peak:.3g}, where full scale is 1. Export it again."
-        )
-    seconds = len(mono) / sampling_rate
-    if seconds < SHORTEST:
-        raise AudioError(
-            f"{name}: lasts {1000 * seconds:.0f} ms, too short for an utterance "
-            f"(at least {1000 * SHORTEST:.0f} ms). Leave it out."
-        )
+        what = f"holds samples of up to {peak:.3g}, where full scale is 1. Export it again."
+        raise _bad(path, what)
+    milliseconds, shortest = 1000 * len(mono) / sampling_rate, 1000 * SHORTEST
+    if milliseconds < shortest:
+        lasts = f"lasts {_apart(milliseconds, shortest, 0)} ms, too short for an utterance"
+        raise _bad(path, f"{lasts} (at least {shortest:.0f} ms). Leave it out.")
     if np.abs(mono - mono.mean()).max() < SILENCE:
-        raise AudioError(f"{name}: is silent. Record it again or leave it out.")
+        raise _bad(path, "is silent. Record it again or leave it out.")
 
 
 def require_file(path: str | Path) -> None:
@@ -132,14 +146,30 @@ def require_file(path: str | Path) -> None:
     try:
         mode = os.stat(path).st_mode
     except (OSError, ValueError) as error:  # ValueError: a null character in the name
-        raise AudioError(
-            f"{printable(path)}: cannot be read ({getattr(error, 'strerror', None) or error}). "
-            "Was the corpus moved since its table was made?"
-        ) from error
+        reason = getattr(error, "strerror", None) or error
+        what = f"cannot be read ({reason}). Was the corpus moved since its table was made?"
+        raise _bad(path, what) from error
     if not stat.S_ISREG(mode):
-        raise AudioError(
-            f"{printable(path)}: is no file, but a folder, pipe or device. Leave it out."
+        raise _bad(path, "is no file, but a folder, pipe or device. Leave it out.")
+
+
+def _bad(path: str | Path, what: str) -> AudioError:
+    return AudioError(f"{printable(path)}: {what}")
+
+
+def pointer(content: bytes) -> str | None:
+    """Say what to do about a file that begins with `content`, if its rest was left at its host.
+
+    Git LFS and git-annex put a small text in the place of a large file.
+    """
+    if re.match(rb"version https://(git-lfs|hawser)\.github\.com", content):
+        return (
+            "is a pointer of Git LFS, in place of the file. Install git-lfs and run `git lfs pull` "
+            "in the clone; an archive of the repository holds pointers only."
         )
+    if re.match(rb"([./]*\.git)?/annex/objects/", content):
+        return "is a pointer of git-annex, in place of the file. Run `git annex get` in the clone."
+    return None
 
 
 def printable(text: object) -> str:
@@ -169,26 +199,86 @@ def _longest(seconds: float | None) -> float:
     )
 
 
-def _is_cut_off(path: str | Path) -> bool:
-    """Tell whether a wav or aiff file ends before its header says; libsndfile would not mind."""
+def _refuse_other_contents(path: str | Path) -> None:
+    """Raise `AudioError` for what libsndfile would refuse without saying what it is, or misread."""
     with open(path, "rb") as file:
-        container, size = file.read(4), file.read(4)
-    byte_order = {b"RIFF": "little", b"FORM": "big"}.get(container)
-    if byte_order is None:
-        return False
-    # Programs that write into a pipe cannot know the size: they announce 2 GB or more.
-    return os.stat(path).st_size < int.from_bytes(size, byte_order) < _SIZE_UNKNOWN
+        head = file.read(64)
+        if head[:3] == b"ID3" and len(head) >= 10:  # tags, which AAC may have before it
+            size = functools.reduce(lambda size, byte: size << 7 | byte & 127, head[6:10], 0)
+            file.seek(10 + size)
+            head = file.read(64)
+    if mend := pointer(head):
+        raise _bad(path, mend)
+    for what, beginning in _SIGNATURES.items():
+        if re.match(beginning, head, re.DOTALL):
+            mend = _how_to_convert(path)
+            raise _bad(path, f"is {what}, which libsndfile does not read. {mend}")
 
 
-def _check_header(name: str, file: soundfile.SoundFile, longest: float) -> None:
-    if file.samplerate > HIGHEST_RATE:
-        raise AudioError(
-            f"{name}: has a sampling rate of {file.samplerate} Hz, which no recorder has "
-            f"(up to {HIGHEST_RATE} Hz). Get a new copy."
-        )
-    if (seconds := file.frames / file.samplerate) > longest:
-        raise AudioError(
-            f"{name}: lasts {seconds:.1f} s by its header, too long for an utterance (at most "
-            f"{longest:g} s). Get a new copy if it does not; if it does, cut it into utterances, "
-            "leave it out, or set SER_MAX_SECONDS to more."
+def _how_to_convert(path: str | Path) -> str:
+    path = Path(path)
+    to = path.with_suffix(".wav")
+    if to == path:
+        to = path.with_stem(f"{path.stem}-converted")
+    files = (shlex.quote(printable(file)) for file in (path, to))
+    return "Convert it to wav: ffmpeg -i {} {}".format(*files)
+
+
+@contextmanager
+def _container(path: str | Path) -> Iterator[str | bytes | Path | mmap.mmap]:
+    """Yield what libsndfile is to open, after a look at where the samples of a wav or aiff end.
+
+    Programs that write into a pipe announce no samples, or 2 GB and more. libsndfile believes the
+    former; so it gets a copy in memory that says how many there are, unless another chunk follows.
+    """
+    with open(path, "rb") as file:
+        byte_order, start, size = _announced(file)
+        rest = os.fstat(file.fileno()).st_size - start
+        if rest < size < _SIZE_UNKNOWN:
+            raise _bad(path, "is cut off, shorter than its header says. Get a new copy.")
+        if start and size == 0 < rest and not re.match(rb"[\w ]{4}", file.read(4)):
+            with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_COPY) as copy:
+                copy[start - 4 : start] = min(rest, _SIZE_UNKNOWN).to_bytes(4, byte_order)
+                yield copy
+                return
+    # As bytes, since soundfile takes no text for a name that is not valid in the encoding of the
+    # file system; but Windows has names of text only.
+    yield path if os.name == "nt" else os.fsencode(path)
+
+
+def _announced(file: BinaryIO) -> tuple[Literal["little", "big"], int, int]:
+    """Return where the samples of a wav or aiff file start, and how many bytes they say to be."""
+    container, size, _ = file.read(4), file.read(4), file.read(4)
+    byte_order = "little" if container == b"RIFF" else "big"
+    if container not in (b"RIFF", b"RIFX", b"FORM"):
+        return byte_order, 0, 0
+    for _ in range(_MOST_CHUNKS):
+        if len(head := file.read(8)) < 8:
+            break
+        length = int.from_bytes(head[4:], byte_order)
+        if head[:4] in (b"data", b"SSND"):
+            return byte_order, file.tell(), length
+        file.seek(length + length % 2, os.SEEK_CUR)
+    return byte_order, 0, int.from_bytes(size, byte_order)
+
+
+def _apart(value: float, limit: float, digits: int) -> str:
+    """Write a value with as many digits as tell it from the limit that it misses."""
+    while float(text := f"{value:.{digits}f}") == limit and digits < 9:
+        digits += 1
+    return text
+
+
+def _check_header(path: str | Path, file: soundfile.SoundFile, longest: float) -> None:
+    if file.format in NO_RECORDINGS:
+        raise _bad(path, f"holds features or numbers ({file.format}), no recording.")
+    if (rate := file.samplerate) > HIGHEST_RATE:
+        what = f"has a sampling rate of {rate} Hz, which no recorder has (up to {HIGHEST_RATE} Hz)"
+        raise _bad(path, f"{what}. Get a new copy.")
+    if (seconds := file.frames / rate) > longest:
+        raise _bad(
+            path,
+            f"lasts {_apart(seconds, longest, 1)} s by its header, too long for an utterance (at "
+            f"most {longest:g} s). Get a new copy if it does not; if it does, cut it into "
+            "utterances, leave it out, or set SER_MAX_SECONDS to more.",
         )

@@ -32,10 +32,8 @@ class Composition:
 
     Attributes
     ----------
-    source : str
-        Rows whose batch statistics normalise the source rows.
-    target : str
-        Rows whose batch statistics normalise the target rows.
+    source, target : str
+        Rows whose batch statistics normalise the source rows, and the target rows.
     running : tuple of str
         Rows whose statistics update the running estimate, one update each, in this order.
     per_domain : bool
@@ -46,11 +44,6 @@ class Composition:
     target: str
     running: tuple[str, ...]
     per_domain: bool = False
-
-    @property
-    def uses_target(self) -> bool:
-        """Whether target rows influence the network even without any alignment penalty."""
-        return {self.source, *self.running} != {"source"}
 
 
 COMPOSITIONS = {
@@ -65,10 +58,8 @@ COMPOSITIONS = {
 
 #: Every value of `batch_norm=`.
 NAMES = ("none", *COMPOSITIONS, "layer")
-
 #: Every value of `statistics=`: what normalises the target's rows at evaluation.
 STATISTICS = ("running", "target")
-
 DOMAINS = ("source", "target")
 
 
@@ -91,12 +82,13 @@ def layer(name: str, num_features: int) -> nn.Module:
 
 def uses_target(name: str) -> bool:
     """Whether the composition lets target rows influence the network without a penalty."""
-    return name in COMPOSITIONS and COMPOSITIONS[name].uses_target
+    rule = COMPOSITIONS.get(name)
+    return rule is not None and {rule.source, *rule.running} != {"source"}
 
 
 @torch.no_grad()
 def reestimated(model: nn.Module, x: Tensor, *inputs: Tensor | None) -> nn.Module:
-    """Copy `model` with running statistics estimated anew on target rows (AdaBN, Li et al. 2018).
+    """Copy `model`, for evaluation, with running statistics of target rows (AdaBN, Li et al. 2018).
 
     All rows pass once, as one batch: what a layer sees is already normalised by the new statistics
     of the layers below it. Under `domain`, the statistics of the source stay.
@@ -109,11 +101,6 @@ def reestimated(model: nn.Module, x: Tensor, *inputs: Tensor | None) -> nn.Modul
         All of the unlabelled target.
     *inputs : Tensor or None
         What else the model takes before `n_source`, such as lengths.
-
-    Returns
-    -------
-    nn.Module
-        In evaluation mode. `model` is left as it was.
 
     Raises
     ------
@@ -174,10 +161,9 @@ class DomainBatchNorm(nn.Module):
         Channels C.
     composition : {"source", "target", "joint", "separate", "domain"}
         Which rows share statistics.
-    momentum : float
-        Weight of a new batch in the running statistics, as in `torch.nn.BatchNorm1d`.
-    eps : float
-        Added to the variance.
+    momentum, eps : float
+        As of `torch.nn.BatchNorm1d`: weight of a new batch in the running statistics, and what is
+        added to the variance.
 
     Attributes
     ----------
@@ -206,7 +192,7 @@ class DomainBatchNorm(nn.Module):
         return f"{len(self.weight)}, composition={self.composition!r}"
 
     def forward(self, x: Tensor, n_source: int | None = None, mask: Tensor | None = None) -> Tensor:
-        """Normalise a batch.
+        """Normalise a batch; the result has the shape of `x`.
 
         Parameters
         ----------
@@ -216,10 +202,6 @@ class DomainBatchNorm(nn.Module):
             By default all rows are of the source. In evaluation mode only `domain` asks.
         mask : Tensor, shape (N, T), bool, optional
             False where a frame is padding. No statistic counts it, and it comes out as zero.
-
-        Returns
-        -------
-        Tensor of the shape of `x`
 
         Raises
         ------

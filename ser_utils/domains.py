@@ -16,13 +16,7 @@ from ser_utils import features as feature_sets
 from ser_utils import labels
 from ser_utils.errors import DomainError, SerWarning, unknown_name
 from ser_utils.features import Features
-from ser_utils.utterances import (
-    Labelled,
-    Standardiser,
-    Unlabelled,
-    standardised_by,
-    standardiser,
-)
+from ser_utils.utterances import Labelled, Standardiser, Unlabelled, standardised_by, standardiser
 
 NORMALISATIONS = ("source", "dataset", "speaker")
 PROTOCOLS = ("transductive", "inductive")
@@ -37,19 +31,13 @@ class Pair:
     Attributes
     ----------
     source : Labelled
-        Labelled utterances to train on.
+        Utterances to train on.
     target : Unlabelled
         Utterances to adapt to.
     evaluation : Labelled
-        Labelled target utterances. Training never reads them.
-    task : str
-        "arousal" or "valence".
-    kind : str
-        The feature set.
-    normalise : str
-        Whose statistics standardise the features: one of `NORMALISATIONS`.
-    protocol : str
-        "transductive": evaluated on the utterances adapted to. "inductive": on other speakers.
+        Utterances of the target. Training never reads them.
+    task, kind, normalise, protocol : str
+        As chosen: see `pair`, whose `features` are the kind.
     standardise_target : Standardiser or None
         What the target went through, and further utterances of it have to; None where every
         speaker went through their own.
@@ -105,14 +93,8 @@ def pair(
         Adapt to all target speakers and evaluate on them, or to half and evaluate on the rest.
     seed : int
         Chooses the speakers of the inductive protocol.
-    on_error : {"raise", "skip"}
-        What to do about bad audio files: see `features.extract`.
-    progress : bool
-        Show a progress bar while features are extracted.
-
-    Returns
-    -------
-    Pair
+    on_error, progress
+        As of `features.extract`: what to do about bad audio files, and whether to show a bar.
 
     Raises
     ------
@@ -144,29 +126,18 @@ def pair(
     adapt_to = evaluate_on = target
     if protocol == "inductive":
         adapt_to, evaluate_on = split_by_speaker(target, INDUCTIVE_SHARE, seed)
-    of_target = None
-    if normalise == "speaker":
-        source, adapt_to, evaluate_on = (
-            standardised_by(part.speakers, part) for part in (source, adapt_to, evaluate_on)
-        )
+    parts, of_target = (source, adapt_to, evaluate_on), None
+    if normalise == "source":
+        of_target = standardiser(source)
+        source, adapt_to, evaluate_on = map(of_target, parts)
     elif normalise == "dataset":
         of_target = standardiser(adapt_to)
         source = standardised_by(source.languages, source)
-    else:
-        of_target = standardiser(source)
-        source = of_target(source)
-    if of_target is not None:
         adapt_to, evaluate_on = of_target(adapt_to), of_target(evaluate_on)
-    return Pair(
-        source=source,
-        target=adapt_to.unlabelled(),
-        evaluation=evaluate_on,
-        task=task,
-        kind=kinds[0],
-        normalise=normalise,
-        protocol=protocol,
-        standardise_target=of_target,
-    )
+    else:
+        source, adapt_to, evaluate_on = (standardised_by(part.speakers, part) for part in parts)
+    target = adapt_to.unlabelled()
+    return Pair(source, target, evaluate_on, task, kinds[0], normalise, protocol, of_target)
 
 
 def domain(
@@ -183,7 +154,11 @@ def domain(
         If a class is absent, there is more than one language, or a corpus or speaker is unknown.
     """
     table = features.table
-    _check_columns(table)
+    for column in ("dataset", "language", "speaker"):
+        if column not in table or table[column].isna().any():
+            raise DomainError(
+                f"every utterance needs a {column}: fill the column {column!r} of the table."
+            )
     languages = sorted(table["language"].unique())
     if len(languages) != 1:
         raise DomainError(
@@ -192,10 +167,9 @@ def domain(
         )
     binary = labels.binary(table, task, scheme)
     labelled = binary.notna().to_numpy()
-    lengths = features.lengths
     made = Labelled(
         features=features.values[labelled],
-        lengths=None if lengths is None else lengths[labelled],
+        lengths=None if features.lengths is None else features.lengths[labelled],
         language=languages[0],
         labels=binary[labelled].to_numpy(np.int64),
         speakers=table["speaker"][labelled].to_numpy(str),
@@ -206,21 +180,10 @@ def domain(
     return made
 
 
-def _check_columns(table: pd.DataFrame) -> None:
-    for column in ("dataset", "language", "speaker"):
-        if column not in table or table[column].isna().any():
-            raise DomainError(
-                f"every utterance needs a {column}: fill the column {column!r} of the table."
-            )
-
-
 def split_by_speaker(whole: Labelled, fraction: float, seed: int) -> tuple[Labelled, Labelled]:
     """Set the utterances of a random `fraction` of the speakers of each language apart.
 
-    Returns
-    -------
-    rest, apart : Labelled
-        No speaker is in both.
+    The rest is returned first. No speaker is in both parts.
 
     Raises
     ------

@@ -80,8 +80,10 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameEr
     unknown corpus 'emobd'; did you mean 'emodb' or 'emovo'? Known: emodb, emovo
     """
     known = list(known)
-    near = difflib.get_close_matches(str(name), known, n=2)
-    hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
+    spelled = {each.casefold(): each for each in reversed(known)}  # "EmoDB" is near "emodb"
+    near = difflib.get_close_matches(str(name).casefold().strip(), spelled, n=2)
+    meant = " or ".join(repr(spelled[each]) for each in near)
+    hint = f"; did you mean {meant}?" if near else "."
     return UnknownNameError(f"unknown {kind} {name!r}{hint} Known: {', '.join(known)}")
 
 

@@ -28,10 +28,7 @@ def threads_for(features: np.ndarray) -> Iterator[None]:
 
 
 class Dropout(nn.Dropout):
-    """Dropout by comparing uniform numbers.
-
-    Torch draws its masks by `bernoulli_`, which is slow on a CPU.
-    """
+    """Dropout by comparing uniform numbers; torch's own `bernoulli_` is slow on a CPU."""
 
     def forward(self, x: Tensor) -> Tensor:  # noqa: D102
         if not self.training or self.p == 0:

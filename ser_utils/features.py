@@ -24,33 +24,22 @@ from ser_utils import audio, files
 from ser_utils.errors import AudioError, CacheError, SerWarning, unknown_name
 
 ON_ERROR = ("raise", "skip")
+TO_SKIP = 'To leave bad files out: on_error="skip" (commands: --on-error skip).'
 
 
 @dataclass(frozen=True)
 class Features:
-    """Features of the utterances of a table.
+    """Features of the n utterances of a table."""
 
-    Attributes
-    ----------
-    kind : str
-        Name of the feature set.
-    values : np.ndarray, float32
-        Shape (n, d) for functionals; (n, mel, frames) for log-mel, padded with zeros.
-    lengths : np.ndarray, shape (n,), int64, or None
-        Valid frames of each utterance; None for functionals.
-    names : list of str
-        Names of the d functionals, or of the mel bands by their centre frequency.
-    table : pd.DataFrame
-        The n rows the features belong to, in the same order.
-    skipped : list of str
-        What was wrong with the files that were left out.
-    """
-
-    kind: str
+    kind: str  # name of the feature set
+    #: float32: (n, d) for functionals; (n, mel, frames) for log-mel, padded with zeros.
     values: np.ndarray
+    #: Valid frames of each utterance, shape (n,), int64; None for functionals.
     lengths: np.ndarray | None
+    #: Of the d functionals, or of the mel bands by their centre frequency.
     names: list[str]
-    table: pd.DataFrame
+    table: pd.DataFrame  # the n rows the features belong to, in the same order
+    #: What was wrong with the files that were left out.
     skipped: list[str] = field(default_factory=list)
 
 
@@ -109,9 +98,8 @@ def _logmel(samples: np.ndarray) -> np.ndarray:
 def _mel_names() -> list[str]:
     import librosa
 
-    highest = audio.SAMPLING_RATE / 2
     centres = librosa.mel_frequencies(
-        LOGMEL["n_mels"] + 2, fmin=LOGMEL["f_min"], fmax=highest, htk=True
+        LOGMEL["n_mels"] + 2, fmin=LOGMEL["f_min"], fmax=audio.SAMPLING_RATE / 2, htk=True
     )[1:-1]
     return [f"{centre:.0f} Hz" for centre in centres]
 
@@ -137,26 +125,10 @@ def _feature_set(kind: str) -> FeatureSet:
 
 
 def compute(samples: np.ndarray, kind: str, name: str = "recording") -> np.ndarray:
-    """Compute the features of one utterance.
+    """Compute the features of one utterance, float32, shape (d,) or (mel, frames).
 
-    Parameters
-    ----------
-    samples : np.ndarray, shape (n_samples,), float32
-        As from `audio.read`.
-    kind : {"egemaps", "logmel"}
-    name : str
-        What an error calls the utterance.
-
-    Returns
-    -------
-    np.ndarray, float32, shape (d,) or (mel, frames)
-
-    Raises
-    ------
-    AudioError
-        If they are not finite.
-    UnknownNameError
-        If there is no such feature set.
+    `samples` are as from `audio.read`, and `name` is what an error calls the utterance: an
+    `AudioError` says that the features are not finite.
     """
     array = _feature_set(kind).compute(samples)
     if not np.isfinite(array).all():
@@ -215,14 +187,8 @@ def extract(
         reason = "every file was left out" if skipped else "the table is empty"
         raise AudioError(f"no utterance is left to extract features from: {reason}.")
     values, lengths = stack([result for result in results if not isinstance(result, AudioError)])
-    return Features(
-        kind=kind,
-        values=values,
-        lengths=lengths,
-        names=feature_set.names(),
-        table=table[kept].reset_index(drop=True),
-        skipped=skipped,
-    )
+    table = table[kept].reset_index(drop=True)
+    return Features(kind, values, lengths, feature_set.names(), table, skipped)
 
 
 def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | AudioError]:
@@ -240,14 +206,13 @@ def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | A
                 results[futures[future]] = future.result()
             except AudioError as error:
                 if on_error == "raise":
-                    raise
+                    raise AudioError(f"{error} {TO_SKIP}") from error
                 results[futures[future]] = error
             bar.update()
     except KeyboardInterrupt as interrupt:
         kept = "" if unstored else " and kept: run again to go on"
-        interrupt.add_note(
-            f"{sum(f.done() for f in futures)} of {len(paths)} files are done{kept}."
-        )
+        done = sum(future.done() for future in futures)
+        interrupt.add_note(f"{done} of {len(paths)} files are done{kept}.")
         raise
     finally:
         executor.shutdown(cancel_futures=True)
@@ -271,22 +236,13 @@ def _extract_file(path: str, kind: str, unstored: list[CacheError]) -> np.ndarra
 
 
 def content_digest(path: str) -> str:
-    """Return the SHA-256 of what a file holds, whatever it is called.
-
-    Raises
-    ------
-    AudioError
-        If it cannot be read.
-    """
+    """Return the SHA-256 of what a file holds; an `AudioError` says that it cannot be read."""
     audio.require_file(path)  # to read a pipe would take for ever
     try:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
-        raise AudioError(
-            f"{path}: cannot be read ({error.strerror}). "
-            "Was the corpus moved since its table was made?"
-        ) from error
+        raise AudioError(f"{path}: cannot be read ({error.strerror}). Was it moved?") from error
 
 
 def _cache_path(path: str, kind: str) -> Path:

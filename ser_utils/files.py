@@ -34,13 +34,7 @@ PROJECT = _project()
 
 
 def in_checkout(*parts: str) -> Path:
-    """Path of a file or folder that comes with a checkout, not with an installed package.
-
-    Raises
-    ------
-    SerError
-        If it is not there.
-    """
+    """Path of what comes with a checkout, not with an installed package; else a `SerError`."""
     path = PROJECT.joinpath(*parts)
     if not path.exists():
         raise SerError(
@@ -51,10 +45,9 @@ def in_checkout(*parts: str) -> Path:
 
 
 def data_folder() -> Path:
-    """Folder with one sub-folder per corpus.
+    """Folder with one sub-folder per corpus: `SER_DATA`.
 
-    It is `SER_DATA`; by default `data/` of the checkout or of the current folder, or, where there
-    is none, the user's data folder.
+    By default it is `data/` of the checkout or of the current folder, or else the user's.
     """
     default = PROJECT / "data"
     if not default.is_dir():
@@ -75,12 +68,8 @@ def _folder(variable: str, default: str | Path) -> Path:
 def written_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, which takes its place only if the block succeeds.
 
-    A kill in mid-write leaves at most a stray temporary file, never half of `path`.
-
-    Raises
-    ------
-    CacheError
-        If the folder cannot be made or the disk is full or read-only.
+    A kill in mid-write leaves at most a stray temporary file, never half of `path`. A `CacheError`
+    says that the folder cannot be made or the disk is full or read-only.
     """
     with _temporary_beside(path) as temporary:
         yield temporary
@@ -123,9 +112,8 @@ def check_space(folder: Path, needed: int) -> None:
     """Raise the `OSError` of a full disk if the one of `folder` has less than `needed` bytes."""
     free = shutil.disk_usage(folder).free
     if needed > free:
-        raise OSError(
-            errno.ENOSPC, f"it needs {needed / 1e9:.3f} GB, and {free / 1e9:.3f} GB are free"
-        )
+        what = f"it needs {needed / 1e9:.3f} GB, and {free / 1e9:.3f} GB are free"
+        raise OSError(errno.ENOSPC, what)
 
 
 def cannot_write(path: Path, error: OSError) -> CacheError:

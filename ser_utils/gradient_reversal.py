@@ -10,13 +10,9 @@ Ganin et al. 2016, JMLR 17(59)).
 """
 
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
-
-#: From the progress p of training, in [0, 1], to the strength of the reversal.
-Schedule = Callable[[float], float]
 
 
 class ReverseGradient(torch.autograd.Function):
@@ -72,10 +68,8 @@ def ganin(p: float, gamma: float = 10.0) -> float:
 
     Parameters
     ----------
-    p : float
-        Progress of training in [0, 1].
-    gamma : float
-        Steepness.
+    p, gamma : float
+        Progress of training in [0, 1], and the steepness.
     """
     return 2.0 / (1.0 + math.exp(-gamma * p)) - 1.0
 
@@ -90,4 +84,5 @@ def constant(p: float) -> float:
     return 1.0
 
 
-SCHEDULES: dict[str, Schedule] = {"ganin": ganin, "linear": linear, "constant": constant}
+#: From the progress of training, in [0, 1], to the share of the full strength.
+SCHEDULES = {"ganin": ganin, "linear": linear, "constant": constant}

@@ -118,20 +118,10 @@ def known(table: pd.DataFrame) -> pd.Series:
 
 
 def balance(table: pd.DataFrame, task: str) -> pd.DataFrame:
-    """Count the classes of `task` under each of its schemes.
+    """Count the classes of `task` under each of its schemes, one row per scheme.
 
-    Returns
-    -------
-    DataFrame
-        One row per scheme: utterances of either class and left out, then each class's share of the
-        utterances that are not left out.
-
-    Raises
-    ------
-    UnknownNameError
-        If the task does not exist.
-    UnknownEmotionError
-        If the table holds an emotion that is not in `EMOTIONS`, nor `NO_EMOTION` with a rating.
+    Columns are the utterances of either class and left out, then each class's share of those that
+    are not left out. Errors are those of `binary`.
     """
     _check_task(task)
     classes = list(CLASS_NAMES[task])

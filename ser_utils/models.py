@@ -26,8 +26,7 @@ class EmotionModel(nn.Module):
     batch_norm : str
         The composition the encoder was built with.
     recipe : dict, optional
-        Name and arguments of the function of this module that builds the model again from a
-        checkpoint. A model of your own has none: hand it to `trained.load`.
+        Arguments of `build`, for a checkpoint. A model of your own has none: give it to `load`.
     """
 
     def __init__(self, encoder: nn.Module, batch_norm: str, recipe: dict | None = None) -> None:
@@ -54,7 +53,7 @@ class MlpEncoder(nn.Module):
     """Linear, normalisation, ReLU and dropout, as often as there are `widths`."""
 
     def __init__(
-        self, n_features: int, widths: Sequence[int], batch_norm: str, dropout: float
+        self, n_features: int, batch_norm: str, widths: Sequence[int], dropout: float
     ) -> None:
         super().__init__()
         sizes = [n_features, *widths]
@@ -83,7 +82,7 @@ class CnnEncoder(nn.Module):
     KERNEL, STRIDE, PADDING = 5, 2, 2
 
     def __init__(
-        self, n_mels: int, channels: Sequence[int], width: int, batch_norm: str, dropout: float
+        self, n_mels: int, batch_norm: str, channels: Sequence[int], width: int, dropout: float
     ) -> None:
         super().__init__()
         sizes = [1, *channels]
@@ -110,7 +109,11 @@ class CnnEncoder(nn.Module):
             lengths = self._strided(lengths)
             mask = _mask(x, lengths)
             x = _without_padding(torch.relu(norm(x, n_source, mask)), mask)
-        pooled = _mean_and_std(x.flatten(1, 2), lengths)
+        x = x.flatten(1, 2)  # (n, channels * mel, frames), with zeros as padding
+        count = lengths[:, None].to(x.dtype)
+        mean, square = x.sum(2) / count, x.square().sum(2) / count
+        std = (square - mean.square()).clamp_min(1e-6).sqrt()
+        pooled = torch.cat([mean, std], dim=1)
         return torch.relu(self.project(self.dropout(pooled)))
 
 
@@ -122,14 +125,6 @@ def _mask(x: Tensor, lengths: Tensor) -> Tensor:
 def _without_padding(x: Tensor, mask: Tensor) -> Tensor:
     """Set the padding of (n, channels, mel, frames) to zero."""
     return x.masked_fill(~mask[:, None, None, :], 0.0)
-
-
-def _mean_and_std(x: Tensor, lengths: Tensor) -> Tensor:
-    """Pool (n, channels, frames), zero beyond `lengths`, to (n, 2 * channels)."""
-    count = lengths[:, None].to(x.dtype)
-    mean = x.sum(2) / count
-    square = x.square().sum(2) / count
-    return torch.cat([mean, (square - mean.square()).clamp_min(1e-6).sqrt()], dim=1)
 
 
 def mlp(
@@ -152,19 +147,13 @@ def mlp(
     dropout : float
         Share of units dropped in training.
 
-    Returns
-    -------
-    EmotionModel
-
     Raises
     ------
     DomainError
         If the features of the pair are not functionals.
     """
-    n_features = pair if isinstance(pair, int) else _input_size(pair, 2, "mlp", "functionals")
-    arguments = {"batch_norm": batch_norm, "widths": list(widths), "dropout": dropout}
-    encoder = MlpEncoder(n_features, widths, batch_norm, dropout)
-    return EmotionModel(encoder, batch_norm, {"build": "mlp", "pair": n_features, **arguments})
+    size = _input_size(pair, "mlp", 2, "functionals")
+    return build("mlp", size, batch_norm=batch_norm, widths=list(widths), dropout=dropout)
 
 
 def cnn(
@@ -181,42 +170,34 @@ def cnn(
     ----------
     pair : Pair or int
         The pair it will be trained on, or the number of mel bands.
-    batch_norm : str
-        One of `batch_norm.NAMES`.
+    batch_norm, dropout
+        As of `mlp`; dropout is of pooled values.
     channels : sequence of int
         Channels of each convolution.
     width : int
         Width of the embedding.
-    dropout : float
-        Share of pooled values dropped in training.
-
-    Returns
-    -------
-    EmotionModel
 
     Raises
     ------
     DomainError
         If the features of the pair are not spectrograms.
     """
-    n_mels = pair if isinstance(pair, int) else _input_size(pair, 3, "cnn", "log-mel spectrograms")
-    arguments = {
-        "batch_norm": batch_norm,
-        "channels": list(channels),
-        "width": width,
-        "dropout": dropout,
-    }
-    encoder = CnnEncoder(n_mels, channels, width, batch_norm, dropout)
-    return EmotionModel(encoder, batch_norm, {"build": "cnn", "pair": n_mels, **arguments})
+    size = _input_size(pair, "cnn", 3, "log-mel spectrograms")
+    return build(
+        "cnn", size, batch_norm=batch_norm, channels=list(channels), width=width, dropout=dropout
+    )
 
 
-def build(recipe: dict) -> EmotionModel:
-    """Build a model again from the `recipe` of an earlier one."""
-    arguments = dict(recipe)
-    return {"mlp": mlp, "cnn": cnn}[arguments.pop("build")](**arguments)
+def build(build: str, pair: int, **arguments) -> EmotionModel:
+    """Build "mlp" or "cnn"; `pair` is the input size. `build(**model.recipe)` builds it again."""
+    encoder = {"mlp": MlpEncoder, "cnn": CnnEncoder}[build](pair, **arguments)
+    recipe = {"build": build, "pair": pair, **arguments}
+    return EmotionModel(encoder, arguments["batch_norm"], recipe)
 
 
-def _input_size(pair: Pair, ndim: int, model: str, expected: str) -> int:
+def _input_size(pair: Pair | int, model: str, ndim: int, expected: str) -> int:
+    if isinstance(pair, int):
+        return pair
     if pair.source.features.ndim != ndim:
         raise DomainError(
             f"models.{model} is for {expected}; this pair has {pair.kind!r} features. "

@@ -20,7 +20,6 @@ def predict(trained: Trained, recordings: Sequence[Recording]) -> pd.DataFrame:
 
     Parameters
     ----------
-    trained : Trained
     recordings : sequence of str, Path or np.ndarray of shape (n_samples,)
         Files, or samples as from `audio.read`. Nothing of them is kept in a cache.
 
@@ -95,9 +94,7 @@ def _as_target(trained: Trained, named: list[tuple[str, np.ndarray]]) -> Unlabel
             "on a pair from domains.pair, or by `python -m ser_utils train`."
         )
     kind = trained.settings["features"]
-    values, lengths = features.stack(
-        [features.compute(samples, kind, name) for name, samples in named]
-    )
+    stacked = features.stack([features.compute(samples, kind, name) for name, samples in named])
     speakers = np.array([name for name, _ in named])
     language = trained.settings["target_language"]
-    return trained.standardise(Unlabelled(values, lengths, speakers, language, role="target"))
+    return trained.standardise(Unlabelled(*stacked, speakers, language, role="target"))

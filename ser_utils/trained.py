@@ -32,8 +32,8 @@ class Trained:
     history : pd.DataFrame
         One row per epoch: `emotion_loss`, `uar_held_out` (source speakers held out) and what the
         alignment records, means over batches. DANN records `domain_loss`, `domain_accuracy` and
-        `lambda`; with more than two domains also `domain_loss_at_chance`, the loss of a
-        classifier that only knows how many rows each has.
+        `lambda`; for more than two domains also the loss that their sizes alone allow,
+        `domain_loss_at_chance`.
     held_out : list of str
         Source speakers that training did not see.
     epoch : int
@@ -57,6 +57,8 @@ class Trained:
     def with_statistics(self, statistics: str, target: Unlabelled) -> "Trained":
         """Choose the batch statistics that utterances of the target are normalised by.
 
+        What is returned is for them alone; this one stays as it was, and serves the source.
+
         Parameters
         ----------
         statistics : {"running", "target"}
@@ -64,12 +66,6 @@ class Trained:
             `batch_norm.reestimated`). Without batch norm the two are the same.
         target : Unlabelled
             The utterances to adapt to: `pair.target`.
-
-        Returns
-        -------
-        Trained
-            For utterances of the target; this one stays as it was, and remains the one for the
-            source.
 
         Raises
         ------
@@ -106,9 +102,8 @@ class Trained:
             "epoch": self.epoch,
             "settings": self.settings,
         }
-        weights = {
-            name: value.cpu().contiguous() for name, value in self.model.state_dict().items()
-        }
+        state = self.model.state_dict()
+        weights = {name: value.cpu().contiguous() for name, value in state.items()}
         if self.standardise is not None:
             for name, value in vars(self.standardise).items():
                 weights[_STANDARDISE + name] = torch.from_numpy(value)
@@ -145,7 +140,7 @@ def load(path: str | Path, model: EmotionModel | None = None) -> Trained:
         about["standardise"] = Standardiser(**statistics) if statistics else None
         about["history"] = history_of(about["history"])
         recipe = about.pop("recipe")
-        model = models.build(recipe) if recipe else copy.deepcopy(model)
+        model = models.build(**recipe) if recipe else copy.deepcopy(model)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path}: not a checkpoint of ser_utils ({error}).") from error
     if model is None:
@@ -171,17 +166,13 @@ def logits(model: EmotionModel, data: Unlabelled) -> np.ndarray:
 
 
 @torch.no_grad()
-def _in_batches(
-    function: Callable, model: EmotionModel, data: Unlabelled, batch_size: int = 256
-) -> np.ndarray:
+def _in_batches(function: Callable, model: EmotionModel, data: Unlabelled) -> np.ndarray:
     """Apply `function` of (x, lengths, n_source) to all of `data`, in the order of its rows."""
-    device = next(model.parameters()).device
-    data_tensors = tensors(data, device)
+    inputs = tensors(data, next(model.parameters()).device)
     n_source = 0 if data.role == "target" else None
-    parts = torch.arange(len(data)).split(batch_size)
-    return (
-        torch.cat([function(*take(data_tensors, rows), n_source) for rows in parts]).cpu().numpy()
-    )
+    batches = torch.arange(len(data)).split(256)
+    results = [function(*take(inputs, rows), n_source) for rows in batches]
+    return torch.cat(results).cpu().numpy()
 
 
 def tensors(data: Unlabelled, device: str) -> tuple[Tensor, Tensor | None]:

@@ -18,10 +18,7 @@ from ser_utils.models import EmotionModel
 from ser_utils.trained import Trained, load
 from ser_utils.utterances import Labelled, Unlabelled
 
-__all__ = ["KEEP", "Trained", "fit", "load"]
-
-#: Values of `keep=`.
-KEEP = ("last", "source")
+__all__ = ["Trained", "fit", "load"]
 
 
 def fit(
@@ -42,10 +39,9 @@ def fit(
 ) -> Trained:
     """Train on the labelled source, aligning it with the unlabelled target if `align` is given.
 
-    Default values are those of `ser_utils.settings`.
-
     `model` and `align` are templates: copies are initialised anew from the seed, so that the same
-    templates train under as many seeds as wanted, and two runs of one seed are identical.
+    templates train under as many seeds as wanted, and two runs of one seed are identical. Default
+    values are those of `ser_utils.settings`.
 
     Parameters
     ----------
@@ -63,8 +59,7 @@ def fit(
     learning_rate, weight_decay : float
         Of Adam.
     held_out : float
-        Share of the source speakers, of each language, to hold out for choices and for the source's
-        own score.
+        Share of the speakers of each source language that never train, but score the model.
     keep : {"last", "source"}
         Keep the weights of the last epoch, or of the epoch with the best recall on the held-out
         source speakers. Under a rising schedule the latter often stops before alignment begins.
@@ -72,14 +67,8 @@ def fit(
         Of the initial weights, the held-out speakers, the batches and dropout.
     device : str
         "cpu", "cuda", ...
-    progress : bool
-        Show a progress bar.
     on_epoch : callable, optional
         Called with the epoch (from 1) and the model in evaluation mode, to watch it learn.
-
-    Returns
-    -------
-    Trained
 
     Raises
     ------
@@ -88,9 +77,7 @@ def fit(
     SettingError
         If a number is out of its range, or `align` is not for this source.
     """
-    if keep not in KEEP:
-        raise unknown_name("keep", keep, KEEP)
-    _check_ranges(epochs, batch_size, held_out)
+    _check(epochs, batch_size, held_out, keep)
     chosen = {
         "seed": seed,
         "epochs": epochs,
@@ -110,7 +97,9 @@ def fit(
         "protocol": pair.protocol,
         "align": str(align) if align is not None else None,
     }
-    source, aside = _hold_out(pair.source, held_out, keep, seed)
+    source, aside = pair.source, None
+    if held_out:
+        source, aside = domains.split_by_speaker(pair.source, held_out, seed)
     # The baseline passes target rows only where they move batch statistics.
     target = pair.target if align is not None or batch_norm.uses_target(model.batch_norm) else None
     with torch.random.fork_rng(), fast.threads_for(source.features):
@@ -120,64 +109,53 @@ def fit(
         optimiser = torch.optim.Adam(
             [loop.parameters], lr=learning_rate, weight_decay=weight_decay, fused=True
         )
-        rows, best, best_uar = [], None, -1.0
-        passes = range(epochs)
-        if progress:
-            passes = tqdm(passes, desc="training", unit="epoch", leave=False)
+        rows, best_uar, best_epoch = [], -1.0, epochs
+        passes = tqdm(range(epochs), "training", unit="epoch", leave=False, disable=not progress)
         for epoch in passes:
             rows.append(loop.run_epoch(optimiser, epoch, epochs))
             model.eval()
             if aside is not None:
-                rows[-1]["uar_held_out"] = _uar_of(model, aside)
-                if keep == "source" and rows[-1]["uar_held_out"] >= best_uar:
-                    best_uar, best = rows[-1]["uar_held_out"], (epoch, _weights(model))
+                score = uar(aside.labels, trained.logits(model, aside).argmax(axis=1))
+                rows[-1]["uar_held_out"] = score
+                if keep == "source" and score >= best_uar:
+                    best_uar, best_epoch = score, epoch + 1
+                    best_weights = copy.deepcopy(model.state_dict())
             if on_epoch is not None:
                 on_epoch(epoch + 1, model)
-    kept = epochs
-    if best is not None:
-        kept = best[0] + 1
-        model.load_state_dict(best[1])
-    speakers = sorted(set(aside.speakers.tolist())) if aside is not None else []
+    if keep == "source":
+        model.load_state_dict(best_weights)
     return Trained(
         model=model.eval(),
         history=trained.history_of(rows),
-        held_out=speakers,
-        epoch=kept,
+        held_out=sorted(set(aside.speakers.tolist())) if aside is not None else [],
+        epoch=best_epoch,
         settings=chosen,
         align=align,
         standardise=pair.standardise_target,
     )
 
 
-def _check_ranges(epochs: int, batch_size: int, held_out: float) -> None:
+def _check(epochs: int, batch_size: int, held_out: float, keep: str) -> None:
+    if keep not in ("last", "source"):
+        raise unknown_name("keep", keep, ("last", "source"))
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
         if value < 1:
             raise SettingError(f"{name} is {value}; it has to be at least 1.")
     if not 0 <= held_out < 1:
         raise SettingError(f"held_out is {held_out}; it is a share of the speakers, below 1.")
-
-
-def _hold_out(
-    source: Labelled, share: float, keep: str, seed: int
-) -> tuple[Labelled, Labelled | None]:
-    if share:
-        return domains.split_by_speaker(source, share, seed)
-    if keep == "source":
+    if keep == "source" and not held_out:
         raise DomainError("keep='source' needs held-out source speakers: set held_out above 0.")
-    return source, None
 
 
 def _initialised(
     model: EmotionModel, align: Penalty | None, source: Labelled, device: str
 ) -> tuple[EmotionModel, Penalty | None]:
     """Copy the templates and draw their weights anew from the current random state."""
-    model = copy.deepcopy(model).to(device)
-    _draw_weights(model)
+    model, align = copy.deepcopy(model), copy.deepcopy(align)
+    _draw_weights(model.to(device))
     if align is not None:
-        align = copy.deepcopy(align)
         align.prepare(model.encoder.width, source)
-        align = align.to(device)
-        _draw_weights(align)
+        _draw_weights(align.to(device))
     return model, align
 
 
@@ -208,19 +186,18 @@ class _Loop:
         moved = [p for part in parts for p in part.parameters() if p.requires_grad]
         self.parameters = fast.one_vector(moved)
         self.labels = torch.from_numpy(source.labels).to(device)
-        self.class_weights = _balanced(self.labels)
+        # Both classes count the same.
+        self.class_weights = len(source) / (2.0 * torch.bincount(self.labels, minlength=2))
         _, numbers = np.unique(source.languages, return_inverse=True)
         self.languages = torch.from_numpy(numbers).to(device)
-        self.data = trained.tensors(source, device)
-        if target is not None:
-            self.data = _joined(self.data, trained.tensors(target, device))
+        self.data, self.target_batches = trained.tensors(source, device), None
         batch_size = min(batch_size, len(source))
         self.steps = len(source) // batch_size
         # A generator each: systems with and without a target see the same source batches.
         source_rng, target_rng = np.random.default_rng(seed).spawn(2)
         self.source_batches = _endless_batches(len(source), batch_size, source_rng)
-        self.target_batches = None
         if target is not None:
+            self.data = _joined(self.data, trained.tensors(target, device))
             self.target_batches = _endless_batches(len(target), batch_size, target_rng)
 
     def run_epoch(self, optimiser: torch.optim.Optimizer, epoch: int, epochs: int) -> dict:
@@ -254,12 +231,6 @@ class _Loop:
         return loss, record
 
 
-def _balanced(labels: Tensor) -> Tensor:
-    """Weights that let both classes count the same: n / (2 n_class)."""
-    counts = torch.bincount(labels, minlength=2)
-    return len(labels) / (2.0 * counts)
-
-
 def _endless_batches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[Tensor]:
     """Yield batches of row numbers for ever: one random order of all rows after the other.
 
@@ -274,21 +245,11 @@ def _endless_batches(n: int, batch_size: int, rng: np.random.Generator) -> Itera
         yield torch.from_numpy(batch)
 
 
-def _joined(
-    source: tuple[Tensor, Tensor | None], target: tuple[Tensor, Tensor | None]
-) -> tuple[Tensor, Tensor | None]:
+def _joined(*sides: tuple[Tensor, Tensor | None]) -> tuple[Tensor, Tensor | None]:
     """Stack the utterances of both sides; the shorter spectrograms get more padding."""
-    (x, lengths), (x_target, lengths_target) = source, target
-    if lengths is None:
-        return torch.cat([x, x_target]), None
-    frames = max(x.shape[2], x_target.shape[2])
-    padded = [functional.pad(part, (0, frames - part.shape[2])) for part in (x, x_target)]
-    return torch.cat(padded), torch.cat([lengths, lengths_target])
-
-
-def _weights(model: nn.Module) -> dict[str, Tensor]:
-    return {name: value.clone() for name, value in model.state_dict().items()}
-
-
-def _uar_of(model: EmotionModel, data: Labelled) -> float:
-    return uar(data.labels, trained.logits(model, data).argmax(axis=1))
+    features, lengths = zip(*sides, strict=True)
+    if lengths[0] is None:
+        return torch.cat(features), None
+    frames = max(x.shape[2] for x in features)
+    padded = [functional.pad(x, (0, frames - x.shape[2])) for x in features]
+    return torch.cat(padded), torch.cat(lengths)

@@ -104,11 +104,7 @@ class Standardiser:
 
 
 def standardiser(reference: Utterances) -> Standardiser:
-    """Return the map to mean 0 and standard deviation 1 over `reference`, feature by feature.
-
-    Log-mel bands are standardised over all valid frames. A feature that does not vary in the
-    reference is only centred.
-    """
+    """Return the map for `reference`; a feature that does not vary there is only centred."""
     rows = reference.features
     if reference.lengths is not None:
         rows = rows.transpose(0, 2, 1)[_valid(reference)]

@@ -270,3 +270,133 @@ def test_not_finite(tmp_path, value, rate):
     recorded[100, 1] = value
     soundfile.write(path, recorded, rate, subtype="FLOAT")
     assert "NaN or infinite" in refusal(path)
+
+
+@pytest.mark.parametrize(("samples", "rate"), [(1599, 16_000), (4799, 48_000), (19_199, 192_000)])
+def test_a_duration_is_told_from_the_limit_that_it_misses(tmp_path, samples, rate):
+    path = tmp_path / "short.wav"
+    soundfile.write(path, tone(rate=rate)[:samples], rate)
+    assert float(re.search(r"lasts ([0-9.]+) ms", refusal(path))[1]) < 100
+    soundfile.write(path, tone(seconds=2, rate=rate)[: rate + 1], rate)
+    with pytest.raises(AudioError) as refused:
+        audio.read(path, longest=1)
+    assert float(re.search(r"lasts ([0-9.]+) s", str(refused.value))[1]) > 1
+
+
+# What is no recording that libsndfile reads ---------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("beginning", "what"),
+    [
+        (b"\0\0\0\x20ftypM4A \0\0\0\0", "m4a"),
+        (b"\0\0\0\x18ftyp3gp4\0\0\0\0", "3gp"),
+        (b"\0\0\0\x14ftypqt  ", "mov"),
+        (b"\0\0\0\x08wide\0\0\0\0mdat", "mov"),
+        (b"\x1a\x45\xdf\xa3\x9f\x42\x86", "webm"),
+        (b"#!AMR\n", "AMR"),
+        (b"#!AMR-WB\n", "AMR"),
+        (b"\x30\x26\xb2\x75\x8e\x66\xcf\x11\xa6\xd9", "wma"),
+        (b"\xff\xf1\x50\x80", "AAC"),
+        (b"\xff\xf9\x50\x80", "AAC"),
+        (b"ID3\x04\0\0\0\0\0\x0a" + bytes(10) + b"\xff\xf1\x50\x80", "AAC"),
+        (b"RIFF\x24\0\0\0AVI LIST", "AVI"),
+        (b"OggS\0\x02" + bytes(22) + b"Speex   ", "Speex"),
+        (b"\x02#!SILK_V3", "SILK"),
+    ],
+)
+@pytest.mark.parametrize("suffix", [".memo", ".wav"])
+def test_formats_of_phones_and_browsers_are_to_be_converted(tmp_path, beginning, what, suffix):
+    path = (tmp_path / "my memo").with_suffix(suffix)
+    path.write_bytes(beginning + bytes(4000))
+    with pytest.raises(AudioError) as refused:
+        audio.read(path)
+    message = str(refused.value)
+    assert what in message
+    assert f"Convert it to wav: ffmpeg -i '{path}' '" in message
+    assert message.endswith(".wav'")
+    assert message.count(f"'{path}'") == 1  # a file is not converted into itself
+
+
+def test_a_codec_that_libsndfile_does_not_know_is_to_be_converted(tmp_path):
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, tone(), 16_000)
+    content = bytearray(path.read_bytes())
+    content[20:22] = b"\x61\x01"  # Windows Media, in a wav file
+    path.write_bytes(content)
+    with pytest.raises(AudioError, match=r"Convert it to wav: ffmpeg -i"):
+        audio.read(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 72862\n", "git lfs pull"),
+        ("version https://hawser.github.com/spec/v1\noid sha256:0\nsize 72862\n", "git lfs pull"),
+        ("/annex/objects/MD5E-s72862--0.wav\n", "git annex get"),
+        ("../.git/annex/objects/xx/MD5E-s72862--0/MD5E-s72862--0.wav", "git annex get"),
+    ],
+)
+def test_pointers_in_the_place_of_a_recording(tmp_path, content, what):
+    path = tmp_path / "1001_DFA_ANG_XX.wav"
+    path.write_text(content)
+    with pytest.raises(AudioError, match=f"1001_DFA_ANG_XX.wav: is a pointer of .*{what}"):
+        audio.read(path)
+
+
+def test_features_are_no_recording(tmp_path):
+    path = tmp_path / "tone.htk"
+    soundfile.write(path, tone(), 16_000, format="HTK")
+    with pytest.raises(AudioError, match="holds features or numbers"):
+        audio.read(path)
+
+
+# Where the samples of a wav end ---------------------------------------------------------------
+
+
+@pytest.fixture
+def wav(tmp_path):
+    """Write a wav file that announces other sizes, or has more after its samples."""
+
+    def write(riff=None, data=None, after=b"", cut=0, **options):
+        path = tmp_path / "tone.wav"
+        stereo = np.stack([tone(), tone()], axis=1)
+        soundfile.write(path, stereo, 16_000, **{"subtype": "PCM_24"} | options)
+        content = bytearray(path.read_bytes())
+        at = content.index(b"data") + 4
+        order = "big" if content[:4] == b"RIFX" else "little"
+        if riff is not None:
+            content[4:8] = riff.to_bytes(4, order)
+        if data is not None:
+            content[at : at + 4] = data.to_bytes(4, order)
+        path.write_bytes((content + after)[: len(content + after) - cut])
+        return path
+
+    return write
+
+
+@pytest.mark.parametrize("riff", [None, 0, 8, 2**24, 2**32 - 1])
+@pytest.mark.parametrize("data", [None, 0, 2**31, 2**32 - 1])
+@pytest.mark.parametrize("endian", ["LITTLE", "BIG"])
+def test_sizes_that_a_program_cannot_know_do_no_harm(wav, riff, data, endian):
+    np.testing.assert_allclose(audio.read(wav(riff, data, endian=endian)), tone(), atol=1e-6)
+
+
+def test_chunks_after_the_samples_may_be_cut_off(wav):
+    chunk = b"LIST\x40\0\0\0INFO" + bytes(60)
+    path = wav(riff=36 + 96_000 + len(chunk), after=chunk, cut=30)
+    np.testing.assert_allclose(audio.read(path), tone(), atol=1e-6)
+
+
+@pytest.mark.parametrize("riff", [None, 0, 2**32 - 1])
+@pytest.mark.parametrize("cut", [1, 6, 50_000])
+def test_samples_may_not_be_cut_off_whatever_the_file_says_of_its_length(wav, riff, cut):
+    assert "cut off" in refusal(wav(riff, cut=cut))
+    assert "cut off" in refusal(wav(96_000 + 36 - cut, cut=cut))
+
+
+def test_a_wav_without_samples_before_another_chunk_is_empty(tmp_path):
+    path = tmp_path / "empty.wav"
+    soundfile.write(path, tone(seconds=0), 16_000)
+    path.write_bytes(path.read_bytes() + b"LIST\x04\0\0\0INFO")
+    assert "holds no samples" in refusal(path)

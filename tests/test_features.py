@@ -300,7 +300,7 @@ def spoil(table, *rows):
 
 def test_bad_file_stops_the_extraction_but_loses_nothing(noises, computed):
     spoil(noises, 3)
-    with pytest.raises(AudioError, match=r"3\.wav: not a readable audio file"):
+    with pytest.raises(AudioError, match=r"3\.wav: not a readable .*--on-error skip"):
         features.extract(noises, "first", jobs=1)
     del computed[:]
     np.testing.assert_array_equal(

@@ -69,7 +69,7 @@ def test_cnn_survives_the_shortest_utterance():
 @pytest.mark.parametrize("make", [models.mlp, models.cnn])
 def test_recipe_builds_the_same_architecture(make):
     model = make(12, batch_norm="joint", dropout=0.3)
-    again = models.build(model.recipe)
+    again = models.build(**model.recipe)
     assert str(again) == str(model)
     again.load_state_dict(model.state_dict())
 

@@ -5,6 +5,7 @@ them. These import what they need themselves, so that help and mistakes answer a
 """
 
 import argparse
+import os
 
 
 def add_pair(command: argparse.ArgumentParser) -> None:
@@ -17,3 +18,20 @@ def add_pair(command: argparse.ArgumentParser) -> None:
 def add_features(command: argparse.ArgumentParser) -> None:
     """Let a command choose the feature set."""
     command.add_argument("--features", default="egemaps", help="egemaps (mlp) or logmel (cnn)")
+
+
+def add_on_error(command: argparse.ArgumentParser) -> None:
+    """Let a command that reads corpora leave out what is wrong in them."""
+    command.add_argument(
+        "--on-error",
+        type=_on_error,
+        default=os.environ.get("ON_ERROR") or "raise",
+        metavar="{raise,skip}",
+        help="at a bad file: stop, or leave it out and say so (default: ON_ERROR, else raise)",
+    )
+
+
+def _on_error(value: str) -> str:
+    if value not in ("raise", "skip"):
+        raise argparse.ArgumentTypeError(f"{value!r} is neither raise nor skip")
+    return value

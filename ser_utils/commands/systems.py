@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from ser_utils.commands import add_features, add_pair
+from ser_utils.commands import add_features, add_on_error, add_pair
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -16,6 +16,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     for flag in ("--batch-norm", "--normalise"):
         command.add_argument(flag, default="source", metavar="NAME", help="(default: %(default)s)")
     add_features(command)
+    add_on_error(command)
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--out", type=Path, required=True, help="checkpoint to write")
     command.set_defaults(run=_train)
@@ -42,10 +43,15 @@ def _train(options: argparse.Namespace) -> None:
     names = choice.corpora(options.source, options.target)
     axes = names, (options.task,), (options.normalise,), (options.batch_norm,)
     Grid(*axes, methods=(options.method,), features=options.features).check()
-    corpora = (features.extract(datasets.load(name), options.features) for name in names)
-    pair = domains.pair(*corpora, task=options.task, normalise=options.normalise)
+    how = {"on_error": options.on_error}
+    sides = [
+        features.extract(datasets.load(name, **how), options.features, **how) for name in names
+    ]
+    pair = domains.pair(*sides, task=options.task, normalise=options.normalise)
     trained = scoring.train(pair, options.batch_norm, options.method, options.seed, progress=True)
     trained.save(options.out)
+    for skipped in (line for side in sides for line in side.skipped):
+        print(f"left out: {skipped}")
     test = pair.evaluation
     target = evaluation.bootstrap_uar(test.labels, trained.predict(test), test.speakers)
     print(

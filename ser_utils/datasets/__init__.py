@@ -9,8 +9,9 @@ known, or any table with the columns `COLUMNS`, such as `from_table` and `from_a
 - `registry`: which corpora there are, and loading one by its name; `listing` shows them all.
 - `corpus` and `table`: what a corpus is, and what its table has to hold.
 - `layouts` and `label_files`: corpora with labels in the names of files, and in files of labels.
+  `names` compares names, and `copies` tells recordings from copies of them.
 - `published/`: one file per published corpus. `synthetic/`: the corpora that are built in.
-- `own_table` and `audformat_database`: corpora of your own.
+- `own_table` (of `table_files`) and `audformat_database`: corpora of your own.
 - `download/` fetches corpora, and `audit/` reads every file of one and reports what is wrong.
 """
 
@@ -29,19 +30,5 @@ from ser_utils.datasets.registry import (
     register,
 )
 
-__all__ = [
-    "COLUMNS",
-    "CORPORA",
-    "Corpus",
-    "available",
-    "choose",
-    "corpora",
-    "describe",
-    "find",
-    "from_audformat",
-    "from_table",
-    "load",
-    "names",
-    "overview",
-    "register",
-]
+__all__ = ["COLUMNS", "CORPORA", "Corpus", "available", "choose", "corpora", "describe", "find"]
+__all__ += ["from_audformat", "from_table", "load", "names", "overview", "register"]

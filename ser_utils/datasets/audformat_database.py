@@ -12,7 +12,10 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from ser_utils import labels
+from ser_utils.audio import pointer
+from ser_utils.datasets.audio_files import AUDIO_SUFFIXES, is_no_speech
 from ser_utils.datasets.own_table import from_table
+from ser_utils.datasets.table import listed, warn_left_out
 from ser_utils.errors import CorpusError, SerError, unknown_name
 
 if TYPE_CHECKING:
@@ -37,13 +40,14 @@ def from_audformat(
     *,
     schemes: Mapping[str, str | None] | None = None,
     tables: str | list[str] | None = None,
-    emotions: Mapping[str, str] | None = None,
+    emotions: Mapping[object, str] | None = None,
     on_error: str = "raise",
 ) -> pd.DataFrame:
     """Make the table of a corpus from a database in audformat.
 
     A label is found wherever the database keeps it: in a table of files, or, like the gender of a
-    speaker, with the labels of another scheme.
+    speaker, with the labels of another scheme. Files that hold no speech, such as laryngograms, are
+    left out with a warning.
 
     Parameters
     ----------
@@ -71,8 +75,9 @@ def from_audformat(
     SerError
         If the package audformat is not installed.
     CorpusError, UnknownEmotionError
-        If the database cannot be read, has pickled tables, labels segments instead of whole files,
-        or lacks emotions and ratings, or speakers. Else as for `from_table`.
+        If the database cannot be read, has pickled tables, or tables that contradict each other,
+        labels segments instead of whole files, or lacks emotions and ratings, or speakers. Else as
+        for `from_table`.
     UnknownNameError
         If `schemes` names another column than those of `SCHEMES`.
     """
@@ -93,7 +98,7 @@ def from_audformat(
             "these in a table (datasets.from_table); or leave a column of segments that you do not "
             "need out by schemes={column: None}."
         )
-    table = table.rename_axis("path").reset_index()
+    table = _speech(table.rename_axis("path").reset_index(), database)
     if language is None:
         table["language"] = _languages(table, database)
     table = table.dropna(axis="columns", how="all")
@@ -120,6 +125,9 @@ def _load(folder: Path) -> "audformat.Database":
             f"{pickled[0]} is a pickle, which can run any code when it is read. Delete it if there "
             "is the same table as csv or parquet beside it."
         )
+    for file in sorted(folder.glob("db*")):
+        if file.is_file() and (mend := pointer(file.read_bytes()[:200])):
+            raise CorpusError(f"{file}: {mend}")
     try:
         return audformat.Database.load(folder)
     except Exception as error:  # a damaged header raises whatever the part of it raises
@@ -137,11 +145,28 @@ def _labels(
                 found = database.get(schemes[column], list(rest.values()), tables=tables, map=False)
                 return found.set_axis([column, *rest], axis="columns")
     except Exception as error:  # files that are damaged, labels that contradict each other, ...
-        raise _unreadable(database.root, error) from error
+        hint = (
+            " Its tables contradict each other: name those that count by tables=[...]; there are "
+            f"{', '.join(database.tables)}."
+        )
+        contradict = "overlapping" in str(error)
+        raise _unreadable(database.root, error, hint if contradict else "") from error
     raise CorpusError(
         f"{database.root}: no emotions, and no ratings. Say by schemes={{'emotion': ...}} which of "
         f"its schemes they are: {', '.join(database.schemes)}."
     )
+
+
+def _speech(table: pd.DataFrame, database: "audformat.Database") -> pd.DataFrame:
+    """Leave out files that hold no speech: signals at the throat, features, pictures."""
+    names = table["path"].astype(str)
+    speech = names.map(lambda n: Path(n).suffix.lower() in AUDIO_SUFFIXES and not is_no_speech(n))
+    if speech.all():
+        return table
+    if not speech.any():
+        raise CorpusError(f"{database.root}: labels no speech, but {listed(names.tolist())}")
+    warn_left_out(database.name, {"what is no speech": names[~speech]})
+    return table[speech].reset_index(drop=True)
 
 
 def _languages(table: pd.DataFrame, database: "audformat.Database") -> pd.Series:
@@ -162,8 +187,8 @@ def _code(language: str) -> str:
     return found.pt1 or found.pt3
 
 
-def _unreadable(folder: str | Path, error: Exception) -> CorpusError:
+def _unreadable(folder: str | Path, error: Exception, hint: str = "") -> CorpusError:
     return CorpusError(
         f"{folder} cannot be read as a database in audformat "
-        f"({type(error).__name__}: {' '.join(str(error).split())})"
+        f"({type(error).__name__}: {' '.join(str(error).split())}).{hint}"
     )

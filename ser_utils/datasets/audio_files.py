@@ -1,30 +1,36 @@
 """The audio files in the folder of a corpus, however deep an archive has put them."""
 
 import os
+import re
 import sys
-import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 import soundfile
 
+from ser_utils.audio import NO_RECORDINGS
 from ser_utils.errors import CorpusError
 
-# soundfile names formats, not suffixes: these are other suffixes of the same formats. Headerless
-# audio is left out, because its sampling rate is unknown.
+# soundfile names formats, not suffixes: these are other suffixes of the same formats.
 _ALIASES = {"aif", "aifc", "oga", "opus", "snd", "sph", "wave"}
 AUDIO_SUFFIXES = frozenset(
-    f".{name.lower()}" for name in {*soundfile.available_formats(), *_ALIASES} - {"RAW"}
+    f".{name.lower()}" for name in {*soundfile.available_formats(), *_ALIASES} - NO_RECORDINGS
 )
+#: Of recordings by phones, browsers and dictating machines, which have to be converted.
+CONVERTIBLE = {
+    *(".3g2", ".3gp", ".3gpp", ".aac", ".ac3", ".adts", ".amr", ".ape", ".asf", ".awb", ".dss"),
+    *(".flv", ".m4a", ".m4b", ".m4v", ".mka", ".mkv", ".mov", ".mp4", ".qta", ".ra", ".rm"),
+    *(".silk", ".spx", ".tta", ".weba", ".webm", ".wma", ".wmv", ".wv"),
+}
+# Folders of signals that are recorded beside speech.
+_NO_SPEECH = re.compile(r"(?i)(?:.*/)?(?:laryngo\w*|egg|elg|electroglotto\w*)/[^/]*", re.DOTALL)
 
 
-def find_audio(folder: Path) -> Iterator[Path]:
-    """Yield the audio files in `folder` and below, but no hidden files (such as `._name.wav`).
+def find_audio(folder: Path, suffixes: Collection[str] = AUDIO_SUFFIXES) -> Iterator[Path]:
+    """Yield the files of these suffixes in `folder` and below, but no hidden (as `._name.wav`).
 
-    Raises
-    ------
-    CorpusError
-        If a folder cannot be listed, or a name is not text, which no table could hold.
+    A `CorpusError` says that a folder cannot be listed, or a name is no text for a table to hold.
     """
     entered = set()
     for root, folders, files in os.walk(folder, onerror=_cannot_list, followlinks=True):
@@ -35,22 +41,35 @@ def find_audio(folder: Path) -> Iterator[Path]:
         entered.add(real)
         folders[:] = sorted(name for name in folders if name[0] != ".")
         for file in (Path(root, name) for name in sorted(files) if name[0] != "."):
-            if file.suffix.lower() in AUDIO_SUFFIXES:
+            if file.suffix.lower() in suffixes:
                 _require_text(file)
                 yield file
 
 
+def is_no_speech(name: str) -> bool:
+    """Whether a path below the folder of a corpus is that of a signal at the throat, no sound."""
+    return bool(_NO_SPEECH.fullmatch(name.replace("\\", "/")))
+
+
 def no_audio(corpus: str, folder: Path, example: str) -> CorpusError:
     """Build the error for a corpus whose folder holds no audio of it."""
+    advice = convertible(list(find_audio(folder, CONVERTIBLE)))
     return CorpusError(
         f"{corpus}: no audio file in {folder}. Expected files such as {example}, in any folder "
-        "below; is the archive unpacked?"
+        f"below; is the archive unpacked? {advice}".strip()
     )
 
 
-def composed(name: str) -> str:
-    """Write accents as part of their letters; some systems separate them in names of files."""
-    return unicodedata.normalize("NFC", name)
+def convertible(files: list[Path]) -> str:
+    """Say how many files of which formats have to be converted, and how; of none, nothing."""
+    if not files:
+        return ""
+    counts = Counter(file.suffix.lower()[1:] for file in files)
+    listed = ", ".join(f"{count} {suffix}" for suffix, count in counts.most_common())
+    return (
+        f"There are files in formats that cannot be read ({listed}). Convert them to wav, each by "
+        f"ffmpeg -i NAME.{counts.most_common(1)[0][0]} NAME.wav"
+    )
 
 
 def _require_text(file: Path) -> None:

@@ -14,33 +14,16 @@ COLUMNS = ("path", "dataset", "language", "speaker", "gender", "emotion", "sente
 
 @dataclass(frozen=True)
 class Corpus:
-    """A corpus of emotional speech.
+    """A corpus of emotional speech."""
 
-    Attributes
-    ----------
-    name : str
-        Name by which it is loaded, and of its folder in `SER_DATA`.
-    title : str
-        Name by which it was published.
-    language : str
-        ISO 639-1 code.
-    how_to_get : str
-        What a reader without the corpus has to do, in one line.
-    parse : callable
-        From the corpus folder to its table (columns as in `COLUMNS`).
-    locate : callable
-        Without arguments, the folder in which the corpus is looked for.
-    prepare : callable, optional
-        Makes the corpus in that folder, for corpora that can be rendered. Idempotent.
-    download : Download, optional
-        How to download it, for corpora whose licence allows that and whose host tells checksums.
-    """
-
-    name: str
-    title: str
-    language: str
-    how_to_get: str
+    name: str  # by which it is loaded, and of its folder in `SER_DATA`
+    title: str  # by which it was published
+    language: str  # ISO 639-1 code
+    how_to_get: str  # what a reader without the corpus has to do, in one line
+    #: From the corpus folder to its table, with the columns `COLUMNS`.
     parse: Callable[[Path], pd.DataFrame]
-    locate: Callable[[], Path]
+    locate: Callable[[], Path]  # the folder in which the corpus is looked for
+    #: Makes the corpus in that folder, if it can be rendered and is not there yet.
     prepare: Callable[[], Path] | None = None
+    #: For corpora whose licence allows that and whose host tells checksums.
     download: Download | None = None

@@ -11,14 +11,7 @@ from ser_utils.files import cache_folder, data_folder
 
 
 def describe() -> pd.DataFrame:
-    """List all known corpora.
-
-    Returns
-    -------
-    DataFrame
-        One row per corpus: `name`, `title`, `language`, `present`, `folder` (where it is looked
-        for), `how_to_get`.
-    """
+    """List all known corpora, one row each; `folder` is where a corpus is looked for."""
     columns = ["name", "title", "language", "present", "folder", "how_to_get"]
     rows = [
         (c.name, c.title, c.language, registry.is_present(c), str(c.locate()), c.how_to_get)
@@ -32,8 +25,7 @@ def overview(width: int = 80) -> str:
     here, downloadable, other = [], [], []
     for corpus in registry.corpora().values():
         if registry.is_present(corpus):
-            where = "built in" if corpus.prepare else _short(corpus.locate())
-            here.append((corpus, where))
+            here.append((corpus, "built in" if corpus.prepare else _short(corpus.locate())))
         elif corpus.download:
             downloadable.append((corpus, corpus.title))
         else:
@@ -41,6 +33,8 @@ def overview(width: int = 80) -> str:
     margin = max(len(corpus.name) for corpus, _ in (*here, *downloadable, *other)) + 2
     lines = ["On this machine:", *_entries(here, margin, width)]
     lines += ["", f"SER_DATA  = {data_folder()}", f"SER_CACHE = {cache_folder()}"]
+    for path, why in registry.misplaced().items():
+        lines.append(_filled(f"Note: {path} {why}.", width))
     if downloadable:
         lines += ["", f"To download by `{registry.DOWNLOAD} NAME` (shows the licence first):"]
         lines += _entries(downloadable, margin, width)
@@ -52,16 +46,20 @@ def overview(width: int = 80) -> str:
 def _entries(rows: list[tuple[Corpus, str]], margin: int, width: int) -> list[str]:
     """Write name, language and a text of each corpus, the text as a column of its own."""
     return [
-        textwrap.fill(
-            text,
-            width,
-            initial_indent=f"  {corpus.name:{margin}}{corpus.language:4}",
-            subsequent_indent=" " * 6,
-            break_long_words=False,
-            break_on_hyphens=False,
-        )
+        _filled(text, width, f"  {corpus.name:{margin}}{corpus.language:4}", " " * 6)
         for corpus, text in rows
     ]
+
+
+def _filled(text: str, width: int, first: str = "", others: str = "") -> str:
+    return textwrap.fill(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=others,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def _short(folder: Path) -> str:

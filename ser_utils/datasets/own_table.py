@@ -5,6 +5,7 @@ known to every process, so to notebooks and commands. It holds no code that you 
 """
 
 import os
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -12,13 +13,17 @@ from pathlib import Path
 import pandas as pd
 
 from ser_utils import labels
+from ser_utils.audio import printable
 from ser_utils.datasets.corpus import COLUMNS, Corpus
-from ser_utils.datasets.table import check, some
+from ser_utils.datasets.names import Finder, composed, one_spelling, translator
+from ser_utils.datasets.table import WORDS, check, some
+from ser_utils.datasets.table_files import RATINGS, named, read_file
 from ser_utils.errors import CorpusError, UnknownEmotionError
 
 #: Columns that a table cannot do without, but for what arguments say; the others may be empty.
 NEEDED = ("path", "dataset", "language", "speaker")
-RATINGS = (*labels.TASKS, "dominance")
+# What programs write where a cell is empty, in columns whose words are known.
+_MISSING = dict.fromkeys(("NA", "NaN", "nan", "None", "<NA>"), "")
 
 
 def from_table(
@@ -26,7 +31,7 @@ def from_table(
     name: str | None = None,
     language: str | None = None,
     *,
-    emotions: Mapping[str, str] | None = None,
+    emotions: Mapping[object, str] | None = None,
     folder: str | Path | None = None,
     on_error: str = "raise",
 ) -> pd.DataFrame:
@@ -39,20 +44,22 @@ def from_table(
     Parameters
     ----------
     table : str, Path or DataFrame
-        Parquet if the file is named `.parquet`, else CSV: in UTF-8, with a header, separated by
-        commas, semicolons or tabs.
+        Parquet or CSV: with a header, separated by commas, semicolons or tabs, in UTF-8, or, with
+        a warning, in the encoding of Western European spreadsheets.
     name : str, optional
         Name of the corpus; by default its column `dataset`, or the name of the file. Speakers are
         prefixed with it, unless they are already.
     language : str, optional
         ISO 639-1 code; by default the column `language`.
     emotions : mapping, optional
-        The table's own word for an emotion to one of `labels.EMOTIONS`, where they differ.
+        The table's own word or number for an emotion to one of `labels.EMOTIONS`, where they
+        differ.
     folder : str or Path, optional
         Where relative paths start from; by default the folder of the file, and for a DataFrame the
         current one.
     on_error : {"raise", "skip"}
-        Whether an utterance with an unknown emotion is an error, or left out with a warning.
+        Whether an utterance with an unknown emotion is an error, or left out with a warning; and
+        so a `gender` or `intensity` that is none of the known words, which is then left empty.
 
     Returns
     -------
@@ -78,25 +85,26 @@ def from_table(
         file = Path(table)
         where, folder, table = str(file), folder or file.parent, read_file(file)
         name = name or (None if "dataset" in table else file.stem)
+    table = named(table, where)
     if emotions and "emotion" in table:
-        table = table.assign(emotion=_text(table["emotion"]).replace(dict(emotions)))
+        table = table.assign(emotion=_text(table["emotion"]).map(translator(emotions)))
     completed = complete(table, where, name, language, folder or Path())
     try:
         return check(completed, where, on_error)
     except UnknownEmotionError as error:
         raise UnknownEmotionError(
-            f"{error} To map words of your own, emotions={{word: emotion}}."
+            f"{error} To map words or numbers of your own, emotions={{word: emotion}}."
         ) from error
 
 
 def complete(
     table: pd.DataFrame, where: str, name: str | None, language: str | None, folder: str | Path
 ) -> pd.DataFrame:
-    """Fill in what a table leaves out, and check all but its emotions.
+    """Fill in what a table leaves out, and check all but its emotions, for `table.check`.
 
-    Parameters are those of `from_table`, and `where` is the place of the table, for messages. The
-    result is for `table.check`.
+    Parameters are those of `from_table`, and `where` is the place of the table, for messages.
     """
+    table = named(table, where)
     given = {c: value for c, value in (("dataset", name), ("language", language)) if value}
     _check_columns([*table, *given], where)
     if table.empty:
@@ -106,8 +114,13 @@ def complete(
         table[column] = _text(table[column]) if column in table else ""
     for column in NEEDED:
         _refuse(table[column] == "", f"{where}: no {column}")
+    for column, words in {"emotion": labels.EMOTIONS, **WORDS}.items():
+        table[column] = table[column].map(translator({word: word for word in words} | _MISSING))
+    for column in ("dataset", "speaker"):
+        table[column] = one_spelling(table[column])
     codes = table["language"]
-    _refuse(~codes.str.fullmatch("[a-z]{2,3}"), f"{where}: no ISO 639 code such as 'en'", codes)
+    _refuse(~codes.str.fullmatch("[a-zA-Z]{2,3}"), f"{where}: no ISO 639 code such as 'en'", codes)
+    table["language"] = codes.str.lower()
     table["speaker"] = [
         speaker if speaker.startswith(f"{dataset}-") else f"{dataset}-{speaker}"
         for speaker, dataset in zip(table["speaker"], table["dataset"], strict=True)
@@ -143,7 +156,8 @@ def _language(file: Path) -> str:
     """Language of a table, or "?" if it is damaged, which must not hide the other corpora."""
     try:
         now = file.stat()
-        return _language_as_of(file, now.st_mtime_ns, now.st_size) or "?"
+        with warnings.catch_warnings(action="ignore"):  # loading it tells
+            return _language_as_of(file, now.st_mtime_ns, now.st_size) or "?"
     except (CorpusError, LookupError, OSError):
         return "?"
 
@@ -151,30 +165,7 @@ def _language(file: Path) -> str:
 @lru_cache
 def _language_as_of(file: Path, modified: int, size: int) -> str:
     """Language of a table; every look-up of a name asks, and only a changed one is read again."""
-    return _text(read_file(file)["language"]).iloc[0]
-
-
-def read_file(file: Path) -> pd.DataFrame:
-    """Read a file of a table, CSV or Parquet, as it is; a `CorpusError` says why it cannot."""
-    try:
-        if file.suffix.lower() == ".parquet":
-            return pd.read_parquet(file)
-        with file.open(encoding="utf-8-sig") as lines:
-            header = lines.readline()
-        return pd.read_csv(
-            file,
-            sep=max(",;\t", key=header.count),
-            dtype=dict.fromkeys(COLUMNS, str),  # a speaker "07" is not 7
-            index_col=False,
-            keep_default_na=False,  # nor is a speaker "NA" missing
-            na_values=[""],
-            encoding="utf-8-sig",
-        )
-    except (OSError, ValueError) as error:
-        raise CorpusError(
-            f"{file} cannot be read as a table (Parquet, or CSV in UTF-8): "
-            f"{' '.join(str(error).split())}"
-        ) from error
+    return _text(read_file(file)["language"]).iloc[0].lower()
 
 
 def _check_columns(columns: Sequence[str], where: str) -> None:
@@ -190,21 +181,29 @@ def _check_columns(columns: Sequence[str], where: str) -> None:
 
 def _text(column: pd.Series) -> pd.Series:
     """Write values as text without space around it, and missing ones as empty text."""
-    cells = ["" if pd.isna(cell) else str(cell).strip() for cell in column.convert_dtypes()]
+    cells = [
+        "" if pd.api.types.is_scalar(cell) and pd.isna(cell) else composed(str(cell)).strip()
+        for cell in column.convert_dtypes()
+    ]
     return pd.Series(cells, index=column.index, dtype=str)
 
 
 def _files(paths: pd.Series, folder: Path, where: str) -> pd.Series:
     """Return absolute paths of files that are there, each once."""
-    files = paths.map(lambda path: os.path.abspath(folder / path))
-    _refuse(~files.map(os.path.isfile), f"{where}: no file, seen from {folder},", paths)
+    find = Finder()
+    files = paths.map(lambda path: find(path, folder))
+    missing = ~files.map(os.path.isfile)
+    foreign = paths[missing].str.match(r"[A-Za-z]:[\\/]|\\\\" if os.name != "nt" else "/")
+    why = ", since these are paths of another system (write them relative to the table)"
+    _refuse(missing, f"{where}: no file, seen from {folder}{why if foreign.any() else ''},", paths)
     _refuse(files.duplicated(keep=False), f"{where}: a file is listed more than once,", paths)
     return files
 
 
 def _numbers(column: pd.Series, problem: str) -> pd.Series:
-    numbers = pd.to_numeric(column, errors="coerce").astype(float)
-    missing = _text(column).isin(["", "nan", "NaN"])
+    text = _text(column).str.replace(r"^([+-]?\d+),(\d+)$", r"\1.\2", regex=True)  # of Excel
+    numbers = pd.to_numeric(text, errors="coerce").astype(float)
+    missing = text.isin(["", *_MISSING])
     _refuse(~(numbers.abs() < float("inf")) & ~missing, problem, column)
     return numbers
 
@@ -213,7 +212,7 @@ def _refuse(wrong: pd.Series, problem: str, values: pd.Series | None = None) -> 
     """Raise an error that names some of the rows that are `wrong`, counted from 1."""
     if wrong.any():
         rows = (
-            f"row {row + 1}" + ("" if values is None else f" ({values[row]})")
+            f"row {row + 1}" + ("" if values is None else f" ({printable(values[row])})")
             for row in wrong.index[wrong]
         )
         raise CorpusError(f"{problem} in {some(rows)}. Correct the table.")

@@ -1,17 +1,20 @@
 """Which corpora there are, and how to load one by its name."""
 
+import os
 import re
-from collections.abc import Callable, Sequence
+import warnings
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
+from ser_utils import errors
 from ser_utils.datasets import own_table, synthetic
 from ser_utils.datasets.audio_files import find_audio
 from ser_utils.datasets.corpus import Corpus
+from ser_utils.datasets.names import folded
 from ser_utils.datasets.published import PUBLISHED
 from ser_utils.datasets.table import check
-from ser_utils.errors import DomainError, MissingCorpusError, SettingError, unknown_name
 from ser_utils.files import data_folder
 
 #: Every corpus that has a parser, by name: those built in, and those registered.
@@ -49,6 +52,29 @@ def is_present(corpus: Corpus) -> bool:
     return folder.is_dir() and next(find_audio(folder), None) is not None
 
 
+def misplaced() -> dict[Path, str]:
+    """Folders and tables of `SER_DATA` that are not read where they are, and why."""
+    if not data_folder().is_dir():
+        return {data_folder(): "does not exist: set SER_DATA to the folder that holds the corpora"}
+    to_get = [corpus for corpus in CORPORA.values() if not corpus.prepare]
+    known = {_plain(corpus.locate().name): corpus for corpus in to_get}
+    found = {}
+    for folder in sorted(data_folder().glob("*/")):
+        for table in folder.glob("[Tt][Aa][Bb][Ll][Ee].*"):
+            if table.suffix.lower() in (".xlsx", ".xls", ".ods"):
+                found[table] = "is not read: save it as table.csv"
+            elif folder.name in _RESERVED and table.suffix in (".csv", ".parquet"):
+                found[table] = "is not read, as a folder of this name is read by a parser: move it"
+        corpus = known.get(_plain(folder.name))
+        if corpus and not corpus.locate().exists():
+            found[folder] = f"is not read: rename it to {corpus.locate().name}"
+    return found
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\W_]", "", folded(name))
+
+
 def register(
     name: str,
     parse: Callable[[Path], pd.DataFrame],
@@ -82,7 +108,7 @@ def register(
         If the name is "auto", that of a published corpus, or not of letters, digits, and ``_.-``.
     """
     if name in _RESERVED or not re.fullmatch(r"\w[\w.-]*", name):
-        raise SettingError(
+        raise errors.SettingError(
             f"cannot register a corpus as {name!r}: choose a name of letters and digits that no "
             "published corpus has."
         )
@@ -99,24 +125,20 @@ def register(
 def find(name: str) -> list[Corpus]:
     """Find the corpora that a name stands for: one, or those that it joins by ``+``.
 
-    Raises
-    ------
-    UnknownNameError
-        If there is no corpus of a name.
-    DomainError
-        If corpora that are joined have different languages, or are the same.
+    An `UnknownNameError` says that there is no corpus of a name, as where a path is given, and a
+    `DomainError` that corpora that are joined have different languages, or are the same.
     """
     known = corpora()
     parts = [name] if name in known else name.split("+")
     for part in parts:
         if part not in known:
-            raise unknown_name("corpus", part, known)
+            raise _no_name(name, part, known)
     found = [known[part] for part in parts]
     if len({corpus.language for corpus in found}) > 1:
         languages = ", ".join(f"{corpus.name} ({corpus.language})" for corpus in found)
-        raise DomainError(f"corpora of one language can be joined, not {languages}.")
+        raise errors.DomainError(f"corpora of one language can be joined, not {languages}.")
     if len(set(parts)) < len(parts):
-        raise DomainError(f"a corpus cannot be joined with itself: {name}.")
+        raise errors.DomainError(f"a corpus cannot be joined with itself: {name}.")
     return found
 
 
@@ -129,7 +151,8 @@ def load(name: str | Sequence[str], on_error: str = "raise") -> pd.DataFrame:
         One of `names()`; or several of one language, as in ``["ravdess", "cremad"]`` or
         ``"ravdess+cremad"``, whose tables are concatenated. Each row keeps its `dataset`.
     on_error : {"raise", "skip"}
-        Whether an utterance with an unknown emotion is an error, or left out with a warning.
+        Whether an utterance with an unknown emotion is an error, or left out with a warning; and
+        so a gender or intensity of other words than `table` lists, which is then left empty.
 
     Returns
     -------
@@ -153,63 +176,79 @@ def load(name: str | Sequence[str], on_error: str = "raise") -> pd.DataFrame:
     Warns
     -----
     SerWarning
-        If files are left out: duplicates, audio with other names, and unknown emotions if skipped.
+        If files are left out: duplicates, audio with other names or known to be damaged, and
+        unknown emotions if skipped; and where a table in the folder of a published corpus is not
+        read.
     """
     if on_error not in ("raise", "skip"):
-        raise unknown_name("on_error", on_error, ("raise", "skip"))
+        raise errors.unknown_name("on_error", on_error, ("raise", "skip"))
     tables = []
-    for corpus in find(name if isinstance(name, str) else "+".join(name)):
+    single = isinstance(name, str | Path)
+    for corpus in find(str(name) if single else "+".join(map(str, name))):
         folder = corpus.prepare() if corpus.prepare else corpus.locate()
         if not folder.is_dir():
             raise _missing(corpus, folder)
+        for path, why in misplaced().items():
+            if path.parent == folder:
+                warnings.warn(f"{path} {why}.", errors.SerWarning, stacklevel=2)
         tables.append(check(corpus.parse(folder), corpus.name, on_error))
     return pd.concat(tables, ignore_index=True)
 
 
 def choose(source: str = "auto", target: str = "auto") -> tuple[str, str]:
-    """Choose the two corpora of a pair.
+    """Choose the names of the two corpora of a pair, each as for `find`, which raises its errors.
 
-    Parameters
-    ----------
-    source, target : str
-        Names of corpora, each as for `find`. "auto" stands for the one of RAVDESS and EMO-DB that
-        has another language, where both are present, and for `synthetic-en` or `synthetic-de`
-        elsewhere.
-
-    Returns
-    -------
-    source, target : str
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no corpus of a name.
-    DomainError
-        If a name joins corpora of different languages.
+    "auto" stands for the one of RAVDESS and EMO-DB that has another language, where both are
+    present, and for `synthetic-en` or `synthetic-de` elsewhere.
     """
     given = {name: find(name) for name in (source, target) if name != "auto"}
     real = all(is_present(CORPORA[name]) for name in REAL_PAIR)
+    for path, why in () if real else misplaced().items():
+        if _plain(path.name) in REAL_PAIR or (path == data_folder() and os.environ.get("SER_DATA")):
+            warnings.warn(f"{path} {why}.", errors.SerWarning, stacklevel=2)
     if any(corpus.prepare for found in given.values() for corpus in found):
         real = False  # synthetic speech is paired with synthetic speech
     pair = REAL_PAIR if real else BUILT_IN_PAIR
     if not given:
         return pair
+    languages = {found[0].language for found in given.values()}
+    fitting = [other for other in pair if CORPORA[other].language not in languages]
     if source == "auto":
-        source = _of_another_language(given[target][0], pair)
+        source = fitting[0]
     elif target == "auto":
-        target = _of_another_language(given[source][0], pair[::-1])
+        target = fitting[-1]
     return source, target
 
 
-def _of_another_language(corpus: Corpus, pair: Sequence[str]) -> str:
-    return next(other for other in pair if CORPORA[other].language != corpus.language)
-
-
-def _missing(corpus: Corpus, folder: Path) -> MissingCorpusError:
+def _missing(corpus: Corpus, folder: Path) -> errors.MissingCorpusError:
     command = f"run `{DOWNLOAD} {corpus.name}`, or " if corpus.download else ""
     built_in = ", ".join(name for name, known in CORPORA.items() if known.prepare)
-    return MissingCorpusError(
+    hint = "".join(
+        f" {path} {why}."
+        for path, why in misplaced().items()
+        if path == data_folder() or _plain(path.name) == _plain(folder.name)
+    )
+    return errors.MissingCorpusError(
         f"the corpus {corpus.name!r} is not on this machine: there is no folder {folder}. To get "
         f"it, {command}{corpus.how_to_get}. If your corpora are elsewhere, set SER_DATA to the "
-        f"folder that holds them. Built in, without a download: {built_in}."
+        f"folder that holds them. Built in, without a download: {built_in}.{hint}"
+    )
+
+
+def _no_name(name: str, part: str, known: Mapping[str, Corpus]) -> errors.UnknownNameError:
+    """Build the error for what is no name of a corpus, in case it is a path or has other case."""
+    path = Path(name)
+    tables = (".csv", ".parquet", ".tsv", ".xlsx")
+    if not (re.search(r"[/\\]", name) or path.suffix.lower() in tables or path.exists()):
+        return errors.unknown_name("corpus", part, known)
+    folders = {folder.resolve() for folder in (path, *path.parents) if folder.exists()}
+    like = next((n for n, corpus in known.items() if corpus.locate().resolve() in folders), None)
+    mend = (
+        f"That is in the folder of {like!r}: give this name."
+        if like
+        else "A folder in SER_DATA of a known corpus, or with a table.csv, has a name; a table "
+        "elsewhere is read by datasets.from_table."
+    )
+    return errors.UnknownNameError(
+        f"{name!r} is a path, and a name of a corpus is needed. {mend} Known: {', '.join(known)}"
     )

@@ -2,7 +2,7 @@
 
 import difflib
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
@@ -10,25 +10,21 @@ from ser_utils import labels
 from ser_utils.datasets.corpus import COLUMNS
 from ser_utils.errors import CorpusError, SerWarning, UnknownEmotionError
 
+#: What a table says of a speaker and of how strongly an emotion is expressed, if it says anything.
+WORDS = {"gender": ("female", "male"), "intensity": ("weak", "normal", "strong")}
+
 
 def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
     """Return the rows of the table of a corpus whose emotion is known.
 
-    Raises
-    ------
-    CorpusError
-        If a column of `COLUMNS` is missing.
-    UnknownEmotionError
-        If the emotion of a row is unknown, and `on_error` is "raise" or no other row is left.
-
-    Warns
-    -----
-    SerWarning
-        If rows are left out, since `on_error` is "skip"; the message names some of them.
+    An unknown emotion is an error if `on_error` is "raise" or no other row is left, and so is a
+    gender or intensity that is no known word; else a warning names what is left out or empty.
     """
     missing = [column for column in COLUMNS if column not in table]
     if missing:
         raise CorpusError(f"{corpus}: its table has no column {', '.join(missing)}")
+    for column, words in WORDS.items():
+        table = _check_words(table, column, words, corpus, on_error)
     known = labels.known(table)
     if known.all():
         return table
@@ -39,10 +35,37 @@ def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
     )
     if on_error == "raise" or not known.any():
         raise UnknownEmotionError(
-            f'{corpus}: {described}. Correct them, or leave them out by on_error="skip".'
+            f"{corpus}: {described}. Correct them, or leave them out by "
+            'on_error="skip" (commands: --on-error skip).'
         )
     warnings.warn(f"{corpus}: left out {described}", SerWarning, stacklevel=3)
     return table[known].reset_index(drop=True)
+
+
+def _check_words(
+    table: pd.DataFrame, column: str, words: Sequence[str], corpus: str, on_error: str
+) -> pd.DataFrame:
+    strange = table[column].notna() & ~table[column].isin(["", *words])
+    if not strange.any():
+        return table
+    counts = table[column][strange].value_counts()
+    what = f"{column} " + some(f"{word!r} ({n} utterances)" for word, n in counts.items())
+    if on_error == "raise":
+        raise CorpusError(
+            f"{corpus}: {what}, first of {table['path'][strange].iloc[0]}, which is none of "
+            f"{', '.join(words)}. Write one of these, or leave the cell empty, as "
+            'on_error="skip" does (commands: --on-error skip).'
+        )
+    warnings.warn(f"{corpus}: left empty {what}", SerWarning, stacklevel=4)
+    return table.assign(**{column: table[column].mask(strange, "")})
+
+
+def warn_left_out(corpus: str, left_out: Mapping[str, Sequence[object]]) -> None:
+    """Warn the caller of the caller's caller of what is left out of a table, by description."""
+    for what, cases in left_out.items():
+        if len(cases):
+            message = f"{corpus}: left out {what} ({len(cases)}): {some(cases)}"
+            warnings.warn(message, SerWarning, stacklevel=4)
 
 
 def some(cases: Iterable[object], most: int = 3) -> str:

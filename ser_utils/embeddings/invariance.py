@@ -15,8 +15,8 @@ import pandas as pd
 from sklearn.base import ClassifierMixin
 
 from ser_utils.domains import Pair
-from ser_utils.embeddings import mixing, probes, separability
-from ser_utils.embeddings.probes import language_accuracy
+from ser_utils.embeddings import distances
+from ser_utils.embeddings.probes import LINEAR, MLP, a_distance, language_accuracy, speaker_accuracy
 from ser_utils.errors import DomainError, EmbeddingError, SerWarning, require_finite
 from ser_utils.utterances import Labelled
 
@@ -28,30 +28,16 @@ CHANCE = "chance"
 
 @dataclass(frozen=True)
 class Measure:
-    """A measure of an embedding.
+    """A measure of an embedding."""
 
-    Attributes
-    ----------
-    subject : {"language", "emotion", "speaker"}
-        What it is about.
-    title : str
-        In figures.
-    function : callable
-        From source and target, whose `features` are their embeddings, to the value.
-    chance : float or callable
-        What an embedding without any knowledge measures, or a function of source and target.
-    limits : (float, float), optional
-        Between which its values lie, for figures; None if they have no such bounds.
-    target_labels : bool
-        Whether it takes labels of the target. It then describes, and must not choose anything.
-    """
-
-    subject: str
-    title: str
+    subject: str  #: "language", "emotion" or "speaker"
+    title: str  #: in figures
+    #: From source and target, whose `features` are their embeddings, to the value.
     function: Callable[[Labelled, Labelled], float]
+    #: What an embedding without any knowledge measures, or a function of source and target.
     chance: float | Callable[[Labelled, Labelled], float]
-    limits: tuple[float, float] | None = None
-    target_labels: bool = False
+    #: Between which its values lie, for figures; None if they have no such bounds.
+    limits: tuple[float, float] | None = (0, 1)
 
 
 def _probe(probe: Callable, *classifier: ClassifierMixin) -> Callable[[Labelled, Labelled], float]:
@@ -66,46 +52,42 @@ def _speaker(title: str, side: int, classifier: ClassifierMixin) -> Measure:
         sentences = domain.table.get("sentence")
         if sentences is not None:
             sentences = None if sentences.isna().any() else sentences.to_numpy(str)
-        return probes.speaker_accuracy(domain.features, domain.speakers, sentences, classifier)
+        return speaker_accuracy(domain.features, domain.speakers, sentences, classifier)
 
-    return Measure("speaker", title, of, lambda *sides: 1 / len(set(sides[side].speakers)), (0, 1))
+    return Measure("speaker", title, of, lambda *sides: 1 / len(set(sides[side].speakers)))
 
 
 def _silhouette(side: int) -> Callable[[Labelled, Labelled], float]:
-    return lambda *sides: separability.silhouette(sides[side].features, sides[side].labels)
+    return lambda *sides: distances.silhouette(sides[side].features, sides[side].labels)
 
 
 def _knn_uar(s: Labelled, t: Labelled) -> float:
-    return separability.knn_uar(s.features, s.labels, t.features, t.labels)
+    return distances.knn_uar(s.features, s.labels, t.features, t.labels)
 
 
 def _clouds(function: Callable) -> Callable[[Labelled, Labelled], float]:
     return lambda s, t: function(s.features, t.features)
 
 
-#: By name. Names with "descriptive" take labels of the target; of `emotion`, classes are the two
-#: of the task, which all corpora have.
+#: By name. Those with "descriptive" take labels of the target: they describe, and must not choose
+#: anything. Of `emotion`, classes are the two of the task, which all corpora have.
 MEASURES = {
-    "language_accuracy": Measure(
-        "language", "linear probe", _probe(probes.language_accuracy), 0.5, (0, 1)
-    ),
-    "language_accuracy_mlp": Measure(
-        "language", "MLP probe", _probe(probes.language_accuracy, probes.MLP), 0.5, (0, 1)
-    ),
-    "a_distance": Measure("language", "proxy A-distance", _probe(probes.a_distance), 0.0, (0, 2)),
-    "mmd2": Measure("language", "MMD²", _clouds(mixing.mmd2), 0.0),
-    "scaled_lisi": Measure("language", "LISI, scaled", _clouds(mixing.scaled_lisi), 1.0, (0, 1)),
-    "silhouette_source": Measure("emotion", "silhouette,\nsource", _silhouette(0), 0.0),
+    "language_accuracy": Measure("language", "linear probe", _probe(language_accuracy), 0.5),
+    "language_accuracy_mlp": Measure("language", "MLP probe", _probe(language_accuracy, MLP), 0.5),
+    "a_distance": Measure("language", "proxy A-distance", _probe(a_distance), 0.0, (0, 2)),
+    "mmd2": Measure("language", "MMD²", _clouds(distances.mmd2), 0.0, None),
+    "scaled_lisi": Measure("language", "LISI, scaled", _clouds(distances.scaled_lisi), 1.0),
+    "silhouette_source": Measure("emotion", "silhouette,\nsource", _silhouette(0), 0.0, None),
     "descriptive_silhouette_target": Measure(
-        "emotion", "silhouette,\ntarget", _silhouette(1), 0.0, target_labels=True
+        "emotion", "silhouette,\ntarget", _silhouette(1), 0.0, None
     ),
     "descriptive_knn_uar_target": Measure(
-        "emotion", "UAR of k-NN,\nsource → target", _knn_uar, 0.5, (0, 1), target_labels=True
+        "emotion", "UAR of k-NN,\nsource → target", _knn_uar, 0.5
     ),
-    "speaker_accuracy_source": _speaker("linear probe,\nsource", 0, probes.LINEAR),
-    "speaker_accuracy_mlp_source": _speaker("MLP probe,\nsource", 0, probes.MLP),
-    "speaker_accuracy_target": _speaker("linear probe,\ntarget", 1, probes.LINEAR),
-    "speaker_accuracy_mlp_target": _speaker("MLP probe,\ntarget", 1, probes.MLP),
+    "speaker_accuracy_source": _speaker("linear probe,\nsource", 0, LINEAR),
+    "speaker_accuracy_mlp_source": _speaker("MLP probe,\nsource", 0, MLP),
+    "speaker_accuracy_target": _speaker("linear probe,\ntarget", 1, LINEAR),
+    "speaker_accuracy_mlp_target": _speaker("MLP probe,\ntarget", 1, MLP),
 }
 
 
@@ -123,7 +105,6 @@ def table(embeddings: Mapping[str, np.ndarray | Sequence[np.ndarray]], pair: Pai
         By title, shape (n_source + n_target, width); of several, one per seed, the measures are
         averaged.
     pair : Pair
-        What the rows are.
 
     Returns
     -------

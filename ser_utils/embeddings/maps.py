@@ -14,22 +14,12 @@ from ser_utils.trained import Trained
 
 @dataclass(frozen=True)
 class Mapped:
-    """A trained system on the n utterances of `Maps`.
-
-    Attributes
-    ----------
-    trained : Trained
-    embedding : np.ndarray, shape (n, width)
-    projection : Projection
-        The map of the embedding, fitted on source and target together.
-    probabilities : np.ndarray, shape (n, 2)
-        Of the two classes.
-    """
+    """A trained system on the n utterances of `Maps`; its map is of source and target together."""
 
     trained: Trained
-    embedding: np.ndarray
+    embedding: np.ndarray  #: shape (n, width)
     projection: Projection
-    probabilities: np.ndarray
+    probabilities: np.ndarray  #: of the two classes, shape (n, 2)
 
     def nearest(self, embedding: np.ndarray, count: int) -> np.ndarray:
         """Return the rows whose embeddings are nearest to one, shape (width,), nearest first."""
@@ -39,33 +29,19 @@ class Mapped:
 
 @dataclass(frozen=True)
 class Maps:
-    """The utterances of a pair on the map of each system.
-
-    Attributes
-    ----------
-    pair : Pair
-    table : pd.DataFrame
-        One row per utterance: those of the source, then those of the target that are evaluated
-        on, with the columns of the corpora and `true`, the name of the class.
-    systems : dict of str to Mapped
-        By title.
-    """
+    """The utterances of a pair on the map of each system."""
 
     pair: Pair
+    #: One row per utterance: those of the source, then those of the target that are evaluated on,
+    #: with the columns of the corpora and `true`, the name of the class.
     table: pd.DataFrame
-    systems: dict[str, Mapped]
+    systems: dict[str, Mapped]  #: by title
 
     @classmethod
     def of(cls, pair: Pair, systems: Mapping[str, Trained], **settings) -> "Maps":
         """Embed the utterances of a pair by each system; a map is fitted when it is looked at.
 
-        Parameters
-        ----------
-        pair : Pair
-        systems : mapping of str to Trained
-            As in {"baseline": baseline, "DANN": dann}.
-        **settings
-            Of `Projection`.
+        Systems are as in {"baseline": baseline, "DANN": dann}, settings those of `Projection`.
         """
         parts = (pair.source, pair.evaluation)
         table = pd.concat([part.table for part in parts], ignore_index=True)
@@ -99,11 +75,5 @@ class Maps:
         return np.array(self.class_names)[self.systems[title].probabilities.argmax(axis=1)]
 
     def samples(self, row: int) -> np.ndarray:
-        """Read the recording of an utterance again, shape (n_samples,), at 16 kHz.
-
-        Raises
-        ------
-        AudioError
-            If its file cannot be read, or has vanished since.
-        """
+        """Read the recording of an utterance again, as `audio.read` does and with its errors."""
         return audio.read(self.table["path"].iloc[row])

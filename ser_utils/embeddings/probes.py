@@ -9,17 +9,11 @@ standardised for them, so that no unit counts for its scale.
 import warnings
 
 import numpy as np
+from sklearn import model_selection
 from sklearn.base import ClassifierMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import balanced_accuracy_score
-from sklearn.model_selection import (
-    BaseCrossValidator,
-    LeaveOneGroupOut,
-    StratifiedGroupKFold,
-    StratifiedKFold,
-    cross_val_predict,
-)
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -60,9 +54,7 @@ def language_accuracy(
     source, target : np.ndarray, shapes (n, width) and (m, width)
         Embeddings.
     source_speakers, target_speakers : np.ndarray, shapes (n,) and (m,)
-        Whose they are.
     classifier : ClassifierMixin
-        `LINEAR`, `MLP`, or another one.
 
     Raises
     ------
@@ -75,8 +67,7 @@ def language_accuracy(
     embedding = np.concatenate([source, target])
     language = np.repeat([0, 1], [len(source), len(target)])
     speakers = np.concatenate([source_speakers, target_speakers])
-    splitter = StratifiedGroupKFold(min(FOLDS, fewest))
-    return _accuracy(classifier, embedding, language, splitter, speakers)
+    return _accuracy(classifier, embedding, language, fewest, speakers)
 
 
 def a_distance(source, target, source_speakers, target_speakers) -> float:
@@ -110,7 +101,6 @@ def speaker_accuracy(
     sentences : np.ndarray, shape (n,), optional
         What was said. Ignored if all said the same.
     classifier : ClassifierMixin
-        `LINEAR`, `MLP`, or another one.
 
     Raises
     ------
@@ -125,25 +115,23 @@ def speaker_accuracy(
             "a probe for the speaker needs at least two speakers of two utterances each; here "
             f"there are {len(names)}{few}."
         )
-    folds = min(FOLDS, int(counts.min()))
-    if sentences is None or len(np.unique(sentences)) < 2:
-        return _accuracy(classifier, embedding, speakers, StratifiedKFold(folds))
-    splitter = StratifiedGroupKFold(min(folds, len(np.unique(sentences))))
-    return _accuracy(classifier, embedding, speakers, splitter, sentences)
+    if sentences is not None and len(np.unique(sentences)) < 2:
+        sentences = None
+    return _accuracy(classifier, embedding, speakers, counts.min(), sentences)
 
 
-def _accuracy(
-    classifier: ClassifierMixin,
-    embedding: np.ndarray,
-    classes: np.ndarray,
-    splitter: BaseCrossValidator,
-    groups: np.ndarray | None = None,
-) -> float:
+def _accuracy(classifier, embedding, classes, most_folds: int, groups=None) -> float:
     """Balanced accuracy of `classifier` on the parts of the embedding that it did not see.
 
-    One group at a time is left out where `splitter` leaves a single class to learn from.
+    They are disjoint in groups, one of which at a time is left out where larger parts would leave a
+    single class to learn from.
     """
-    for splits_of in (splitter, LeaveOneGroupOut()):
+    folds = min(FOLDS, most_folds)
+    if groups is None:
+        splitter = model_selection.StratifiedKFold(folds)
+    else:
+        splitter = model_selection.StratifiedGroupKFold(min(folds, len(np.unique(groups))))
+    for splits_of in (splitter, model_selection.LeaveOneGroupOut()):
         splits = list(splits_of.split(embedding, classes, groups))
         if all(len(np.unique(classes[seen])) > 1 for seen, _ in splits):
             break
@@ -155,5 +143,5 @@ def _accuracy(
     probe = make_pipeline(StandardScaler(), classifier)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)
-        guess = cross_val_predict(probe, embedding, classes, cv=splits)
+        guess = model_selection.cross_val_predict(probe, embedding, classes, cv=splits)
     return float(balanced_accuracy_score(classes, guess))

@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Hashable, Mapping
 from functools import cached_property
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 
@@ -56,7 +55,10 @@ class Projection:
     @cached_property
     def points(self) -> np.ndarray:
         """The rows on the plane, shape (n, 2), from the cache if they were fitted before."""
-        stored = self._cache_path()
+        settings = {**self.settings, "umap": version("umap-learn"), "shape": self.embedding.shape}
+        key = hashlib.sha256(json.dumps([settings, EXACT]).encode())
+        key.update(self.embedding.tobytes())
+        stored = files.cache_folder() / "projections" / f"{key.hexdigest()}.npy"
         points = files.load_array(stored)
         if points is None:
             points = self._umap.embedding_
@@ -69,12 +71,8 @@ class Projection:
     def place(self, embedding: np.ndarray) -> np.ndarray:
         """Return where rows that the map was not fitted on belong, shape (m, 2).
 
-        The first call fits the map again if it came from the cache: same settings, same map.
-
-        Raises
-        ------
-        EmbeddingError
-            If the embedding has another width, or holds NaN or infinity.
+        The first call fits the map again if it came from the cache: same settings, same map. Raises
+        an EmbeddingError if the embedding has another width, or holds NaN or infinity.
         """
         embedding = _checked(embedding)
         if embedding.shape[1] != self.embedding.shape[1]:
@@ -97,18 +95,12 @@ class Projection:
         fitted._small_data |= exact  # `transform` searches exactly as well
         return fitted
 
-    def _cache_path(self) -> Path:
-        settings = {**self.settings, "umap": version("umap-learn"), "shape": self.embedding.shape}
-        key = hashlib.sha256(json.dumps([settings, EXACT]).encode())
-        key.update(self.embedding.tobytes())
-        return files.cache_folder() / "projections" / f"{key.hexdigest()}.npy"
-
 
 def together(parts: Mapping[Hashable, np.ndarray], **settings) -> dict[Hashable, np.ndarray]:
     """Fit one map on several embeddings, so that their positions compare; return their points.
 
-    They are, for example, of the same utterances after several epochs. The settings are those of
-    `Projection`.
+    Embeddings, shape (n_i, width), are for example of the same utterances after each of several
+    epochs; settings are those of `Projection`.
     """
     points = Projection(np.concatenate(list(parts.values())), **settings).points
     ends = np.cumsum([len(part) for part in parts.values()])[:-1]

@@ -8,7 +8,7 @@ from ser_utils.figures import results, style
 from ser_utils.figures.embeddings import COLOURINGS, activations, embedding, groups, invariance
 from ser_utils.figures.features import class_balance, distributions, variance_explained
 from ser_utils.figures.planes import decision_boundary, point_clouds
-from ser_utils.figures.signals import log_mel, pitch_contour, utterances
+from ser_utils.figures.signals import log_mel, utterances
 from ser_utils.figures.style import domain_names, language_name, show
 from ser_utils.figures.systems import (
     comparison,

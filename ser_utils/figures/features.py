@@ -29,16 +29,10 @@ def class_balance(table: pd.DataFrame) -> Figure:
 
 
 def distributions(data: pd.DataFrame, columns: Mapping[str, str], by: str = "emotion") -> Figure:
-    """Box plots of features by emotion (rows), the languages side by side.
+    """Box plots of features by emotion, or another column `by`, the languages side by side.
 
-    Parameters
-    ----------
-    data : pd.DataFrame
-        One row per utterance, with the features, `language` and the column `by`.
-    columns : mapping of str to str
-        Feature to axis label.
-    by : str
-        What each box stands for.
+    `data` has one row per utterance, with the features, `language` and `by`; `columns` are the
+    features to draw, with the labels of their axes.
     """
     figure, axes = grid_of_axes(1, len(columns), 4.2, 0.6 * data[by].nunique() + 0.8, sharey=True)
     languages = list(dict.fromkeys(data["language"]))
@@ -50,24 +44,16 @@ def distributions(data: pd.DataFrame, columns: Mapping[str, str], by: str = "emo
         ax.set(xlabel=label, ylabel=None)
         ax.get_legend().remove()
     handles, _ = ax.get_legend_handles_labels()
-    figure.legend(
-        handles,
-        [style.language_name(code) for code in languages],
-        loc="outside upper center",
-        ncols=2,
-    )
+    names = [style.language_name(code) for code in languages]
+    figure.legend(handles, names, loc="outside upper center", ncols=2)
     return figure
 
 
 def variance_explained(table: pd.DataFrame, annotate: Sequence[str]) -> Figure:
     """Scatter of the features: variance explained by emotion against by language.
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-        One row per feature; columns `emotion` and `language` with eta squared in [0, 1].
-    annotate : sequence of str
-        Rows to name in the figure.
+    `table` has one row per feature, and columns `emotion` and `language` with eta squared in
+    [0, 1]; the rows `annotate` are named in the figure.
     """
     figure, ((ax,),) = grid_of_axes(1, 1, 6.5, 5)
     ax.scatter(table["language"], table["emotion"], color=style.INK, s=22, alpha=0.7)

@@ -1,7 +1,6 @@
 """Figures of points of the plane: two moons, and what networks make of them."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,20 +8,12 @@ from matplotlib.figure import Figure
 
 from ser_utils.domains import Pair
 from ser_utils.figures.style import CLASS_COLOURS, DOMAIN_MARKERS, grid_of_axes
-from ser_utils.utterances import Labelled
 
 
-def decision_boundary(
-    pair: Pair, systems: Mapping[str, Callable[[np.ndarray], np.ndarray]]
-) -> Figure:
-    """Class regions of one or more systems over points of the plane, source and target.
+def decision_boundary(pair: Pair, systems: Mapping[str, Callable]) -> Figure:
+    """Class regions of systems over the points, shape (n, 2), of source and target.
 
-    Parameters
-    ----------
-    pair : Pair
-        Features of shape (n, 2), as from `two_moons.pair`.
-    systems : mapping of str to callable
-        From points (n, 2) to the probability of class 1, shape (n,), by title.
+    A system is a function from points (n, 2) to the probability of class 1, shape (n,).
     """
     figure, axes = grid_of_axes(1, len(systems), 5, 4.2, sharex=True, sharey=True)
     both = np.concatenate([pair.source.features, pair.evaluation.features])
@@ -32,7 +23,7 @@ def decision_boundary(
         p = probability(np.column_stack([x.ravel(), y.ravel()]).astype(np.float32))
         ax.contourf(x, y, p.reshape(x.shape), levels=[0, 0.5, 1], colors=CLASS_COLOURS, alpha=0.15)
         ax.contour(x, y, p.reshape(x.shape), levels=[0.5], colors="black", linewidths=1)
-        _class_points(ax, pair.source, pair.evaluation)
+        _class_points(ax, pair, both)
         ax.set(title=title, aspect="equal", xticks=[], yticks=[])
         ax.grid(False)
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
@@ -40,33 +31,22 @@ def decision_boundary(
 
 
 def point_clouds(panels: Mapping[str, np.ndarray], pair: Pair) -> Figure:
-    """Draw points of the plane by domain and class: one panel per representation.
-
-    Parameters
-    ----------
-    panels : mapping of str to np.ndarray, shape (n_source + n_target, 2)
-        Source rows, then the rows of `pair.evaluation`, by title.
-    pair : Pair
-        What the rows are.
-    """
+    """Draw points, shape (n_source + n_target, 2), by domain and class: one panel per title."""
     figure, axes = grid_of_axes(1, len(panels), 3.2, 2.9, sharex=True, sharey=True)
     for ax, (title, points) in zip(axes[0], panels.items(), strict=True):
-        first, second = np.split(points, [len(pair.source)])
-        _class_points(
-            ax, replace(pair.source, features=first), replace(pair.evaluation, features=second)
-        )
+        _class_points(ax, pair, points)
         ax.set_title(title, fontsize="medium")
         ax.set(aspect="equal", xticks=[], yticks=[])
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return figure
 
 
-def _class_points(ax: Axes, source: Labelled, target: Labelled) -> None:
-    """Draw points by class, those of the source filled."""
-    for name, part, marker in zip(
-        ("source", "target"), (source, target), DOMAIN_MARKERS, strict=True
-    ):
+def _class_points(ax: Axes, pair: Pair, points: np.ndarray) -> None:
+    """Draw points of source and target by class, those of the source filled."""
+    labels = (pair.source.labels, pair.evaluation.labels)
+    of_domain = np.split(points, [len(pair.source)])
+    for target, marker in enumerate(DOMAIN_MARKERS):
         for label, colour in enumerate(CLASS_COLOURS):
-            style = {"fc": colour if name == "source" else "none", "ec": colour, "s": 18}
-            points = part.features[part.labels == label]
-            ax.scatter(*points.T, marker=marker, label=f"{name}, class {label}", **style)
+            style = {"fc": "none" if target else colour, "ec": colour, "s": 18, "marker": marker}
+            name = f"{('source', 'target')[target]}, class {label}"
+            ax.scatter(*of_domain[target][labels[target] == label].T, label=name, **style)

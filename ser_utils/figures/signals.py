@@ -9,33 +9,38 @@ from matplotlib.figure import Figure
 from ser_utils import audio, features
 from ser_utils.figures.style import DOMAIN_COLOURS, INK, grid_of_axes
 
-#: Samples between two values of a contour.
-HOP = 256
-
 
 def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
-    """Waveform, log-mel spectrogram, pitch and energy: one column per utterance.
+    """Waveform, log-mel spectrogram, pitch and energy: one column per title in `signals`.
 
-    Parameters
-    ----------
-    signals : mapping of str to np.ndarray, shape (n_samples,)
-        Samples at 16 kHz by title.
+    Those are samples at 16 kHz, shape (n_samples,). The pitch is by pYIN (Mauch & Dixon 2014,
+    ICASSP), as in librosa, and not drawn where speech is unvoiced.
     """
-    rows = {"amplitude": _waveform, "frequency (Hz)": log_mel}
-    rows |= {"pitch F0 (Hz)": _pitch, "energy (dB)": _energy}
-    figure, axes = grid_of_axes(len(rows), len(signals), 4.0, 1.5, sharex=True, sharey="row")
-    for column, (title, samples) in zip(axes.T, signals.items(), strict=True):
-        for ax, draw in zip(column, rows.values(), strict=True):
-            draw(ax, samples)
-        column[0].set_title(title)
-        column[-1].set_xlabel("time (s)")
-    for ax, label in zip(axes[:, 0], rows, strict=True):
+    import librosa
+
+    hop = 256  # samples between two values of pitch and energy
+    figure, axes = grid_of_axes(4, len(signals), 4.0, 1.5, sharex=True, sharey="row")
+    for (waveform, spectrogram, pitch, energy), title in zip(axes.T, signals, strict=True):
+        samples = signals[title]
+        _over_time(waveform, samples, 1, color=INK, linewidth=0.4)
+        waveform.set_title(title)
+        log_mel(spectrogram, samples)
+        settings = {"sr": audio.SAMPLING_RATE, "hop_length": hop}
+        f0, _, _ = librosa.pyin(samples, fmin=65, fmax=600, **settings)
+        _over_time(pitch, f0, hop, color=DOMAIN_COLOURS[0], linewidth=2)
+        pitch.set(ylim=(50, 500))
+        level = librosa.feature.rms(y=samples, hop_length=hop)[0]
+        _over_time(energy, librosa.amplitude_to_db(level, ref=1.0), hop, color=INK)
+        energy.set(ylim=(-80, 0), xlabel="time (s)")
+    labels = ("amplitude", "frequency (Hz)", "pitch F0 (Hz)", "energy (dB)")
+    for ax, label in zip(axes[:, 0], labels, strict=True):
         ax.set_ylabel(label)
     return figure
 
 
-def _waveform(ax: Axes, samples: np.ndarray) -> None:
-    ax.plot(np.arange(len(samples)) / audio.SAMPLING_RATE, samples, linewidth=0.4, color=INK)
+def _over_time(ax: Axes, values: np.ndarray, hop: int, **style) -> None:
+    """Draw values that are `hop` samples apart."""
+    ax.plot(np.arange(len(values)) * hop / audio.SAMPLING_RATE, values, **style)
 
 
 def log_mel(ax: Axes, samples: np.ndarray) -> None:
@@ -48,31 +53,3 @@ def log_mel(ax: Axes, samples: np.ndarray) -> None:
     ticks = range(4, len(bands), 18)
     ax.set(yticks=ticks, yticklabels=[bands[tick].removesuffix(" Hz") for tick in ticks])
     ax.grid(False)
-
-
-def _pitch(ax: Axes, samples: np.ndarray) -> None:
-    _over_time(ax, pitch_contour(samples), color=DOMAIN_COLOURS[0], linewidth=2)
-    ax.set(ylim=(50, 500))
-
-
-def _energy(ax: Axes, samples: np.ndarray) -> None:
-    import librosa
-
-    energy = librosa.feature.rms(y=samples, hop_length=HOP)[0]
-    _over_time(ax, librosa.amplitude_to_db(energy, ref=1.0), color=INK)
-    ax.set(ylim=(-80, 0))
-
-
-def _over_time(ax: Axes, contour: np.ndarray, **style) -> None:
-    ax.plot(np.arange(len(contour)) * HOP / audio.SAMPLING_RATE, contour, **style)
-
-
-def pitch_contour(samples: np.ndarray) -> np.ndarray:
-    """Fundamental frequency in Hz every `HOP` samples at 16 kHz, NaN where unvoiced.
-
-    By pYIN (Mauch & Dixon 2014, ICASSP), as in librosa.
-    """
-    import librosa
-
-    pitch, _, _ = librosa.pyin(samples, fmin=65, fmax=600, sr=audio.SAMPLING_RATE, hop_length=HOP)
-    return pitch

@@ -2,7 +2,6 @@
 
 import html
 import io
-from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,28 +18,14 @@ INK, NOTE, LINE = "#555555", "#777777", "#BBBBBB"
 UNKNOWN = "unknown"
 # Paul Tol's "muted" scheme: nine colours that remain apart for colour-blind readers.
 EMOTION_COLOURS = {
-    "anger": "#882255",
-    "boredom": "#999933",
-    "calm": "#44AA99",
-    "disgust": "#117733",
-    "fear": "#332288",
-    "happiness": "#DDCC77",
-    "neutral": "#88CCEE",
-    "sadness": "#AA4499",
-    "surprise": "#CC6677",
-    UNKNOWN: LINE,
-}
+    "anger": "#882255", "boredom": "#999933", "calm": "#44AA99", "disgust": "#117733",
+    "fear": "#332288", "happiness": "#DDCC77", "neutral": "#88CCEE", "sadness": "#AA4499",
+    "surprise": "#CC6677", UNKNOWN: LINE,
+}  # fmt: skip
 LANGUAGE_NAMES = {
-    "de": "German",
-    "el": "Greek",
-    "en": "English",
-    "fa": "Persian",
-    "fr": "French",
-    "it": "Italian",
-    "pl": "Polish",
-    "ur": "Urdu",
-    "zh": "Chinese",
-}
+    "de": "German", "el": "Greek", "en": "English", "fa": "Persian", "fr": "French",
+    "it": "Italian", "pl": "Polish", "ur": "Urdu", "zh": "Chinese",
+}  # fmt: skip
 #: The source is always the first of these, the target the second.
 DOMAIN_COLOURS = ("#0077BB", "#EE7733")
 DOMAIN_MARKERS = ("o", "^")
@@ -49,10 +34,7 @@ RAW_COLOUR = "#DDAA33"
 
 
 def language_name(code: str) -> str:
-    """Return the English name of a language, or its code where none is known.
-
-    Of several, joined by "+" as in `Labelled.language`, those of each.
-    """
+    """Return the English names of a language, or of several joined by "+"; codes if unknown."""
     return " + ".join(LANGUAGE_NAMES.get(part, part) for part in code.split("+"))
 
 
@@ -65,11 +47,6 @@ def domain_names(pair: Pair) -> tuple[str, str]:
 def emotion_names(table: pd.DataFrame) -> pd.Series:
     """Return the emotion of each utterance as a key of `EMOTION_COLOURS`, shape (n,), str."""
     return table["emotion"].replace(labels.NO_EMOTION, UNKNOWN)
-
-
-def many_colours(names: Sequence[str]) -> dict[str, str]:
-    """Give each name a colour, for more names than a reader could tell apart by colour alone."""
-    return dict(zip(names, sns.color_palette("husl", len(names)).as_hex(), strict=True))
 
 
 def show(figure: Figure, alt: str) -> None:

@@ -16,14 +16,7 @@ from ser_utils.metrics import Estimate
 
 
 def confusions(matrices: Mapping[str, np.ndarray], class_names: Sequence[str]) -> Figure:
-    """Confusion matrices side by side, rows in percent of the true class.
-
-    Parameters
-    ----------
-    matrices : mapping of str to np.ndarray, shape (2, 2)
-        Counts by title.
-    class_names : sequence of str
-    """
+    """Confusion matrices, counts of shape (2, 2), side by side; in percent of the true class."""
     figure, axes = grid_of_axes(1, len(matrices), 3.6, 3.2)
     style = {"vmin": 0, "vmax": 1, "cmap": "Blues", "cbar": False, "square": True, "fmt": ""}
     style |= {"xticklabels": class_names, "yticklabels": class_names}
@@ -59,11 +52,8 @@ def schedule(gamma: float = 10.0, max_lambda: float = 1.0) -> Figure:
 def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
     """Label loss, held-out recall, domain loss, domain accuracy and lambda by epoch.
 
-    Parameters
-    ----------
-    histories : mapping of str to pd.DataFrame
-        `Trained.history` by title of the system; known ones keep their colours. Dashed lines
-        mark chance: that of two domains, or what a history has as `domain_loss_at_chance`.
+    `histories` are each `Trained.history`; systems whose titles are known keep their colours.
+    Dashed lines mark chance: that of two domains, or what a history has as `domain_loss_at_chance`.
     """
     panels = {
         "emotion_loss": ("label loss (source)", None),
@@ -95,12 +85,8 @@ def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
 def sweep(table: pd.DataFrame, at: int | None = None) -> Figure:
     """Lines of three scores over the index of `table`, evenly spaced.
 
-    Parameters
-    ----------
-    table : pd.DataFrame
-        In [0, 1]; columns: a score on the source, one of the languages, one on the target.
-    at : int, optional
-        Number of the row whose scores are written out.
+    Its columns are a score on the source, one of the languages, and one on the target, in [0, 1];
+    those of row number `at` are written out.
     """
     figure, ((ax,),) = grid_of_axes(1, 1, 6.5, 3.4)
     positions = np.arange(len(table))
@@ -134,15 +120,9 @@ def comparison(result: Comparison) -> Figure:
 
 
 def intervals(estimates: Mapping[str, Estimate], xlabel: str, zero: str | None = None) -> Figure:
-    """Draw numbers with their 95 % intervals, one below the other, in percent or points.
+    """Draw numbers in [0, 1] with their 95 % intervals, one below the other, in percent or points.
 
-    Parameters
-    ----------
-    estimates : mapping of str to Estimate
-        In [0, 1], by name.
-    xlabel : str
-    zero : str, optional
-        What a dashed line at 0 stands for; without it there is none.
+    `zero` says what a dashed line at 0 stands for; without it there is none.
     """
     figure, ((ax,),) = grid_of_axes(1, 1, 8.5, 0.7 + 0.42 * len(estimates))
     for y, estimate in enumerate(estimates.values()):

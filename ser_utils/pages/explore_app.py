@@ -17,25 +17,13 @@ from ser_utils.errors import SerError
 
 #: Epochs of the DANN that the scrubber shows.
 EPOCHS = (1, 2, 4, 8, 15, 30)
-#: Where Voilà finds its template "offline".
-TEMPLATES = Path(__file__).parent / "templates"
-#: Voilà lacks what the extensions for JupyterLab's editor need: only these are loaded.
-EXTENSIONS = (
-    "@jupyter-widgets/jupyterlab-manager",
-    "@voila-dashboards/widgets-manager8",
-    "jupyter-matplotlib",
-)
 
 
 def prepare(source: str, target: str, task: str) -> tuple[Maps, dict[int, np.ndarray]]:
     """Train both systems on a pair of corpora, and fit all maps, which are kept in the cache.
 
-    Returns
-    -------
-    maps : Maps
-        Of "baseline" and "DANN", with the default settings and seed 0.
-    by_epoch : dict of int to np.ndarray, shape (n, 2)
-        Points of the DANN's embeddings after each of `EPOCHS`, on one map.
+    Returns the maps of "baseline" and "DANN", with the default settings and seed 0; and the points,
+    shape (n, 2), of the DANN's embeddings after each of `EPOCHS`, on one map.
     """
     pair = domains.pair(datasets.load(source), datasets.load(target), task=task)
     model, snapshots = models.mlp(pair), {}
@@ -68,26 +56,24 @@ def show(source: str, target: str, task: str) -> None:
         "Over the epochs": EpochScrubber(by_epoch, maps),
         "Your voice": YourVoice(maps),
     }
-    display(ipywidgets.HTML(_heading(maps)))
+    # How good both systems are, so that no map speaks alone.
+    result = evaluation.compare(*(system.trained for system in maps.systems.values()), maps.pair)
+    scores = f"{result.names[0]} {result.baseline} %, {result.names[1]} {result.dann} %"
+    heading = (
+        f"<h2>{' → '.join(map(html.escape, figures.domain_names(maps.pair)))}: {task}</h2>"
+        f"<p style='max-width:60em'>Target UAR: {scores}, one training each. "
+        "A map shows neighbours and invents the distances between clusters; notebook 6 shows how "
+        "it misleads.</p>"
+    )
+    display(ipywidgets.HTML(heading))
     display(ipywidgets.Tab(list(tabs.values()), titles=list(tabs)))
 
 
 def serve(source: str, target: str, task: str, port: int, browser: bool) -> int:
     """Serve the application on this machine until it is interrupted; return its exit status.
 
-    Parameters
-    ----------
-    source, target, task : str
-        Names of corpora, and "arousal" or "valence".
-    port : int
-        Where it is served; the next free one if it is taken.
-    browser : bool
-        Open it in a browser.
-
-    Raises
-    ------
-    SerError
-        If its notebook cannot be written.
+    It opens in a browser, unless told not to. The next free port serves if `port` is taken. Raises
+    a SerError if its notebook cannot be written.
     """
     print("Training both systems and fitting their maps; only the first time takes long.")
     prepare(source, target, task)
@@ -101,22 +87,15 @@ def serve(source: str, target: str, task: str, port: int, browser: bool) -> int:
         file = Path(folder.name, "explorer.ipynb")
         nbformat.write(notebook, file)
         command = [sys.executable, "-m", "voila", str(file), f"--port={port}", "--template=offline"]
-        for extension in EXTENSIONS:
+        # Voilà lacks what the extensions for JupyterLab's editor need: only these are loaded.
+        for extension in (
+            "@jupyter-widgets/jupyterlab-manager",
+            "@voila-dashboards/widgets-manager8",
+            "jupyter-matplotlib",
+        ):
             command += ["--VoilaConfiguration.extension_allowlist", extension]
         command += [] if browser else ["--no-browser"]
-        paths = filter(None, [str(TEMPLATES), os.environ.get("JUPYTER_PATH")])
+        templates = Path(__file__).parent / "templates"  # where Voilà finds the one called offline
+        paths = filter(None, [str(templates), os.environ.get("JUPYTER_PATH")])
         environment = os.environ | {"JUPYTER_PATH": os.pathsep.join(paths)}
         return subprocess.run(command, env=environment).returncode
-
-
-def _heading(maps: Maps) -> str:
-    """Say what is shown, and how good both systems are, so that no map speaks alone."""
-    languages = " → ".join(map(html.escape, figures.domain_names(maps.pair)))
-    result = evaluation.compare(*(system.trained for system in maps.systems.values()), maps.pair)
-    scores = f"{result.names[0]} {result.baseline} %, {result.names[1]} {result.dann} %"
-    return (
-        f"<h2>{languages}: {maps.pair.task}</h2>"
-        f"<p style='max-width:60em'>Target UAR: {scores}, one training each. "
-        "A map shows neighbours and invents the distances between clusters; notebook 6 shows how "
-        "it misleads.</p>"
-    )

@@ -5,42 +5,29 @@ from collections.abc import Mapping
 import ipywidgets
 import numpy as np
 
-from ser_utils import figures
 from ser_utils.embeddings.maps import Maps
-from ser_utils.widgets.scatter_canvas import CanvasBox, ScatterCanvas
-
-#: Milliseconds that each epoch is shown for.
-INTERVAL = 900
+from ser_utils.widgets.scatter_canvas import CanvasBox
 
 
 class EpochScrubber(CanvasBox):
     """One map of all epochs, by language and by emotion, which shows one epoch at a time.
 
-    Parameters
-    ----------
-    points : mapping of int to np.ndarray, shape (n, 2)
-        By epoch, all from one fit (`projection.together`).
-    maps : Maps
-        What the rows are.
+    `points`, shape (n, 2) by epoch, are of the rows of `maps`, and all from one fit
+    (`projection.together`).
     """
 
     def __init__(self, points: Mapping[int, np.ndarray], maps: Maps) -> None:
         self.points, self.epochs = points, list(points)
-        panels = dict.fromkeys(("language", "emotion"), points[self.epochs[0]])
-        canvas = ScatterCanvas(panels, maps.is_target, figures.domain_names(maps.pair))
-        meaning = {}
-        for by in panels:
-            canvas.make_room(by, np.concatenate(list(points.values())))
-            group, colours = figures.groups(maps, by)
-            canvas.recolour(by, group, colours)
-            meaning |= colours
-        canvas.legend(meaning)
         last = len(points) - 1
-        self.play = ipywidgets.Play(max=last, interval=INTERVAL)
+        self.play = ipywidgets.Play(max=last, interval=900)  # milliseconds per epoch
         self.slider = ipywidgets.IntSlider(max=last, description="step", readout=False)
         ipywidgets.jslink((self.play, "value"), (self.slider, "value"))
         self.slider.observe(lambda change: self.show(change["new"]), "value")
-        super().__init__(canvas, above=[ipywidgets.HBox([self.play, self.slider])])
+        panels = dict.fromkeys(("language", "emotion"), points[self.epochs[0]])
+        super().__init__(maps, panels, above=[ipywidgets.HBox([self.play, self.slider])])
+        for panel in panels:
+            self.canvas.make_room(panel, np.concatenate(list(points.values())))
+        self.colour({panel: panel for panel in panels})
         self.show(0)
 
     def show(self, step: int) -> None:

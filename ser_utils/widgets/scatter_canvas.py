@@ -6,12 +6,11 @@ import ipywidgets
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.backend_bases import MouseEvent
 from matplotlib.colors import to_rgba_array
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from ser_utils import figures
+from ser_utils.embeddings.maps import Maps
 
 # ipympl makes itself the backend of pyplot when it is imported. Static figures keep theirs, loaded
 # first: that of a notebook arranges how figures are displayed only while it is the current one.
@@ -29,23 +28,8 @@ class ScatterCanvas:
     """Panels of the same utterances side by side, the marker by domain.
 
     The figure has an ipympl canvas of its own: pyplot, which would keep it open, knows nothing of
-    it, and the notebook needs no `%matplotlib widget`.
-
-    Parameters
-    ----------
-    panels : mapping of str to np.ndarray, shape (n, 2)
-        Points by title.
-    is_target : np.ndarray, shape (n,), bool
-        Which rows are of the target.
-    names : (str, str)
-        Names for source and target.
-
-    Attributes
-    ----------
-    widget : ipympl Canvas
-        To be shown.
-    points : dict of str to np.ndarray, shape (n, 2)
-        Where the rows are now.
+    it, and the notebook needs no `%matplotlib widget`. `widget` is to be shown; `points`, shape
+    (n, 2) by title, is where the rows are now. `names` are those of source and target.
     """
 
     def __init__(
@@ -58,25 +42,21 @@ class ScatterCanvas:
         self.widget = Canvas(figure)
         FigureManager(self.widget, 0)
         self.widget.header_visible = self.widget.footer_visible = False
-        axes = figure.subplots(1, len(panels), squeeze=False)[0]
-        self._axes = dict(zip(panels, axes, strict=True))
-        self._dots = {name: self._scattered(name) for name in panels}
+        axes = figure.subplots(1, len(panels), squeeze=False)
+        self._axes, self._dots = dict(zip(panels, axes[0], strict=True)), {}
         ring = {"marker": "o", "markersize": 14, "mfc": "none", "mec": "black", "mew": 2}
         star = {"marker": "*", "markersize": 22, "mfc": "black", "mec": "white"}
         self._rings = {name: ax.plot([], [], **ring)[0] for name, ax in self._axes.items()}
         self._stars = {name: ax.plot([], [], **star)[0] for name, ax in self._axes.items()}
         self._marked = None
-        for name, points in panels.items():
-            self.make_room(name, points)
-
-    def _scattered(self, name: str) -> list:
-        ax = self._axes[name]
-        ax.set(title=name, xticks=[], yticks=[])
-        size = float(np.clip(40_000 / len(self.points[name]), 5, 22))
-        return [
-            ax.scatter(*self.points[name][rows].T, s=size, marker=marker, linewidths=0, alpha=0.8)
-            for rows, marker in zip(self._rows, figures.style.DOMAIN_MARKERS, strict=True)
-        ]
+        dots = {"s": np.clip(40_000 / len(is_target), 5, 22), "linewidths": 0, "alpha": 0.8}
+        for name, ax in self._axes.items():
+            ax.set(title=name, xticks=[], yticks=[])
+            self._dots[name] = [
+                ax.scatter(*panels[name][rows].T, marker=marker, **dots)
+                for rows, marker in zip(self._rows, figures.style.DOMAIN_MARKERS, strict=True)
+            ]
+            self.make_room(name, panels[name])
 
     def make_room(self, panel: str, points: np.ndarray) -> None:
         """Set the limits of a panel's axes so that all points are inside."""
@@ -99,18 +79,11 @@ class ScatterCanvas:
         if len(colours) > LONGEST_LEGEND:
             colours = {}
         markers = dict(zip(self._names, figures.style.DOMAIN_MARKERS, strict=True))
-        edges = dict.fromkeys(markers, "black") | colours
+        edges = (dict.fromkeys(markers, "black") | colours).values()
+        faces = dict.fromkeys(markers, "white") | colours
         handles = [
-            Line2D(
-                [],
-                [],
-                ls="",
-                label=name,
-                marker=markers.get(name, "s"),
-                mec=edge,
-                mfc=colours.get(name, "white"),
-            )
-            for name, edge in edges.items()
+            plt.Line2D([], [], ls="", label=name, marker=markers.get(name, "s"), mfc=face, mec=edge)
+            for (name, face), edge in zip(faces.items(), edges, strict=True)
         ]
         columns = len(handles) if len(handles) <= 8 else -(-len(handles) // 2)
         style = {"frameon": False, "handletextpad": 0.1, "columnspacing": 1.0}
@@ -124,17 +97,14 @@ class ScatterCanvas:
             dots.set_offsets(points[rows])
         if title is not None:
             self._axes[panel].set_title(title)
-        self._draw_rings()
+        self.mark(self._marked)
 
-    def mark(self, row: int) -> None:
+    def mark(self, row: int | None) -> None:
         """Draw a ring around a row in every panel."""
         self._marked = row
-        self._draw_rings()
-
-    def _draw_rings(self) -> None:
-        if self._marked is not None:
+        if row is not None:
             for name, ring in self._rings.items():
-                ring.set_data(*self.points[name][[self._marked]].T)
+                ring.set_data(*self.points[name][[row]].T)
         self.widget.draw_idle()
 
     def star(self, panel: str, point: np.ndarray) -> None:
@@ -148,31 +118,38 @@ class ScatterCanvas:
         return self._axes[panel].transData.transform(self.points[panel])
 
     def on_click(self, chosen: Callable[[int], None]) -> None:
-        """Call `chosen` with the row that is nearest to a click, if one is near."""
+        """Call `chosen` with the row that is nearest to a click, if it is within 20 pixels."""
 
-        def clicked(event: MouseEvent) -> None:
-            panels = [name for name, ax in self._axes.items() if ax is event.inaxes]
-            if panels and not self.widget.toolbar.mode:  # not while a click zooms or pans
-                row = nearest_point(self.pixels(panels[0]), event.x, event.y)
-                if row is not None:
-                    chosen(row)
+        def clicked(event) -> None:
+            if self.widget.toolbar.mode:  # the click zooms or pans
+                return
+            for name, ax in self._axes.items():
+                if ax is event.inaxes:
+                    distance = np.hypot(*(self.pixels(name) - (event.x, event.y)).T)
+                    if distance.min() <= 20:
+                        chosen(int(distance.argmin()))
 
         self.widget.mpl_connect("button_press_event", clicked)
 
 
-def nearest_point(pixels: np.ndarray, x: float, y: float, reach: float = 20.0) -> int | None:
-    """Return the point nearest to (x, y), or None if none is within `reach`, all in pixels."""
-    distance = np.hypot(*(pixels - (x, y)).T)
-    row = int(distance.argmin())
-    return row if distance[row] <= reach else None
-
-
 class CanvasBox(ipywidgets.VBox):
-    """A canvas with widgets above and below."""
+    """The utterances of `maps` on a canvas, with widgets above and below."""
 
-    def __init__(self, canvas: ScatterCanvas, above: Sequence = (), below: Sequence = ()) -> None:
-        self.canvas = canvas
-        super().__init__([*above, canvas.widget, *below])
+    def __init__(
+        self, maps: Maps, panels: Mapping[str, np.ndarray], above: Sequence, below: Sequence = ()
+    ) -> None:
+        self.maps = maps
+        self.canvas = ScatterCanvas(panels, maps.is_target, figures.domain_names(maps.pair))
+        super().__init__([*above, self.canvas.widget, *below])
+
+    def colour(self, colourings: Mapping[str, str]) -> None:
+        """Colour each panel by one of `figures.COLOURINGS`, and say what the colours mean."""
+        meaning = {}
+        for panel, by in colourings.items():
+            group, colours = figures.groups(self.maps, by, panel)
+            self.canvas.recolour(panel, group, colours)
+            meaning |= colours
+        self.canvas.legend(meaning)
 
     def close(self) -> None:
         """Free the figure in the browser and here."""

@@ -7,6 +7,8 @@ notebook that is executed without a browser for ever.
 import html
 from collections.abc import Callable, Mapping, Sequence
 
+import ipywidgets
+import matplotlib.pyplot as plt
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -15,28 +17,18 @@ from ser_utils import figures
 
 def schedule_slider():
     """Sliders for the steepness and the height of lambda's schedule."""
-    import ipywidgets
-
     lazy = {"continuous_update": False}
     gamma = ipywidgets.FloatSlider(10.0, min=1.0, max=30.0, step=1.0, description="γ", **lazy)
     height = ipywidgets.FloatSlider(1.0, max=1.0, step=0.1, description="largest λ", **lazy)
     return _redrawn(
         [gamma, height],
-        lambda gamma, largest: figures.schedule(gamma, largest),
+        figures.schedule,
         lambda gamma, largest: f"The schedule of lambda for γ = {gamma:g}, rising to {largest:g}.",
     )
 
 
 def lambda_slider(sweep: pd.DataFrame):
-    """Slide over trainings that are there already; their scores are written out.
-
-    Parameters
-    ----------
-    sweep : pd.DataFrame
-        The table that `figures.sweep` draws: one row per training, by its largest lambda.
-    """
-    import ipywidgets
-
+    """Slide over the trainings of a table for `figures.sweep`; their scores are written out."""
     values = [(f"{value:g}", number) for number, value in enumerate(sweep.index)]
     row = ipywidgets.SelectionSlider(options=values, description=sweep.index.name)
 
@@ -47,25 +39,17 @@ def lambda_slider(sweep: pd.DataFrame):
 
 
 def composition_stepper(panels: Mapping[tuple[str, str], Mapping[str, tuple]], names: tuple):
-    """Step through the compositions of batch norm on trainings that are there already.
+    """Step through compositions of batch norm, on trainings that are there already.
 
-    Parameters
-    ----------
-    panels : mapping of (str, str) to mapping
-        By composition and system, the panels that `figures.activations` draws.
-    names : (str, str)
-        Names for source and target.
+    `panels` and `names` are what `figures.activations` takes; the panels by composition and system.
     """
-    import ipywidgets
-
-    controls = [
-        ipywidgets.ToggleButtons(
-            options=list(dict.fromkeys(key)), description=name, style={"button_width": "6em"}
-        )
-        for name, key in zip(("batch norm", "system"), zip(*panels, strict=True), strict=True)
-    ]
+    style = {"button_width": "6em"}
+    compositions, systems = (list(dict.fromkeys(key)) for key in zip(*panels, strict=True))
     return _redrawn(
-        controls,
+        [
+            ipywidgets.ToggleButtons(options=compositions, description="batch norm", style=style),
+            ipywidgets.ToggleButtons(options=systems, description="system", style=style),
+        ],
         lambda *chosen: figures.activations(panels[chosen], names),
         lambda composition, system: f"Activations of a unit of the {system}, {composition}.",
     )
@@ -73,9 +57,6 @@ def composition_stepper(panels: Mapping[tuple[str, str], Mapping[str, tuple]], n
 
 def _redrawn(controls: Sequence, draw: Callable[..., Figure], say: Callable[..., str]):
     """Put controls above a figure and a caption, both functions of their values."""
-    import ipywidgets
-    import matplotlib.pyplot as plt
-
     picture, caption = ipywidgets.Image(format="png"), ipywidgets.HTML()
 
     def redraw(_=None) -> None:

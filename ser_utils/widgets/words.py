@@ -1,4 +1,4 @@
-"""An utterance in words, as HTML, and as sound."""
+"""An utterance in words, as HTML, and as sound: a file, or players."""
 
 import html
 import io
@@ -50,3 +50,18 @@ def as_wav(samples: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     soundfile.write(buffer, samples, audio.SAMPLING_RATE, format="WAV", subtype="PCM_16")
     return buffer.getvalue()
+
+
+def players(signals: Mapping[str, np.ndarray]):
+    """Audio players side by side, as HTML: one per title, of samples at 16 kHz, shape (n_samples,).
+
+    The recordings are part of the output, so that they can be heard without a server. The stored
+    notebooks leave them out: run the cell to listen.
+    """
+    from IPython.display import HTML, Audio
+
+    cells = "".join(
+        f"<div><div>{title}</div>{Audio(samples, rate=audio.SAMPLING_RATE)._repr_html_()}</div>"
+        for title, samples in signals.items()
+    )
+    return HTML(f"<div style='display:flex;flex-wrap:wrap;gap:1.5em'>{cells}</div>")

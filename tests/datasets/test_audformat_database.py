@@ -6,7 +6,13 @@ import pandas as pd
 import pytest
 
 from ser_utils import datasets
-from ser_utils.errors import CorpusError, SerError, UnknownEmotionError, UnknownNameError
+from ser_utils.errors import (
+    CorpusError,
+    SerError,
+    SerWarning,
+    UnknownEmotionError,
+    UnknownNameError,
+)
 
 FILES = ["wav/1.wav", "wav/2.wav", "wav/3.wav"]
 
@@ -172,3 +178,41 @@ def test_without_the_package(folder, monkeypatch):
 def test_the_table_goes_on_like_any_other(folder):
     table = datasets.from_audformat(folder)
     pd.testing.assert_frame_equal(datasets.from_table(table), table)
+
+
+def with_laryngograms(database):
+    files = [file.replace("wav/", "laryngo/") for file in FILES]
+    for table, name, values in (
+        ("laryngo.files", "speaker", [3, 8, 3]),
+        ("laryngo.emotion", "emotion", ["anger", "sadness", "anger"]),
+    ):
+        database[table] = audformat.Table(audformat.filewise_index(files))
+        column(database, table, name, values, name)
+
+
+def test_what_is_no_speech_is_left_out(folder):
+    plain = datasets.from_audformat(folder)
+    changed(folder, with_laryngograms)
+    with pytest.warns(SerWarning, match=r"left out what is no speech \(3\): laryngo/1\.wav"):
+        table = datasets.from_audformat(folder)
+    pd.testing.assert_frame_equal(table, plain)
+    with pytest.raises(CorpusError, match="labels no speech"):
+        datasets.from_audformat(folder, tables=["laryngo.files", "laryngo.emotion"])
+
+
+def test_contradictions_point_to_the_choice_of_tables(folder):
+    def contradict(database):
+        database["raters"] = audformat.Table(audformat.filewise_index(FILES))
+        column(database, "raters", "emotion", ["sadness"] * 3, "emotion")
+
+    changed(folder, contradict)
+    with pytest.raises(CorpusError, match=r"tables=\[\.\.\.\]; there are .*emotion, .*raters"):
+        datasets.from_audformat(folder)
+
+
+@pytest.mark.parametrize("pattern", ["db.yaml", "db.emotion.*"])
+def test_a_file_that_git_lfs_left_behind(folder, pattern):
+    (file,) = folder.glob(pattern)
+    file.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n")
+    with pytest.raises(CorpusError, match=r"db\..*: is a pointer of Git LFS"):
+        datasets.from_audformat(folder)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ser_utils import datasets, labels
-from ser_utils.datasets.label_files import NUMBER, LabelLayout, labelled_corpus, read_columns
+from ser_utils.datasets.label_files import NUMBER, labelled_corpus, read_columns
 from ser_utils.errors import CorpusError, SerWarning, UnknownEmotionError
 
 COLUMNS = {
@@ -26,18 +26,18 @@ ANNA, PAUL = "a1,anna,female,joy,4.5,", "p1,paul,male,calm,1.0,"
 @pytest.fixture
 def mine(data, monkeypatch):
     """Write the label file of the corpus "mine" and return its folder."""
-    layout = LabelLayout(
+    corpus = labelled_corpus(
         corpus="mine",
         language="fr",
+        title="Mine",
+        source="ask me",
         example="audio/a1.wav",
         files="labels/*.csv",
         read=lambda file: read_columns(file, COLUMNS),
         emotions={"joy": "happiness", "none": labels.NO_EMOTION},
         left_out="all_.*",
     )
-    monkeypatch.setitem(
-        datasets.CORPORA, "mine", labelled_corpus(layout, title="Mine", how_to_get="ask me")
-    )
+    monkeypatch.setitem(datasets.CORPORA, "mine", corpus)
 
     def write(*lines, file="labels/1.csv", header=HEADER):
         path = data / "mine" / file
@@ -261,4 +261,28 @@ def test_no_audio(mine, record):
 def test_labels_that_leave_no_utterance(mine, record, line):
     record(mine(line), "a1.wav")
     with pytest.raises(CorpusError, match=r"none of the 1 labels .*; found .*a1\.wav"):
+        datasets.load("mine")
+
+
+@pytest.mark.parametrize("change", [str.upper, str.title, str.lower])
+def test_case_makes_no_difference(mine, record, change):
+    folder = mine(change(ANNA), change(PAUL), file="Labels/1.CSV", header=HEADER.upper())
+    record(folder, "audio/A1.wav", "audio/p1.WAV")
+    table = datasets.load("mine")
+    assert table["emotion"].tolist() == ["happiness", "calm"]
+    assert table["gender"].tolist() == ["female", "male"]
+
+
+def test_laryngograms_and_other_versions_are_left_out(mine, record, tmp_path):
+    folder = mine(ANNA)
+    record(folder, "audio/a1.wav", "laryngo/a1.wav")
+    with pytest.warns(SerWarning, match=r"left out laryngograms, .* \(1\)"):
+        assert datasets.load("mine")["path"].tolist() == [str(folder / "audio/a1.wav")]
+
+
+def test_a_label_file_that_git_lfs_left_behind(mine, record):
+    folder = mine(ANNA)
+    record(folder, "a1.wav")
+    (folder / "labels/1.csv").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0")
+    with pytest.raises(CorpusError, match=r"labels/1\.csv: is a pointer of Git LFS.*git lfs pull"):
         datasets.load("mine")

@@ -1,7 +1,10 @@
+import warnings
+
 import pandas as pd
 import pytest
 
 from ser_utils import datasets
+from ser_utils.datasets import registry
 from ser_utils.errors import (
     CorpusError,
     DomainError,
@@ -214,3 +217,76 @@ def test_auto_is_another_corpus_of_the_same_kind(data, record, present, asked, c
 def test_a_pair_of_unknown_corpora_is_refused():
     with pytest.raises(UnknownNameError, match="did you mean 'emodb'"):
         datasets.choose("auto", "emobd")
+
+
+# --- Paths, and folders of other names -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["data/emodb", "data/emodb/wav", "./data/emodb/", "data\\emodb"])
+def test_a_path_in_the_place_of_a_name_is_named_as_such(data, record, monkeypatch, path):
+    record(data / "emodb", "wav/03a01Wa.wav")
+    monkeypatch.chdir(data.parent)
+    with pytest.raises(
+        UnknownNameError, match="is a path, and a name of a corpus is needed"
+    ) as got:
+        datasets.load(path)
+    assert ("the folder of 'emodb'" in str(got.value)) == ("/" in path)
+    with pytest.raises(UnknownNameError, match="is a path"):
+        datasets.load(data / "emodb")
+    with pytest.raises(UnknownNameError, match="is a path"):
+        datasets.choose("auto", "labels.csv")
+
+
+def test_a_name_in_another_case_suggests_the_known_one():
+    with pytest.raises(UnknownNameError, match="did you mean 'emodb'"):
+        datasets.find("EmoDB")
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"), [("EmoDB", "emodb"), ("CREMA-D", "cremad"), ("RAVDESS ", "ravdess")]
+)
+def test_a_folder_in_another_spelling_is_told(data, folder, name):
+    (data / folder).mkdir()
+    if (data / name).exists():
+        pytest.skip("a file system without case")
+    with pytest.raises(MissingCorpusError, match=f"{folder} is not read: rename it to {name}"):
+        datasets.load(name)
+    assert f"is not read: rename it to {name}" in " ".join(datasets.overview().split())
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        assert datasets.choose() == ("synthetic-en", "synthetic-de")
+    assert len(told) == (name in registry.REAL_PAIR)
+
+
+def test_tables_that_are_not_read_are_told(data, record):
+    record(data / "emodb", "wav/03a01Wa.wav")
+    (data / "emodb/table.csv").touch()
+    (data / "mine").mkdir()
+    (data / "mine/table.xlsx").touch()
+    with pytest.warns(SerWarning, match=r"emodb/table\.csv is not read, as a folder of this name"):
+        datasets.load("emodb")
+    overview = " ".join(datasets.overview().split())
+    assert "emodb/table.csv is not read" in overview
+    assert "mine/table.xlsx is not read: save it as table.csv" in overview
+
+
+def test_a_data_folder_that_does_not_exist_is_told(data, monkeypatch):
+    data.rmdir()
+    with pytest.raises(MissingCorpusError, match=f"{data} does not exist: set SER_DATA"):
+        datasets.load("emodb")
+    with pytest.warns(SerWarning, match=f"{data} does not exist: set SER_DATA"):
+        assert datasets.choose() == ("synthetic-en", "synthetic-de")
+    assert f"{data} does not exist" in " ".join(datasets.overview().split())
+
+
+# --- Words of a table ----------------------------------------------------------------------------
+
+
+def test_words_outside_the_vocabulary_are_told(data, tmp_path, table, known):
+    known("mine", tmp_path, table.assign(gender="F", intensity="high"))
+    with pytest.raises(CorpusError, match=r"mine: gender 'F' \(1 utterances\).* female, male"):
+        datasets.load("mine")
+    with pytest.warns(SerWarning, match="left empty") as got:
+        (row,) = datasets.load("mine", on_error="skip").to_dict("records")
+    assert (row["gender"], row["intensity"]) == ("", "")
+    assert {warning.filename for warning in got} == {__file__}

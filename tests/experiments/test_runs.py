@@ -45,7 +45,7 @@ def test_rows_do_not_depend_on_the_number_of_processes_nor_on_who_computes(toys,
     distributed = pytest.importorskip("distributed")
     runs.run(REPRODUCE, GRID, tmp_path / "one.csv", jobs=1)
     runs.run(REPRODUCE, GRID, tmp_path / "two.csv", jobs=2)
-    cluster = distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    cluster = distributed.LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None)
     with cluster:
         address = cluster.scheduler_address
         runs.run(REPRODUCE, GRID, tmp_path / "dask.csv", scheduler=address)

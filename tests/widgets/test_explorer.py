@@ -11,7 +11,7 @@ from PIL import Image
 from ser_utils import figures
 from ser_utils.embeddings.maps import Maps
 from ser_utils.widgets import words
-from ser_utils.widgets.explorer import Explorer, SpectrogramPicture
+from ser_utils.widgets.explorer import Explorer, UtterancePanel
 
 
 @pytest.fixture
@@ -94,12 +94,12 @@ def test_ten_thousand_points_are_drawn(maps):
     assert len(shown_colours(explorer, 0)) == 10_000
 
 
-def test_spectrograms_from_one_figure_do_not_depend_on_what_was_drawn_before():
-    picture = SpectrogramPicture()
+def test_spectrograms_from_one_figure_do_not_depend_on_what_was_drawn_before(maps):
+    picture = UtterancePanel(maps).picture
     low, high = (np.sin(np.arange(8000 * k) * k / 9).astype(np.float32) for k in (1, 2))
-    first = picture.of(low)
-    assert picture.of(high) != first
-    assert picture.of(low) == first
+    first = picture(low)
+    assert picture(high) != first
+    assert picture(low) == first
 
 
 def test_the_figure_is_closed_with_the_explorer(maps):

@@ -11,7 +11,7 @@ from matplotlib.colors import to_hex
 from nbclient import NotebookClient
 
 from ser_utils import figures
-from ser_utils.widgets.scatter_canvas import LONGEST_LEGEND, ScatterCanvas, nearest_point
+from ser_utils.widgets.scatter_canvas import LONGEST_LEGEND, ScatterCanvas
 
 POINTS = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1.0, 1.0], [0.5, 0.2]])
 IS_TARGET = np.array([False, True, False, True, True])
@@ -129,10 +129,3 @@ def test_pyplot_neither_keeps_the_figure_nor_changes_its_backend(canvas):
         "assert mpl.get_backend().lower() == 'agg', mpl.get_backend()"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
-
-
-def test_the_nearest_point_is_found_within_reach():
-    pixels = np.array([[10.0, 10.0], [50.0, 10.0], [52.0, 12.0]])
-    assert nearest_point(pixels, 12, 11) == 0
-    assert nearest_point(pixels, 53, 12) == 2
-    assert nearest_point(pixels, 200, 10) is None

@@ -14,7 +14,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from ser_utils.datasets import own_table, registry
-from ser_utils.datasets.audio_files import find_audio
+from ser_utils.datasets.audio_files import CONVERTIBLE, convertible, find_audio
 from ser_utils.datasets.audit import findings, reading
 from ser_utils.datasets.audit.report import Report
 from ser_utils.errors import CorpusError, SerWarning
@@ -23,26 +23,11 @@ __all__ = ["Report", "check"]
 
 
 def check(given: str | Path, jobs: int | None = None, progress: bool = True) -> Report:
-    """Read every file of a corpus, and tell what is in it and what is wrong with it.
+    """Read every file of a corpus on `jobs` threads, and tell what is in it and what is wrong.
 
-    Parameters
-    ----------
-    given : str or Path
-        Name of a known corpus; a table of utterances, as `datasets.from_table` takes it; or a
-        folder, whose audio files are checked without labels unless it is that of a known corpus.
-    jobs : int, optional
-        Threads; by default one per core.
-    progress : bool
-        Show a progress bar.
-
-    Raises
-    ------
-    UnknownNameError
-        If it is none of these.
-    MissingCorpusError
-        If it is a known corpus that is not on this machine.
-    CorpusError
-        If there is nothing to check: a folder without audio, or a table that cannot be used.
+    Given is the name of a known corpus; a table of utterances, as `datasets.from_table` takes it;
+    or a folder, whose audio files are checked without labels unless it is that of a known corpus.
+    Errors are those of `datasets.load`, and a `CorpusError` for a folder without audio.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -52,12 +37,10 @@ def check(given: str | Path, jobs: int | None = None, progress: bool = True) -> 
         rows = executor.map(reading.inspect, paths)
         bar = tqdm(rows, "check", len(paths), leave=False, disable=not progress, delay=1)
         files = pd.DataFrame(list(bar)).astype(reading.TYPES)
+    told = [warning.message for warning in caught if issubclass(warning.category, SerWarning)]
     found = [
-        *(
-            findings.Finding(findings.WARNING, str(warning.message))
-            for warning in caught
-            if issubclass(warning.category, SerWarning)
-        ),
+        *(findings.Finding(findings.WARNING, str(message)) for message in told),
+        *findings.about_conversion(_unread(str(given), table)),
         *findings.about_files(files),
         *findings.about_duplicates(table, files),
     ]
@@ -68,7 +51,7 @@ def check(given: str | Path, jobs: int | None = None, progress: bool = True) -> 
 def _table(given: str) -> pd.DataFrame:
     path = Path(given)
     known = registry.corpora()
-    if path.suffix.lower() in (".csv", ".parquet") and path.is_file():
+    if path.is_file():
         return own_table.from_table(path, on_error="skip")
     if given in known or not path.is_dir():
         return registry.load(given, on_error="skip")
@@ -77,5 +60,15 @@ def _table(given: str) -> pd.DataFrame:
     if here:
         return pd.concat([registry.load(name, on_error="skip") for name in here], ignore_index=True)
     if not (files := [str(file) for file in find_audio(path.absolute())]):
-        raise CorpusError(f"no audio file in {path}, nor in any folder below.")
+        advice = convertible(list(find_audio(path.absolute(), CONVERTIBLE)))
+        raise CorpusError(f"no audio file in {path}, nor in any folder below. {advice}".strip())
     return pd.DataFrame({"path": files})
+
+
+def _unread(given: str, table: pd.DataFrame) -> list[Path]:
+    """Find recordings beside those of the table that have to be converted, and are not yet."""
+    known = registry.corpora()
+    folder = known[given].locate() if given in known else Path(given)
+    read = {Path(path).stem for path in table["path"]}
+    found = find_audio(folder.absolute(), CONVERTIBLE) if folder.is_dir() else ()
+    return [file for file in found if file.stem not in read]

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from ser_utils import audio
+from ser_utils.datasets.audio_files import convertible
 from ser_utils.datasets.audit.reading import CLIPPED_RUN
 
 #: Severities; that of the worst finding is the exit status of the command.
@@ -35,6 +37,12 @@ class Finding:
     def message(self) -> str:
         """What was found, and how often."""
         return f"{self.what}: {len(self.where)}" if self.where else self.what
+
+
+def about_conversion(unread: list[Path]) -> Iterator[Finding]:
+    """Tell of recordings that are missing, since they are in formats that have to be converted."""
+    if unread:
+        yield Finding(WARNING, convertible(unread), list(map(str, unread)))
 
 
 def about_files(files: pd.DataFrame) -> Iterator[Finding]:

@@ -12,25 +12,17 @@ CLIPPED_RUN, FULL_SCALE = 3, 0.999
 #: Types of the columns of a table of descriptions, some of which are missing.
 TYPES = {"seconds": float, "sampling_rate": "Int64", "channels": "Int64", "clipped": "boolean"}
 _KEYS = (
-    *("path", "error", "seconds", "sampling_rate", "channels", "format"),
-    *("sha256", "clipped", "silent"),
+    "path",
+    "error",  # what `audio.read` says against it
+    *("seconds", "sampling_rate", "channels", "format"),  # of its header; the rate in Hz
+    "sha256",  # of its decoded samples: copies with other tags, or lossless formats, are copies
+    "clipped",  # whether `CLIPPED_RUN` samples in a row of a channel are at full scale
+    "silent",  # share of its frames of 10 ms that are quieter than `audio.SILENCE`
 )
 
 
 def inspect(path: str) -> dict[str, object]:
-    """Read a file and describe it.
-
-    Returns
-    -------
-    dict
-        - `path`;
-        - `error`: what `audio.read` says against it, or None;
-        - `seconds`, `sampling_rate` (Hz), `channels`, `format`: of its header, or None;
-        - `sha256`: digest of its decoded samples, so that copies in another lossless format, or
-          with other tags, are copies; None if it has an error, as are the next two;
-        - `clipped`: whether `CLIPPED_RUN` samples in a row of a channel are at full scale;
-        - `silent`: share of its frames of 10 ms that are quieter than `audio.SILENCE`.
-    """
+    """Read a file and describe it by `_KEYS`; what an error keeps from being known is None."""
     row = dict.fromkeys(_KEYS) | {"path": path}
     try:
         with audio.opened(path) as file, np.errstate(over="ignore", invalid="ignore"):
@@ -50,7 +42,9 @@ def inspect(path: str) -> dict[str, object]:
             audio.check(path, samples, file.samplerate)
     except AudioError as error:
         return row | {"error": str(error)}
-    silent = _silent_share(samples, row["sampling_rate"])
+    width = max(1, row["sampling_rate"] // 100)
+    frames = samples[: len(samples) // width * width].reshape(-1, width)
+    silent = float((np.abs(frames).max(axis=1) < audio.SILENCE).mean())
     return row | {"sha256": digest.hexdigest(), "clipped": clipped, "silent": silent}
 
 
@@ -61,10 +55,3 @@ def clips(block: np.ndarray) -> bool:
         return False
     runs = np.lib.stride_tricks.sliding_window_view(full, CLIPPED_RUN, axis=0)
     return bool(runs.all(axis=-1).any())
-
-
-def _silent_share(samples: np.ndarray, sampling_rate: int) -> float:
-    width = max(1, sampling_rate // 100)
-    whole = len(samples) // width * width
-    loudest = np.abs(samples[:whole]).reshape(-1, width).max(axis=1)
-    return float((loudest < audio.SILENCE).mean())

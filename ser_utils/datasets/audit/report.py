@@ -21,24 +21,12 @@ _TITLES = {
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found.
+    """What a check found."""
 
-    Attributes
-    ----------
-    name : str
-        The corpus as it was given.
-    table : pd.DataFrame
-        Its table, or one with the column `path` only.
-    files : pd.DataFrame
-        One row per file, as `reading.inspect` describes it.
-    findings : list of Finding
-        Errors first.
-    """
-
-    name: str
-    table: pd.DataFrame
-    files: pd.DataFrame
-    findings: list[Finding]
+    name: str  # the corpus as it was given
+    table: pd.DataFrame  # its table, or one with the column `path` only
+    files: pd.DataFrame  # one row per file, as `reading.inspect` describes it
+    findings: list[Finding]  # errors first
 
     @property
     def severity(self) -> int:

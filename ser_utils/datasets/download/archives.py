@@ -17,26 +17,11 @@ _UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, Runtime
 
 
 def unpack(archive: Path, folder: Path, blobs: Mapping[str, str] | None = None) -> None:
-    """Unpack the files of a zip archive.
+    """Unpack the files of a zip archive into an empty folder, or raise a `DownloadError`.
 
-    Nothing is written unless all names, the space they need and, if given, the content of each file
-    have been checked. A folder that holds all of the archive is left out, as are empty folders.
-
-    Parameters
-    ----------
-    archive : Path
-    folder : Path
-        Empty folder to unpack into.
-    blobs : mapping, optional
-        Path of each file the archive has to hold to its id in git (SHA-1).
-
-    Raises
-    ------
-    DownloadError
-        If the archive is damaged or empty; if it holds a link, a device, or a name that leads out
-        of its folder; if it does not hold exactly `blobs`.
-    OSError
-        If it needs more space than is free.
+    Nothing is written unless all names, the space they need (else an `OSError`) and, if given, the
+    `blobs` have been checked: the path of each file that it has to hold, to its id in git (SHA-1).
+    A folder that holds all of the archive is left out, as are empty folders.
     """
     try:
         with zipfile.ZipFile(archive) as opened:
@@ -46,7 +31,10 @@ def unpack(archive: Path, folder: Path, blobs: Mapping[str, str] | None = None) 
             for member in members:
                 _refuse_unsafe(member, archive)
             check_space(folder, sum(member.file_size for member in members))
-            files = _without_root(members)
+            paths = [PurePosixPath(member.filename) for member in members]
+            if all(len(path.parts) > 1 and path.parts[0] == paths[0].parts[0] for path in paths):
+                paths = [path.relative_to(path.parts[0]) for path in paths]
+            files = dict(zip(paths, members, strict=True))
             if blobs is not None:
                 _refuse_other_than(blobs, files, opened)
             for path, member in files.items():
@@ -67,14 +55,6 @@ def _refuse_unsafe(member: zipfile.ZipInfo, archive: Path) -> None:
     # Archives from Windows do not say what an entry is, and hold files only.
     if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
         raise DownloadError(f"{archive}: {name!r} is a link or device; nothing unpacked")
-
-
-def _without_root(members: list[zipfile.ZipInfo]) -> dict[PurePosixPath, zipfile.ZipInfo]:
-    """Members by path, without the folder that holds all of them, if there is one."""
-    paths = [PurePosixPath(member.filename) for member in members]
-    if len({path.parts[0] for path in paths}) == 1 and all(len(path.parts) > 1 for path in paths):
-        paths = [path.relative_to(path.parts[0]) for path in paths]
-    return dict(zip(paths, members, strict=True))
 
 
 def _refuse_other_than(

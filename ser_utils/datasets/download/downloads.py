@@ -11,41 +11,20 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
+from ser_utils import files
 from ser_utils.datasets import registry
 from ser_utils.datasets.corpus import Corpus
 from ser_utils.datasets.download import archives
 from ser_utils.datasets.download.hosts import TIMEOUT, Archive
 from ser_utils.errors import DownloadError, SerError, unknown_name
-from ser_utils.files import (
-    cache_folder,
-    cannot_write,
-    check_space,
-    folder_written_whole,
-    written_whole,
-)
 
 
 def download(names: Sequence[str], accept_licence: bool = False) -> bool:
     """Download corpora that are not on this machine, and print what came of each.
 
-    Parameters
-    ----------
-    names : sequence of str
-        Names of corpora. For those that cannot be downloaded, it prints how to get them.
-    accept_licence : bool
-        Accept the licences, once for all. By default it asks at the terminal, if there is one.
-
-    Returns
-    -------
-    bool
-        Whether all of them are on this machine now.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no corpus of a name.
-    DownloadError
-        If a licence is not accepted. No corpus has been downloaded then.
+    It returns whether all are here now. For those that cannot be downloaded, it prints how to get
+    them. Unless licences are accepted once for all, it asks at the terminal, if there is one;
+    without an acceptance, a `DownloadError` tells, and no corpus has been downloaded.
     """
     known = registry.corpora()
     for name in names:
@@ -74,7 +53,7 @@ def _accept(corpus: Corpus, accepted: bool) -> None:
             f"the licence of {corpus.name} is not accepted. Read it; if you agree, repeat the "
             "command with --accept-licence."
         )
-    with written_whole(remembered) as temporary:
+    with files.written_whole(remembered) as temporary:
         temporary.write_text(licence)
 
 
@@ -112,7 +91,7 @@ def _download(corpus: Corpus) -> None:
             )
         published = corpus.download.archive()
         archive = _fetch(published, corpus.name)
-        with folder_written_whole(folder) as temporary:
+        with files.folder_written_whole(folder) as temporary:
             try:
                 archives.unpack(archive, temporary, published.blobs)
             except DownloadError:
@@ -134,7 +113,7 @@ def _alone(corpus: Corpus) -> Iterator[None]:
         print(f"{corpus.name}: another process downloads it; waiting for that", flush=True)
         held = lock.acquire()
     except OSError as error:
-        raise cannot_write(_cache(), error) from error
+        raise files.cannot_write(_cache(), error) from error
     with held:
         yield
 
@@ -164,7 +143,7 @@ def _fetch(published: Archive, name: str) -> Path:
             "not the same. Nothing was unpacked, and it was deleted. Repeat the command."
         ) from error
     except OSError as error:
-        raise cannot_write(archive, error) from error
+        raise files.cannot_write(archive, error) from error
     return archive
 
 
@@ -184,7 +163,7 @@ def _continue(url: str, output_file: str, pooch: object, part: Path, name: str) 
             if response.status_code != requests.codes.partial_content:
                 start = 0
             length = int(response.headers.get("Content-Length", 0))
-            check_space(part.parent, length)
+            files.check_space(part.parent, length)
             known = {"total": start + length or None, "initial": start}
             with (
                 part.open("ab" if start else "wb") as file,
@@ -197,4 +176,4 @@ def _continue(url: str, output_file: str, pooch: object, part: Path, name: str) 
 
 
 def _cache() -> Path:
-    return cache_folder() / "downloads"
+    return files.cache_folder() / "downloads"

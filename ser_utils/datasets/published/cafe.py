@@ -5,12 +5,21 @@ Conference 2018, pp. 399-402.
 """
 
 from ser_utils.datasets.download.hosts import ZenodoFile
-from ser_utils.datasets.layouts import Layout, codes, published_corpus
+from ser_utils.datasets.layouts import codes, published_corpus
 
-LAYOUT = Layout(
+CORPUS = published_corpus(
     corpus="cafe",
     language="fr",
+    title="Canadian French Emotional Speech Dataset (CaFE)",
+    source="download CaFE_48k.zip from https://zenodo.org/records/1478765",
+    download=ZenodoFile(
+        licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
+        record="1478765",
+        name="CaFE_48k.zip",
+    ),
     example="Colère/Fort/01-C-2-1.wav",
+    # The archive at 192 kHz holds the same utterances.
+    folders=r"(CaFE_48k/)?([^/]+/(Faible|Fort)|Neutre)",
     # Actor, emotion, intensity (neutral has none), sentence. Folders only repeat the names, so that
     # it does not matter how their accents were unpacked.
     pattern=(
@@ -22,18 +31,4 @@ LAYOUT = Layout(
     ),
     genders={f"{actor:02}": "male" if actor % 2 else "female" for actor in range(1, 13)},
     intensities=codes(weak="1", strong="2"),
-)
-
-CORPUS = published_corpus(
-    LAYOUT,
-    title="Canadian French Emotional Speech Dataset (CaFE)",
-    how_to_get=(
-        "download CaFE_48k.zip from https://zenodo.org/records/1478765 "
-        "and unpack it into the folder cafe"
-    ),
-    download=ZenodoFile(
-        licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
-        record="1478765",
-        name="CaFE_48k.zip",
-    ),
 )

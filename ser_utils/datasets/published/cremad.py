@@ -4,7 +4,7 @@ Cao, Cooper, Keutmann, Gur, Nenkova and Verma, "CREMA-D: Crowd-sourced Emotional
 Dataset", IEEE Transactions on Affective Computing 5(4), 2014, pp. 377-390.
 """
 
-from ser_utils.datasets.layouts import Layout, codes, published_corpus
+from ser_utils.datasets.layouts import codes, published_corpus
 
 # As in VideoDemographics.csv of the release, which most copies of the audio come without.
 _WOMEN = frozenset(
@@ -15,10 +15,16 @@ _WOMEN = frozenset(
     }
 )
 
-LAYOUT = Layout(
+CORPUS = published_corpus(
     corpus="cremad",
     language="en",
+    title="Crowd-sourced Emotional Multimodal Actors Dataset (CREMA-D)",
+    source="clone https://github.com/CheyneyComputerScience/CREMA-D with git-lfs",
+    put="put its folder AudioWAV (about 600 MB)",
     example="AudioWAV/1001_DFA_ANG_XX.wav",
+    folders="AudioWAV",
+    # Silent or empty, without duration, and a minute of every emotion (issue 8 of its repository).
+    known_bad=("1076_MTI_SAD_XX", "1076_MTI_NEU_XX", "1064_TIE_SAD_XX", "1064_IEO_DIS_MD"),
     # Actor, sentence, emotion, intensity (in one file with a single X).
     pattern=(
         r"(?P<speaker>10(0[1-9]|[1-8]\d|9[01]))_(?P<sentence>[A-Z]{3})_(?P<emotion>[A-Z]{3})"
@@ -32,13 +38,4 @@ LAYOUT = Layout(
     genders={str(actor): "female" if actor in _WOMEN else "male" for actor in range(1001, 1092)},
     # XX is unspecified.
     intensities=codes(weak="LO", normal="MD", strong="HI"),
-)
-
-CORPUS = published_corpus(
-    LAYOUT,
-    title="Crowd-sourced Emotional Multimodal Actors Dataset (CREMA-D)",
-    how_to_get=(
-        "clone https://github.com/CheyneyComputerScience/CREMA-D with git-lfs "
-        "and put its folder AudioWAV (about 600 MB) into the folder cremad"
-    ),
 )

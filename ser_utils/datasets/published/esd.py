@@ -5,22 +5,21 @@ Communication 137, 2022, pp. 1-18.
 """
 
 from ser_utils.datasets.corpus import Corpus
-from ser_utils.datasets.layouts import Layout, codes, published_corpus
+from ser_utils.datasets.layouts import codes, published_corpus
 
 # Speakers of each language, as a regular expression.
 _MANDARIN = r"000[1-9]|0010"
 _ENGLISH = r"001[1-9]|0020"
 
-# Utterances are numbered through the five emotions of a speaker, with the same 350 sentences in the
-# same order in each.
-_SENTENCES = {f"{number + 1:06}": f"{number % 350 + 1:03}" for number in range(5 * 350)}
-
 
 def _corpus(language: str, title: str, speakers: str, others: str, example: str) -> Corpus:
     """Describe the corpus of one language, in the folder of both."""
-    layout = Layout(
+    return published_corpus(
         corpus=f"esd-{language}",
         language=language,
+        title=f"Emotional Speech Dataset (ESD), {title}",
+        source="ask for it as https://github.com/HLTSingapore/Emotional-Speech-Data says",
+        folder="esd",
         example=example,
         # In one of the layouts, the folders of the emotions hold those of a split.
         pattern=(
@@ -35,16 +34,9 @@ def _corpus(language: str, title: str, speakers: str, others: str, example: str)
             female="0001 0002 0003 0007 0009 0015 0016 0017 0018 0019",
             male="0004 0005 0006 0008 0010 0011 0012 0013 0014 0020",
         ),
-        sentences=_SENTENCES,
-    )
-    return published_corpus(
-        layout,
-        title=f"Emotional Speech Dataset (ESD), {title}",
-        how_to_get=(
-            "ask for it as https://github.com/HLTSingapore/Emotional-Speech-Data says "
-            "and unpack it into the folder esd"
-        ),
-        folder="esd",
+        # Utterances are numbered through the five emotions of a speaker, with the same 350
+        # sentences in the same order in each.
+        sentences={f"{number + 1:06}": f"{number % 350 + 1:03}" for number in range(5 * 350)},
     )
 
 

@@ -6,7 +6,7 @@ Dyadic Motion Capture Database", Language Resources and Evaluation 42(4), 2008, 
 
 from pathlib import Path
 
-from ser_utils.datasets.label_files import NUMBER, LabelLayout, Labels, labelled_corpus, match_lines
+from ser_utils.datasets.label_files import NUMBER, Labels, labelled_corpus, match_lines
 from ser_utils.datasets.layouts import codes
 from ser_utils.labels import NO_EMOTION
 
@@ -26,15 +26,21 @@ def read_labels(file: Path) -> Labels:
     labels, damaged = match_lines(file, begins="[", label=LABEL)
     for label in labels:
         label["speaker"] = label.pop("session") + label["gender"]
-        label["gender"] = {"F": "female", "M": "male"}[label["gender"]]
-        label["scenario"] = {"impro": "improvised", "script": "scripted"}[label["scenario"]]
+        label["gender"] = {"F": "female", "M": "male"}[label["gender"].upper()]
+        label["scenario"] = {"impro": "improvised", "script": "scripted"}[label["scenario"].lower()]
     return labels, damaged
 
 
-LAYOUT = LabelLayout(
+CORPUS = labelled_corpus(
     corpus="iemocap",
     language="en",
+    title="Interactive Emotional Dyadic Motion Capture Database (IEMOCAP)",
+    source=(
+        "ask for it by the release form of https://sail.usc.edu/iemocap/iemocap_release.htm (for "
+        "research)"
+    ),
     example="Session1/sentences/wav/Ses01F_impro01/Ses01F_impro01_F000.wav",
+    folders=r"Session[1-5]/sentences/wav/\w+",
     files="Session?/dialog/EmoEvaluation/*.txt",
     read=read_labels,
     # Excitement is merged with happiness, as in most work on four emotions of IEMOCAP. The column
@@ -52,13 +58,4 @@ LAYOUT = LabelLayout(
     | dict.fromkeys(("fru", "oth", "xxx"), NO_EMOTION),
     # Whole dialogues, in Session?/dialog/wav.
     left_out=r"Ses0[1-5][FM]_(impro|script)\d\d(_\d\w?)?",
-)
-
-CORPUS = labelled_corpus(
-    LAYOUT,
-    title="Interactive Emotional Dyadic Motion Capture Database (IEMOCAP)",
-    how_to_get=(
-        "ask for it by the release form of https://sail.usc.edu/iemocap/iemocap_release.htm "
-        "(for research) and unpack it into the folder iemocap"
-    ),
 )

@@ -7,7 +7,7 @@ of Dyadic Interactions to Study Emotion Perception", IEEE Transactions on Affect
 
 from pathlib import Path
 
-from ser_utils.datasets.label_files import NUMBER, LabelLayout, Labels, labelled_corpus, match_lines
+from ser_utils.datasets.label_files import NUMBER, Labels, labelled_corpus, match_lines
 from ser_utils.datasets.layouts import codes
 from ser_utils.labels import NO_EMOTION
 
@@ -33,29 +33,26 @@ def read_labels(file: Path) -> Labels:
     labels, damaged = match_lines(file, begins="UTD-IMPROV-", label=LABEL)
     for label in labels:
         label["stem"] = f"MSP-IMPROV-{label.pop('name')}"
-        label["gender"] = "female" if label["speaker"][0] == "F" else "male"
-        label["scenario"] = SCENARIOS[label["scenario"]]
+        label["gender"] = "female" if label["speaker"][0] in "Ff" else "male"
+        label["scenario"] = SCENARIOS[label["scenario"].upper()]
         if label["scenario"] not in ("read", "target"):
             label["sentence"] = ""  # the wording is the speaker's own
     return labels, damaged
 
 
-LAYOUT = LabelLayout(
+CORPUS = labelled_corpus(
     corpus="msp-improv",
     language="en",
+    title="MSP-IMPROV: an Acted Corpus of Dyadic Interactions",
+    source=(
+        "ask for it as https://ecs.utdallas.edu/research/researchlabs/msp-lab/MSP-Improv.html "
+        "says (for research, signed by your institution)"
+    ),
     example="session1/S01A/P/MSP-IMPROV-S01A-F01-P-FM01.wav",
+    folders=r"session\d+/\w+/[PRST]",
     files="Eval*tion.txt",  # the release spells it Evalution.txt, some copies Evaluation.txt
     read=read_labels,
     emotions=codes(anger="A", happiness="H", neutral="N", sadness="S")
     # Other emotions, and no agreement between the raters.
     | dict.fromkeys("OX", NO_EMOTION),
-)
-
-CORPUS = labelled_corpus(
-    LAYOUT,
-    title="MSP-IMPROV: an Acted Corpus of Dyadic Interactions",
-    how_to_get=(
-        "ask for it as https://ecs.utdallas.edu/research/researchlabs/msp-lab/MSP-Improv.html says "
-        "(for research, signed by your institution) and unpack it into the folder msp-improv"
-    ),
 )

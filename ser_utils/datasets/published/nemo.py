@@ -7,7 +7,7 @@ import csv
 from pathlib import Path, PurePath
 
 from ser_utils.datasets.download.hosts import GitHubCommit
-from ser_utils.datasets.label_files import LabelLayout, Labels, labelled_corpus, read_columns
+from ser_utils.datasets.label_files import Labels, labelled_corpus, read_columns
 
 COLUMNS = {
     "file_id": r"[^_]+_[^_]+_\d+(\.\w+)?",  # speaker, emotion, sentence
@@ -28,26 +28,21 @@ def read_labels(file: Path) -> Labels:
     return labels, damaged
 
 
-LAYOUT = LabelLayout(
+CORPUS = labelled_corpus(
     corpus="nemo",
     language="pl",
-    example="samples/EB0_anger_1.wav",
-    files="data.tsv",
-    read=read_labels,
-    emotions={"surprised": "surprise"},
-)
-
-CORPUS = labelled_corpus(
-    LAYOUT,
     title="nEMO: Dataset of Emotional Speech in Polish",
-    how_to_get=(
-        "clone https://github.com/amu-cai/nEMO (about 500 MB), or download it as an archive, into "
-        "the folder nemo"
-    ),
+    source="clone https://github.com/amu-cai/nEMO (about 500 MB), or download it as an archive,",
+    put="put it",
     download=GitHubCommit(
         licence="CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0)",
         repository="amu-cai/nEMO",
         commit="06f1f83dde8f1a780443a57d53b2af3971af34ab",
         folders=("samples",),
     ),
+    example="samples/EB0_anger_1.wav",
+    folders="samples",
+    files="data.tsv",
+    read=read_labels,
+    emotions={"surprised": "surprise"},
 )

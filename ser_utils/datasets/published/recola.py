@@ -9,13 +9,7 @@ how to make them.
 
 from pathlib import Path, PureWindowsPath
 
-from ser_utils.datasets.label_files import (
-    NUMBER,
-    LabelLayout,
-    Labels,
-    labelled_corpus,
-    read_columns,
-)
+from ser_utils.datasets.label_files import NUMBER, Labels, labelled_corpus, read_columns
 
 COLUMNS = {
     "file": r".+",
@@ -34,19 +28,14 @@ def read_labels(file: Path) -> Labels:
     return labels, damaged
 
 
-LAYOUT = LabelLayout(
+CORPUS = labelled_corpus(
     corpus="recola",
     language="fr",
+    title="RECOLA: Remote Collaborative and Affective Interactions (turns)",
+    source="ask for it as https://diuf.unifr.ch/main/diva/recola says (for research)",
+    put="put turns, cut as data/README.md says,",
     example="turns/P16_001.wav",
+    folders="turns",
     files="turns.csv",
     read=read_labels,
-)
-
-CORPUS = labelled_corpus(
-    LAYOUT,
-    title="RECOLA: Remote Collaborative and Affective Interactions (turns)",
-    how_to_get=(
-        "ask for it as https://diuf.unifr.ch/main/diva/recola says (for research) and cut it into "
-        "turns in the folder recola, as data/README.md says"
-    ),
 )

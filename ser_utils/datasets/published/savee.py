@@ -4,12 +4,16 @@ Haq and Jackson, "Multimodal Emotion Recognition", in Wang (ed.), Machine Auditi
 Algorithms and Systems, IGI Global, 2010, pp. 398-423.
 """
 
-from ser_utils.datasets.layouts import Layout, codes, published_corpus
+from ser_utils.datasets.layouts import codes, published_corpus
 
-LAYOUT = Layout(
+CORPUS = published_corpus(
     corpus="savee",
     language="en",
+    title="Surrey Audio-Visual Expressed Emotion Database (SAVEE)",
+    source="register at http://kahlan.eps.surrey.ac.uk/savee/",
+    put="unpack AudioData.zip",
     example="DC/a01.wav",
+    folders="AudioData",
     # Speaker, as a folder or before the name; emotion and number. A number is another sentence in
     # each emotion, hence both are its code.
     pattern=r"(?P<speaker>DC|JE|JK|KL)[/_](?P<sentence>(?P<emotion>[a-z]+)\d\d)",
@@ -17,13 +21,4 @@ LAYOUT = Layout(
         anger="a", disgust="d", fear="f", happiness="h", neutral="n", sadness="sa", surprise="su"
     ),
     genders=codes(male="DC JE JK KL"),
-)
-
-CORPUS = published_corpus(
-    LAYOUT,
-    title="Surrey Audio-Visual Expressed Emotion Database (SAVEE)",
-    how_to_get=(
-        "register at http://kahlan.eps.surrey.ac.uk/savee/ "
-        "and unpack AudioData.zip into the folder savee"
-    ),
 )

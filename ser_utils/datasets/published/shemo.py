@@ -4,24 +4,21 @@ Mohamad Nezami, Jamshid Lou and Karami, "ShEMO: a large-scale validated database
 emotion detection", Language Resources and Evaluation 53(1), 2019, pp. 1-16.
 """
 
-from ser_utils.datasets.layouts import Layout, codes, published_corpus
+from ser_utils.datasets.layouts import codes, published_corpus
 
-LAYOUT = Layout(
+CORPUS = published_corpus(
     corpus="shemo",
     language="fa",
+    title="Sharif Emotional Speech Database (ShEMO)",
+    source=(
+        "download female.zip and male.zip (about 1 GB) by the links of "
+        "https://github.com/pariajm/sharif-emotional-speech-dataset"
+    ),
+    put="unpack them",
     example="female/F01A01.wav",
+    folders="female|male",
     # Gender and number of the speaker, emotion, number. Each utterance has words of its own.
     pattern=r"(?P<speaker>(?P<gender>[FM])\d\d)(?P<emotion>[A-Z])(?P<take>\d\d+)",
     emotions=codes(anger="A", fear="F", happiness="H", neutral="N", sadness="S", surprise="W"),
     genders=codes(female="F", male="M"),
-)
-
-CORPUS = published_corpus(
-    LAYOUT,
-    title="Sharif Emotional Speech Database (ShEMO)",
-    how_to_get=(
-        "download female.zip and male.zip (about 1 GB) by the links of "
-        "https://github.com/pariajm/sharif-emotional-speech-dataset and unpack them into the "
-        "folder shemo"
-    ),
 )

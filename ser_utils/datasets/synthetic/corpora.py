@@ -22,12 +22,8 @@ def locate(language: str) -> Path:
     """Folder of a synthetic corpus, rendered or not; other settings, another folder."""
     plan = prosody.utterances(language)
     settings = (
-        rendering.REVISION,
-        languages.SEED,
-        rendering.SAMPLING_RATE,
-        rendering.SILENCE,
-        LANGUAGES[language],
-        espeak.version(),
+        *(rendering.REVISION, languages.SEED, rendering.SAMPLING_RATE, rendering.SILENCE),
+        *(LANGUAGES[language], espeak.version()),
     )
     digest = hashlib.sha256((plan.to_csv(index=False) + repr(settings)).encode()).hexdigest()
     return cache_folder() / "corpora" / f"synthetic-{language}-{digest[:10]}"
@@ -36,22 +32,8 @@ def locate(language: str) -> Path:
 def render(language: str) -> Path:
     """Render the corpus of a language, on all cores, unless it is there and whole.
 
-    Returns
-    -------
-    Path
-        Its folder: one wav file (mono, 16 bit) per utterance, and `table.csv`.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no synthetic corpus of this language.
-    CacheError
-        If the folder cannot be written.
-
-    Warns
-    -----
-    SerWarning
-        If the corpus is damaged and therefore rendered anew.
+    Its folder has one wav file (mono, 16 bit) per utterance, and `table.csv`. A warning says that
+    it is damaged and therefore rendered anew, a `CacheError` that it cannot be written.
     """
     folder, plan = locate(language), prosody.utterances(language)
     if folder.is_dir():
@@ -70,9 +52,7 @@ def render(language: str) -> Path:
 def parse(folder: Path) -> pd.DataFrame:
     """Tabulate the folder of a rendered corpus; a `CorpusError` says what it lacks."""
     folder = folder.absolute()
-    table = _read_table(folder)
-    if wrong := _missing_or_cut(folder, table):
-        raise CorpusError(f"{folder}: {len(wrong)} files are missing or cut, such as {wrong[0]}")
+    table = _read_whole(folder)
     return table.assign(path=[str(folder / file) for file in table["file"]])[list(COLUMNS)]
 
 
@@ -103,26 +83,21 @@ def _write_wav(path: Path, recording: np.ndarray) -> int:
 def _damage(folder: Path, plan: pd.DataFrame) -> str:
     """Say what a rendered corpus lacks; nothing if it is whole."""
     try:
-        table = _read_table(folder)
+        listed = _read_whole(folder)["file"].tolist()
     except CorpusError as error:
         return str(error)
-    if table["file"].tolist() != plan["file"].tolist():
-        return "its table.csv does not list every utterance"
-    wrong = _missing_or_cut(folder, table)
-    return f"{len(wrong)} files are missing or cut, such as {wrong[0]}" if wrong else ""
+    return "" if listed == plan["file"].tolist() else "its table.csv does not list every utterance"
 
 
-def _read_table(folder: Path) -> pd.DataFrame:
+def _read_whole(folder: Path) -> pd.DataFrame:
     table = own_table.read_file(folder / "table.csv")
     if missing := {*COLUMNS, "file", "bytes"} - {"path"} - {*table}:
         raise CorpusError(f"{folder / 'table.csv'} lacks {', '.join(sorted(missing))}")
-    return table
-
-
-def _missing_or_cut(folder: Path, table: pd.DataFrame) -> list[str]:
     found = {entry.name: entry.stat().st_size for entry in folder.iterdir()}
-    rows = zip(table["file"], table["bytes"], strict=True)
-    return [file for file, size in rows if found.get(file) != size]
+    wrong = table["file"][table["file"].map(found) != table["bytes"]].tolist()
+    if wrong:
+        raise CorpusError(f"{folder}: {len(wrong)} files are missing or cut, such as {wrong[0]}")
+    return table
 
 
 CORPORA: tuple[Corpus, ...] = tuple(

@@ -45,31 +45,13 @@ def speak(
 ) -> tuple[np.ndarray, int]:
     """Synthesise one utterance; the same arguments always give the same samples.
 
+    A voice is a language, or language and variant: `"de"`, `"de+f2"`; settings are within `RANGES`,
+    the rate in words per minute. Returned are mono float32 samples in [-1, 1], shape (n_samples,),
+    and their sampling rate in Hz.
+
     The library keeps state from one utterance to the next (the phase of its pitch flutter among
     others) that none of its functions resets, so each call loads and unloads it anew, which takes
     a few milliseconds. Calls from several threads wait for each other: use processes.
-
-    Parameters
-    ----------
-    text : str
-    voice : str
-        Language, or language and variant: `"de"`, `"de+f2"`.
-    rate, pitch, pitch_range, volume : int
-        Words per minute, and on the scales of eSpeak NG, within `RANGES`.
-
-    Returns
-    -------
-    samples : ndarray of float32, shape (n_samples,)
-        Mono, within [-1, 1].
-    sampling_rate : int
-        In Hz.
-
-    Raises
-    ------
-    UnknownNameError
-        If eSpeak NG has no such voice.
-    SerError
-        If a setting is out of range or the library cannot be loaded.
     """
     settings = {"rate": rate, "pitch": pitch, "pitch_range": pitch_range, "volume": volume}
     for name, value in settings.items():
@@ -103,7 +85,7 @@ def _fresh_library() -> Iterator[tuple[ctypes.CDLL, Path, int]]:
         yield library, data, sampling_rate
     finally:
         library.espeak_Terminate()
-        _unload(library)
+        (_ctypes.FreeLibrary if os.name == "nt" else _ctypes.dlclose)(library._handle)
 
 
 def _cannot_load(error: Exception) -> SerError:
@@ -111,11 +93,6 @@ def _cannot_load(error: Exception) -> SerError:
         f"cannot load eSpeak NG: {error}. "
         "Reinstall it: pip install --force-reinstall espeakng-loader"
     )
-
-
-def _unload(library: ctypes.CDLL) -> None:
-    unload = _ctypes.FreeLibrary if os.name == "nt" else _ctypes.dlclose
-    unload(library._handle)
 
 
 def _set_voice(library: ctypes.CDLL, data: Path, voice: str) -> None:

@@ -65,17 +65,9 @@ VARIATION = Prosody(pitch=9, pitch_range=8, rate=7, loudness=4.5)
 def utterances(language: str) -> pd.DataFrame:
     """Plan the corpus of a language: every voice says every sentence with every emotion once.
 
-    Returns
-    -------
-    DataFrame
-        One row per utterance: `file`, the columns of every corpus except `path`, and what is
-        rendered: `text`, `voice` (of eSpeak NG), `strength` of the emotion, `rate` (words per
-        minute), `pitch` and `pitch_range` (0 to 99) and `loudness` (dB).
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no synthetic corpus of this language.
+    A row has `file`, the columns of every corpus except `path`, and what is rendered: `text`,
+    `voice` (of eSpeak NG), `strength` of the emotion, `rate` (words per minute), `pitch` and
+    `pitch_range` (0 to 99) and `loudness` (dB).
     """
     if language not in LANGUAGES:
         raise unknown_name("synthetic language", language, LANGUAGES)

@@ -138,3 +138,28 @@ def test_copies_are_warnings_unless_their_labels_differ(table, tmp_path):
     assert different.where == [f"{audio_folder}/c.wav = {audio_folder}/d.wav"]
     assert same.severity == WARNING
     assert same.where == [f"{audio_folder}/a.wav = {audio_folder}/b.wav"]
+
+
+def test_recordings_to_convert_are_counted_unless_they_are_converted(tmp_path):
+    for name in ("a.wav", "b.wav"):
+        write(tmp_path / name, noise(0.2 + (name == "b.wav") / 10))
+    for name in ("a.m4a", "c.m4a", "d.M4A", "e.webm", "f.txt"):
+        (tmp_path / name).touch()
+    report = check(tmp_path)
+    (finding,) = report.findings
+    assert finding.severity == WARNING
+    assert "(2 m4a, 1 webm). Convert them to wav, each by ffmpeg -i NAME.m4a" in finding.message
+    for text in (report.text(), report.html(), report.json()):
+        assert "2 m4a, 1 webm" in text
+        assert "e.webm" in text
+
+
+def test_a_folder_of_recordings_to_convert_only(tmp_path):
+    (tmp_path / "a.m4a").touch()
+    with pytest.raises(CorpusError, match=r"no audio file .*\(1 m4a\)\. Convert them to wav"):
+        check(tmp_path)
+
+
+def test_pointers_of_git_lfs_are_named(tmp_path):
+    (tmp_path / "a.wav").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    assert "Git LFS" in check(tmp_path).text()

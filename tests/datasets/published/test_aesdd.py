@@ -27,16 +27,16 @@ def test_every_utterance_of_the_official_layout_is_read(data, record, top):
 
 
 def test_each_code_of_a_name_is_decoded(data, record):
-    record(data / "aesdd", "sadness/s05 (3).wav")
+    record(data / "aesdd", "sadness/s06 (3).wav")
     (row,) = datasets.load("aesdd").to_dict("records")
     assert row == {
-        "path": str(data / "aesdd/sadness/s05 (3).wav"),
+        "path": str(data / "aesdd/sadness/s06 (3).wav"),
         "dataset": "aesdd",
         "language": "el",
         "speaker": "aesdd-3",
         "gender": "",
         "emotion": "sadness",
-        "sentence": "05",
+        "sentence": "06",
         "intensity": "",
     }
 

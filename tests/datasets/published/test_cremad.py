@@ -63,7 +63,7 @@ def test_each_code_of_a_name_is_decoded(data, record):
 
 
 def test_as_many_women_and_men_as_the_release_says():
-    genders = list(cremad.LAYOUT.genders.values())
+    genders = list(cremad.CORPUS.parse.keywords["layout"].genders.values())
     assert (genders.count("female"), genders.count("male")) == (43, 48)
 
 

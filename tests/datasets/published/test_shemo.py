@@ -37,7 +37,7 @@ def test_the_layouts_that_circulate(data, record, folders):
 def test_stray_audio_and_an_unknown_emotion(data, record):
     record(data / "shemo", "female/F01A01.wav", "female/noise.wav", "male/M01D01.wav")
     with (
-        pytest.warns(SerWarning, match=r"1 file: .*noise\.wav"),
+        pytest.warns(SerWarning, match=r"\(1\): .*noise\.wav"),
         pytest.raises(UnknownEmotionError, match=r"'D' in 1 file: .*M01D01\.wav"),
     ):
         datasets.load("shemo")

@@ -60,3 +60,34 @@ def test_an_unknown_emotion_code(data, record):
     record(data / "urdu", "Bored/SM1_F1_B01.wav")
     with pytest.raises(UnknownEmotionError, match=r"'B' in 1 file: .*SM1_F1_B01\.wav"):
         datasets.load("urdu")
+
+
+#: How many clips each speaker has, as the names of the release say.
+CLIPS = {
+    "Angry": {"SM1": 22, "SM2": 28, "SM3": 2, "SM4": 48},
+    "Happy": {
+        **{"SF1": 12, "SF2": 2, "SF3": 2, "SF4": 4, "SF5": 4, "SF6": 14, "SF7": 6, "SF8": 2},
+        **{"SM17": 2, "SM18": 2, "SM19": 2, "SM3": 2, "SM5": 8, "SM6": 10, "SM7": 28},
+    },
+    "Neutral": {"SF9": 4, "SM20": 10, "SM21": 4, "SM22": 2, "SM3": 8, "SM5": 72},
+    "Sad": {
+        **{"SF10": 2, "SF11": 4, "SM23": 6, "SM24": 38, "SM25": 40, "SM26": 2, "SM27": 4},
+        **{"SM6": 4},
+    },
+}
+
+
+def test_the_names_of_the_release(data, record):
+    files = [
+        (word, speaker, clip)
+        for word, speakers in CLIPS.items()
+        for speaker, clips in speakers.items()
+        for clip in range(1, clips + 1)
+    ]
+    numbers = dict.fromkeys(CLIPS, 0)
+    for word, speaker, clip in files:
+        numbers[word] += 1
+        record(data / "urdu", f"{word}/{speaker}_F{clip}_{word[0]}0{numbers[word]}.wav")
+    table = datasets.load("urdu")
+    assert table["emotion"].value_counts().to_dict() == dict.fromkeys(EMOTIONS.values(), 100)
+    assert table.groupby("gender")["speaker"].nunique().to_dict() == {"female": 11, "male": 18}

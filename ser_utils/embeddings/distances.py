@@ -1,23 +1,22 @@
-"""How well two clouds of embeddings mix, as distributions and among neighbours.
+"""Distances within an embedding: how well the languages mix, and how far the classes lie apart.
 
-These measures ask no classifier, so nothing depends on what one can learn. Distances are Euclidean,
-in the units of the embedding. Utterances of a speaker resemble each other, so that even two halves
-of one language, split by speakers, do not mix perfectly.
+These measures train no classifier, so nothing depends on what one can learn. Distances are
+Euclidean, in the units of the embedding. Utterances of a speaker resemble each other, so that even
+two halves of one language, split by speakers, do not mix perfectly. On the target, measures of
+classes take its labels. They describe, and must not choose anything.
 """
 
 import numpy as np
 from scipy.spatial.distance import cdist, pdist
 from scipy.special import entr, softmax
-from sklearn.neighbors import NearestNeighbors
+from sklearn.metrics import silhouette_score
+from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
 from ser_utils.errors import DomainError, SettingError
+from ser_utils.metrics import uar
 
-#: Effective number of neighbours that a point mixes with, as in the package of Korsunsky et al.
-PERPLEXITY = 30
 #: Utterances of a language that `mmd2` takes at most: distances need 50 bytes per pair of them.
 MOST = 3000
-#: Of the languages, for the index that perfect mixing would have.
-SHUFFLES = 10
 
 
 def mmd2(source: np.ndarray, target: np.ndarray) -> float:
@@ -34,7 +33,6 @@ def mmd2(source: np.ndarray, target: np.ndarray) -> float:
     Parameters
     ----------
     source, target : np.ndarray, shapes (n, width) and (m, width)
-        At least two rows each.
 
     Raises
     ------
@@ -59,7 +57,7 @@ def mmd2(source: np.ndarray, target: np.ndarray) -> float:
     return float(of_source + of_target - 2.0 * of_both)
 
 
-def lisi(source: np.ndarray, target: np.ndarray, perplexity: int = PERPLEXITY) -> float:
+def lisi(source: np.ndarray, target: np.ndarray, perplexity: int = 30) -> float:
     """Local inverse Simpson's index of the languages, mean over utterances (Korsunsky et al. 2019).
 
     How many languages are among the neighbours of an utterance, effectively: 1 / (p^2 + (1 - p)^2)
@@ -72,7 +70,7 @@ def lisi(source: np.ndarray, target: np.ndarray, perplexity: int = PERPLEXITY) -
     ----------
     source, target : np.ndarray, shapes (n, width) and (m, width)
     perplexity : int
-        The effective number of neighbours.
+        The effective number of neighbours; 30 in the authors' code.
 
     Raises
     ------
@@ -84,7 +82,7 @@ def lisi(source: np.ndarray, target: np.ndarray, perplexity: int = PERPLEXITY) -
     return _lisi(*_neighbourhoods(source, target, perplexity))
 
 
-def scaled_lisi(source: np.ndarray, target: np.ndarray, perplexity: int = PERPLEXITY) -> float:
+def scaled_lisi(source: np.ndarray, target: np.ndarray, perplexity: int = 30) -> float:
     """Local inverse Simpson's index on the scale from 0, no mixing, to 1, perfect mixing.
 
     (`lisi` - 1) / (expected - 1). Expected is the mean index after shuffling which utterance is of
@@ -95,13 +93,11 @@ def scaled_lisi(source: np.ndarray, target: np.ndarray, perplexity: int = PERPLE
     """
     weights, indices, of_source = _neighbourhoods(source, target, perplexity)
     rng = np.random.default_rng(0)
-    shuffled = [_lisi(weights, indices, rng.permutation(of_source)) for _ in range(SHUFFLES)]
+    shuffled = [_lisi(weights, indices, rng.permutation(of_source)) for _ in range(10)]
     return (_lisi(weights, indices, of_source) - 1.0) / (float(np.mean(shuffled)) - 1.0)
 
 
-def _neighbourhoods(
-    source: np.ndarray, target: np.ndarray, perplexity: int
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _neighbourhoods(source, target, perplexity) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Weights and rows of the neighbours of each utterance, and which rows are of the source."""
     if perplexity < 1:
         raise SettingError(f"perplexity is {perplexity}; it has to be at least 1.")
@@ -145,3 +141,63 @@ def perplexity_weights(distances: np.ndarray, perplexity: float) -> np.ndarray:
         too_even = entr(weights).sum(axis=1, keepdims=True) > np.log(perplexity)
         low, high = np.where(too_even, middle, low), np.where(too_even, high, middle)
     return weights
+
+
+def silhouette(embedding: np.ndarray, labels: np.ndarray) -> float:
+    """Mean silhouette of the classes (Rousseeuw 1987, J. Comput. Appl. Math. 20).
+
+    Per utterance (b - a) / max(a, b), with the mean distance a to its own class and b to the other:
+    1 for tight classes far apart, 0 for classes upon each other, below 0 for wrong ones.
+
+    Parameters
+    ----------
+    embedding : np.ndarray, shape (n, width)
+    labels : np.ndarray, shape (n,)
+
+    Raises
+    ------
+    DomainError
+        If there is only one class, or no class of two utterances.
+    """
+    if len(np.unique(labels)) < 2:
+        raise DomainError("a silhouette compares two classes, but there is only one.")
+    if len(np.unique(labels)) == len(labels):
+        raise DomainError("a silhouette needs a class of two utterances, but all have one.")
+    return float(silhouette_score(embedding, labels))
+
+
+def knn_uar(
+    source: np.ndarray,
+    source_labels: np.ndarray,
+    target: np.ndarray,
+    target_labels: np.ndarray,
+    neighbours: int = 15,
+) -> float:
+    """UAR on the target of the classes that its nearest neighbours in the source have.
+
+    Nearest neighbours (Cover & Hart 1967, IEEE Trans. Inf. Theory 13) across the languages: each
+    utterance of the target gets class 1 if that is more frequent among its neighbours than in the
+    whole source, so that the larger class is not favoured. 0.5 is chance.
+
+    Parameters
+    ----------
+    source, target : np.ndarray, shapes (n, width) and (m, width)
+    source_labels, target_labels : np.ndarray, shapes (n,) and (m,)
+        Classes 0 and 1.
+    neighbours : int
+
+    Raises
+    ------
+    DomainError
+        If the source has fewer utterances, or either language has only one class.
+    """
+    if len(source) < neighbours or len(np.unique(source_labels)) < 2:
+        raise DomainError(
+            f"{neighbours} labelled neighbours, of two classes in all, are needed; the source has "
+            f"{len(source)} utterances of {len(np.unique(source_labels))}."
+        )
+    if len(np.unique(target_labels)) < 2:
+        raise DomainError("the recall of two classes is asked for, but the target has not both.")
+    classifier = KNeighborsClassifier(neighbours).fit(source, source_labels)
+    share = classifier.predict_proba(target)[:, 1]
+    return uar(target_labels, (share > np.mean(source_labels)).astype(int))
