@@ -8,7 +8,7 @@
 # - provoke three pictures that mislead, and find out each.
 #
 # **Prerequisites**: [04_dann](04_dann.ipynb), [05_batch_norm](05_batch_norm.ipynb). \
-# **Time**: about 3 minutes on 2 CPU cores. \
+# **Time**: about 2 minutes on 2 CPU cores. \
 # **Data**: the pair of notebook 1; stored measurements of three corpora. \
 # **Next**: [07_reproduction](07_reproduction.ipynb)
 
