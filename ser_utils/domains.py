@@ -36,8 +36,8 @@ class Pair:
         Utterances to adapt to.
     evaluation : Labelled
         Utterances of the target. Training never reads them.
-    task, kind, normalise, protocol : str
-        As chosen: see `pair`, whose `features` are the kind.
+    task, feature_set, normalise, protocol : str
+        As chosen: see `pair`, where `features` names the feature set.
     standardise_target : Standardiser or None
         What the target went through, and further utterances of it have to; None where every
         speaker went through their own.
@@ -47,16 +47,15 @@ class Pair:
     target: Unlabelled
     evaluation: Labelled
     task: str
-    kind: str
+    feature_set: str
     normalise: str
     protocol: str
     standardise_target: Standardiser | None = None
 
     def __str__(self) -> str:
-        return (
-            f"{self.source.language} -> {self.evaluation.language}, {self.task}, {self.kind}, "
-            f"{self.normalise} normalisation, {self.protocol}"
-        )
+        languages = f"{self.source.language} -> {self.evaluation.language}"
+        conditions = f"{self.normalise} normalisation, {self.protocol}"
+        return f"{languages}, {self.task}, {self.feature_set}, {conditions}"
 
 
 def pair(
@@ -116,10 +115,10 @@ def pair(
         these if isinstance(these, Features) else feature_sets.extract(these, features, **how)
         for these in (*sources, target)
     ]
-    kinds = list(dict.fromkeys(these.kind for these in extracted))
-    if len(kinds) > 1:
-        found = " and ".join(map(repr, kinds))
-        raise DomainError(f"the features of a pair are of one kind, not {found}.")
+    sets = list(dict.fromkeys(these.feature_set for these in extracted))
+    if len(sets) > 1:
+        found = " and ".join(map(repr, sets))
+        raise DomainError(f"the features of a pair are of one set, not {found}.")
     *sources, target = (domain(these, task, scheme) for these in extracted)
     _check_pair(sources, target)
     source, target = _pooled(sources), replace(target, role="target")
@@ -137,7 +136,7 @@ def pair(
     else:
         source, adapt_to, evaluate_on = (standardised_by(part.speakers, part) for part in parts)
     target = adapt_to.unlabelled()
-    return Pair(source, target, evaluate_on, task, kinds[0], normalise, protocol, of_target)
+    return Pair(source, target, evaluate_on, task, sets[0], normalise, protocol, of_target)
 
 
 def domain(

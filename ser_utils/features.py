@@ -31,7 +31,7 @@ TO_SKIP = 'To leave bad files out: on_error="skip" (commands: --on-error skip).'
 class Features:
     """Features of the n utterances of a table."""
 
-    kind: str  # name of the feature set
+    feature_set: str  # its name
     #: float32: (n, d) for functionals; (n, mel, frames) for log-mel, padded with zeros.
     values: np.ndarray
     #: Valid frames of each utterance, shape (n,), int64; None for functionals.
@@ -45,7 +45,7 @@ class Features:
 
 @dataclass(frozen=True)
 class FeatureSet:
-    """How one kind of features is computed from the samples of one utterance."""
+    """How features are computed from the samples of one utterance."""
 
     compute: Callable[[np.ndarray], np.ndarray]
     names: Callable[[], list[str]]
@@ -118,27 +118,27 @@ FEATURE_SETS = {
 }
 
 
-def _feature_set(kind: str) -> FeatureSet:
-    if kind not in FEATURE_SETS:
-        raise unknown_name("feature set", kind, FEATURE_SETS)
-    return FEATURE_SETS[kind]
+def _feature_set(name: str) -> FeatureSet:
+    if name not in FEATURE_SETS:
+        raise unknown_name("feature set", name, FEATURE_SETS)
+    return FEATURE_SETS[name]
 
 
-def compute(samples: np.ndarray, kind: str, name: str = "recording") -> np.ndarray:
+def compute(samples: np.ndarray, feature_set: str, name: str = "recording") -> np.ndarray:
     """Compute the features of one utterance, float32, shape (d,) or (mel, frames).
 
     `samples` are as from `audio.read`, and `name` is what an error calls the utterance: an
     `AudioError` says that the features are not finite.
     """
-    array = _feature_set(kind).compute(samples)
+    array = _feature_set(feature_set).compute(samples)
     if not np.isfinite(array).all():
-        raise AudioError(f"{name}: its {kind} features are not finite. Leave it out.")
+        raise AudioError(f"{name}: its {feature_set} features are not finite. Leave it out.")
     return array
 
 
 def extract(
     table: pd.DataFrame,
-    kind: str = "egemaps",
+    feature_set: str = "egemaps",
     *,
     on_error: str = "raise",
     jobs: int | None = None,
@@ -150,7 +150,7 @@ def extract(
     ----------
     table : pd.DataFrame
         One row per utterance, with its file in the column `path`.
-    kind : {"egemaps", "logmel"}
+    feature_set : {"egemaps", "logmel"}
         88 functionals of eGeMAPSv02 by openSMILE, or log-mel energies by torchaudio.
     on_error : {"raise", "skip"}
         Stop at a bad file, or leave it out, warn, and list it in `Features.skipped`.
@@ -173,10 +173,10 @@ def extract(
     KeyboardInterrupt
         What was finished by then stays in the cache.
     """
-    feature_set = _feature_set(kind)
+    chosen = _feature_set(feature_set)
     if on_error not in ON_ERROR:
         raise unknown_name("on_error", on_error, ON_ERROR)
-    results = _extract_files(list(table["path"]), kind, on_error, jobs, progress)
+    results = _extract_files(list(table["path"]), feature_set, on_error, jobs, progress)
     kept = np.array([not isinstance(result, AudioError) for result in results], dtype=bool)
     skipped = [str(result) for result in results if isinstance(result, AudioError)]
     if skipped:
@@ -188,19 +188,21 @@ def extract(
         raise AudioError(f"no utterance is left to extract features from: {reason}.")
     values, lengths = stack([result for result in results if not isinstance(result, AudioError)])
     table = table[kept].reset_index(drop=True)
-    return Features(kind, values, lengths, feature_set.names(), table, skipped)
+    return Features(feature_set, values, lengths, chosen.names(), table, skipped)
 
 
-def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | AudioError]:
+def _extract_files(paths, feature_set, on_error, jobs, progress) -> list[np.ndarray | AudioError]:
     """Return one result per path, in order; an `AudioError` stands for a file that was skipped."""
     results: list = [None] * len(paths)
     unstored: list[CacheError] = []
     futures: dict[Future, int] = {}
     executor = ThreadPoolExecutor(jobs or os.cpu_count())
-    bar = tqdm(total=len(paths), desc=kind, unit="file", leave=False, disable=not progress, delay=1)
+    bar = tqdm(
+        total=len(paths), desc=feature_set, unit="file", leave=False, disable=not progress, delay=1
+    )
     try:
         for i, path in enumerate(paths):
-            futures[executor.submit(_extract_file, path, kind, unstored)] = i
+            futures[executor.submit(_extract_file, path, feature_set, unstored)] = i
         for future in as_completed(futures):
             try:
                 results[futures[future]] = future.result()
@@ -223,11 +225,11 @@ def _extract_files(paths, kind, on_error, jobs, progress) -> list[np.ndarray | A
     return results
 
 
-def _extract_file(path: str, kind: str, unstored: list[CacheError]) -> np.ndarray:
-    stored = _cache_path(path, kind)
+def _extract_file(path: str, feature_set: str, unstored: list[CacheError]) -> np.ndarray:
+    stored = _cache_path(path, feature_set)
     if (known := files.load_array(stored)) is not None:
         return known
-    array = compute(audio.read(path), kind, path)
+    array = compute(audio.read(path), feature_set, path)
     try:
         files.save_array(stored, array)
     except CacheError as error:
@@ -245,11 +247,17 @@ def content_digest(path: str) -> str:
         raise AudioError(f"{path}: cannot be read ({error.strerror}). Was it moved?") from error
 
 
-def _cache_path(path: str, kind: str) -> Path:
+def _cache_path(path: str, feature_set: str) -> Path:
     content = content_digest(path)
-    settings = {**FEATURE_SETS[kind].settings, "sampling_rate": audio.SAMPLING_RATE}
+    settings = {**FEATURE_SETS[feature_set].settings, "sampling_rate": audio.SAMPLING_RATE}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
-    return files.cache_folder() / "features" / f"{kind}-{digest}" / content[:2] / f"{content}.npy"
+    return (
+        files.cache_folder()
+        / "features"
+        / f"{feature_set}-{digest}"
+        / content[:2]
+        / f"{content}.npy"
+    )
 
 
 def stack(arrays: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:

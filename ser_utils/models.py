@@ -200,7 +200,7 @@ def _input_size(pair: Pair | int, model: str, ndim: int, expected: str) -> int:
         return pair
     if pair.source.features.ndim != ndim:
         raise DomainError(
-            f"models.{model} is for {expected}; this pair has {pair.kind!r} features. "
+            f"models.{model} is for {expected}; this pair has {pair.feature_set!r} features. "
             f"Use models.{'cnn' if model == 'mlp' else 'mlp'}."
         )
     return pair.source.features.shape[1]

@@ -92,7 +92,7 @@ def fit(
         "target": pair.target.dataset,
         "target_language": pair.target.language,
         "task": pair.task,
-        "features": pair.kind,
+        "features": pair.feature_set,
         "normalise": pair.normalise,
         "protocol": pair.protocol,
         "align": str(align) if align is not None else None,

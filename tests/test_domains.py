@@ -144,7 +144,9 @@ def test_spectrograms_of_several_sources_are_padded_to_the_longest():
     for language, frames in (("en", 3), ("it", 5), ("de", 4)):
         like = one_language(language, np.zeros((2, 1)))
         values = rng.normal(size=(2, 2, frames)).astype(np.float32)
-        made.append(replace(like, kind="logmel", values=values, lengths=np.array([frames] * 2)))
+        made.append(
+            replace(like, feature_set="logmel", values=values, lengths=np.array([frames] * 2))
+        )
     *sources, target = made
     source = domains.pair(sources, target).source
     assert source.lengths.tolist() == [3, 3, 5, 5]
@@ -180,19 +182,19 @@ def test_spectrograms_are_standardised_over_valid_frames_and_padding_stays_zero(
     assert not part.features.transpose(0, 2, 1)[~mask].any()
 
 
-def test_a_pair_knows_the_kind_of_its_features(toy_pair):
-    assert toy_pair().kind == "egemaps"
-    assert toy_pair(frames=12).kind == "logmel"
+def test_a_pair_knows_its_feature_set(toy_pair):
+    assert toy_pair().feature_set == "egemaps"
+    assert toy_pair(frames=12).feature_set == "logmel"
 
 
-def test_kinds_must_agree(toy_pair):
+def test_feature_sets_must_agree(toy_pair):
     made = []
     for frames, part in ((None, "source"), (12, "evaluation")):
         pair = toy_pair(frames=frames)
         these = getattr(pair, part)
-        made.append(Features(pair.kind, these.features, these.lengths, [], these.table))
+        made.append(Features(pair.feature_set, these.features, these.lengths, [], these.table))
     source, target = made
-    for sources in (source, [source, replace(source, kind="logmel")]):
+    for sources in (source, [source, replace(source, feature_set="logmel")]):
         with pytest.raises(DomainError, match=r"'egemaps' and 'logmel'"):
             domains.pair(sources, target)
 

@@ -106,7 +106,7 @@ def test_egemaps_is_what_opensmile_computes_from_the_file(voices):
         feature_level=opensmile.FeatureLevel.Functionals,
     )
     expected = pd.concat([smile.process_file(path) for path in voices["path"]])
-    assert extracted.kind == "egemaps"
+    assert extracted.feature_set == "egemaps"
     assert len(extracted.names) == 88
     assert extracted.names == list(expected.columns)
     assert extracted.values.dtype == np.float32

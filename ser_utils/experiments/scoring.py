@@ -42,7 +42,7 @@ def train(
         raise SettingError(
             f"{method!r} learns from labels of the target, not on a pair: choose another method."
         )
-    model = MODELS[pair.kind](pair, batch_norm=batch_norm, dropout=dropout)
+    model = MODELS[pair.feature_set](pair, batch_norm=batch_norm, dropout=dropout)
     align = system.align(**adversary) if system.align else None
     return training.fit(model, pair, align=align, seed=seed, progress=progress, **options)
 
