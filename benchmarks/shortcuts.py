@@ -84,7 +84,7 @@ def _batch_norm_by(x, own, running_mean, running_var, weight, bias, momentum, ep
 
 
 def _adam(kept_as: Callable[[list[nn.Parameter]], list[Tensor]]) -> Callable[[], None]:
-    """One step of all parameters of the default network and its adversary, with old gradients."""
+    """One step of all parameters of the default network and its adversary."""
     network, adversary = models.mlp(N_FEATURES), alignment.DomainAdversary()
     adversary.classifier(torch.zeros(1, network.encoder.width))
     parameters = [*network.parameters(), *adversary.parameters()]
@@ -95,7 +95,7 @@ def _adam(kept_as: Callable[[list[nn.Parameter]], list[Tensor]]) -> Callable[[],
 
     def step() -> None:
         for each in kept:
-            each.grad.zero_()
+            each.grad.fill_(0.1)  # Adam on nothing but zeros would end in slow denormals
         optimiser.step()
 
     return step
