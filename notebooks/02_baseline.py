@@ -20,10 +20,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, KFold, cross_val_predict
 from torch import nn
 
-from ser_utils import datasets, domains, evaluation, features, figures, metrics
-from ser_utils.lessons import choice, exercises
+from ser_utils import datasets, domains, evaluation, features, figures, metrics, models
+from ser_utils import training
 from ser_utils import labels as label_schemes
-from ser_utils import models, training
+from ser_utils.lessons import choice, exercises
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 

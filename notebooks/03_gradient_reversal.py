@@ -20,10 +20,8 @@ import pandas as pd
 import torch
 from torch import nn
 
-from ser_utils import alignment, figures, gradient_reversal, metrics
-from ser_utils.lessons import exercises
-from ser_utils import models, training, widgets
-from ser_utils.lessons import two_moons
+from ser_utils import alignment, figures, gradient_reversal, metrics, models, training, widgets
+from ser_utils.lessons import exercises, two_moons
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 

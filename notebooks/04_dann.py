@@ -19,10 +19,10 @@ import torch
 from sklearn.decomposition import PCA
 from torch import nn
 
-from ser_utils import alignment, datasets, domains, evaluation, features, figures, metrics
-from ser_utils.lessons import choice, exercises, headline
-from ser_utils import gradient_reversal, models, files, training, widgets
+from ser_utils import alignment, datasets, domains, evaluation, features, figures, files
+from ser_utils import gradient_reversal, metrics, models, training, widgets
 from ser_utils.embeddings import invariance
+from ser_utils.lessons import choice, exercises, headline
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 

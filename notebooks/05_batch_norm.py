@@ -17,13 +17,11 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ser_utils import alignment, datasets, domains, features, figures, metrics
-from ser_utils.lessons import choice, exercises
+from ser_utils import alignment, datasets, domains, features, figures, files, metrics, models
+from ser_utils import training, widgets
 from ser_utils import batch_norm as bn
-from ser_utils import models, files, training
 from ser_utils.experiments import resampling, result_rows, summary
-from ser_utils import widgets
-from ser_utils.lessons import two_moons
+from ser_utils.lessons import choice, exercises, two_moons
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 

@@ -18,8 +18,8 @@ import pandas as pd
 import torch
 from torch import nn
 
-from ser_utils import alignment, datasets, domains, evaluation, features
-from ser_utils import figures, files, models, trained, training
+from ser_utils import alignment, datasets, domains, evaluation, features, figures, files, models
+from ser_utils import trained, training
 from ser_utils.embeddings import invariance, projection
 from ser_utils.embeddings.maps import Maps
 from ser_utils.experiments import invariance as invariance_experiment

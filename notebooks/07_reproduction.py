@@ -19,11 +19,10 @@ import pandas as pd
 import torch
 from scipy import stats
 
-from ser_utils import alignment, datasets, domains, features, metrics
-from ser_utils.lessons import choice, exercises
-from ser_utils import figures, models, files
-from ser_utils.experiments import provenance, resampling, result_rows, scoring, summary
+from ser_utils import alignment, datasets, domains, features, figures, files, metrics, models
 from ser_utils import training
+from ser_utils.experiments import provenance, resampling, result_rows, scoring, summary
+from ser_utils.lessons import choice, exercises
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 

@@ -108,7 +108,7 @@ def together(parts: Mapping[Hashable, np.ndarray], **settings) -> dict[Hashable,
 
 
 def _neighbours(embedding: np.ndarray, count: int) -> tuple:
-    """Find each row's neighbours, itself first: UMAP's own search takes 5 to 30 s to compile."""
+    """Find each row's neighbours, itself first: UMAP would compile a search of its own."""
     from sklearn.neighbors import NearestNeighbors
 
     search = NearestNeighbors(n_neighbors=count - 1).fit(embedding)

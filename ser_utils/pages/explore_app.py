@@ -10,10 +10,11 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from ser_utils import alignment, datasets, domains, evaluation, figures, models, trained, training
+from ser_utils import datasets, domains, evaluation, figures, models, trained, training
 from ser_utils.embeddings import projection
 from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import SerError
+from ser_utils.experiments.systems import COMPARED, find
 
 #: Epochs of the DANN that the scrubber shows.
 EPOCHS = (1, 2, 4, 8, 15, 30)
@@ -22,7 +23,7 @@ EPOCHS = (1, 2, 4, 8, 15, 30)
 def prepare(source: str, target: str, task: str) -> tuple[Maps, dict[int, np.ndarray]]:
     """Train both systems on a pair of corpora, and fit all maps, which are kept in the cache.
 
-    Returns the maps of "baseline" and "DANN", with the default settings and seed 0; and the points,
+    Returns the maps of the two systems `COMPARED`, with the default settings and seed 0; and the points,
     shape (n, 2), of the DANN's embeddings after each of `EPOCHS`, on one map.
     """
     pair = domains.pair(datasets.load(source), datasets.load(target), task=task)
@@ -32,9 +33,10 @@ def prepare(source: str, target: str, task: str) -> tuple[Maps, dict[int, np.nda
         if epoch in EPOCHS:
             snapshots[epoch] = trained.embed(model, pair.source, pair.evaluation)
 
+    baseline, dann = map(find, COMPARED)
     systems = {
-        "baseline": training.fit(model, pair),
-        "DANN": training.fit(model, pair, align=alignment.DomainAdversary(), on_epoch=watch),
+        baseline.title: training.fit(model, pair),
+        dann.title: training.fit(model, pair, align=dann.align(), on_epoch=watch),
     }
     maps = Maps.of(pair, systems)
     maps.points  # noqa: B018 - fitted here

@@ -1,5 +1,6 @@
 import nbformat
 import pytest
+from made_notebooks import PLAYER, display, notebook, stream
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from ser_utils.errors import UnknownNameError
@@ -8,21 +9,6 @@ from ser_utils.pages import committed, execution, outputs, sources
 from ser_utils.pages.committed import problems
 from ser_utils.pages.execution import Executed
 from ser_utils.pages.outputs import WIDGET
-
-PLAYER = '<audio controls><source src="data:audio/wav;base64,UklGRg==" type="audio/wav"/>No</audio>'
-
-
-def stream(text, name="stdout"):
-    return new_output("stream", name=name, text=text)
-
-
-def display(**data):
-    return new_output("display_data", data=data)
-
-
-def notebook(*outputs, **metadata):
-    cell = new_code_cell("1", outputs=list(outputs), execution_count=3)
-    return new_notebook(cells=[cell], metadata=metadata)
 
 
 def test_fit_notebook_has_no_problems():

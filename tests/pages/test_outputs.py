@@ -5,6 +5,7 @@ from copy import deepcopy
 import nbformat
 import numpy as np
 import pytest
+from made_notebooks import PLAYER, display, notebook, stream
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 from tqdm import tqdm
@@ -12,21 +13,6 @@ from tqdm import tqdm
 from ser_utils.files import cache_folder, data_folder
 from ser_utils.pages import committed, outputs
 from ser_utils.pages.outputs import INTERACTIVE, LISTEN, WIDGET, for_page, for_storage
-
-PLAYER = '<audio controls><source src="data:audio/wav;base64,UklGRg==" type="audio/wav"/>No</audio>'
-
-
-def stream(text, name="stdout"):
-    return new_output("stream", name=name, text=text)
-
-
-def display(**data):
-    return new_output("display_data", data=data)
-
-
-def notebook(*outputs, **metadata):
-    cell = new_code_cell("1", outputs=list(outputs), execution_count=3)
-    return new_notebook(cells=[cell], metadata=metadata)
 
 
 def outputs_of(clean, *outputs):
