@@ -23,8 +23,8 @@ EPOCHS = (1, 2, 4, 8, 15, 30)
 def prepare(source: str, target: str, task: str) -> tuple[Maps, dict[int, np.ndarray]]:
     """Train both systems on a pair of corpora, and fit all maps, which are kept in the cache.
 
-    Returns the maps of the systems `COMPARED`, with the default settings and seed 0; and the points,
-    shape (n, 2), of the DANN's embeddings after each of `EPOCHS`, on one map.
+    Returns the maps of the systems `COMPARED`, with the default settings and seed 0; and the
+    points, shape (n, 2), of the DANN's embeddings after each of `EPOCHS`, on one map.
     """
     pair = domains.pair(datasets.load(source), datasets.load(target), task=task)
     model, snapshots = models.mlp(pair), {}
