@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 INSTALLED_BROWSER := $(VENV)/.installed-browser
 
-# SER_DATA and SER_CACHE reach every command through the environment.
+# SER_DATA, SER_CACHE and ON_ERROR reach every command through the environment.
 PAIR = $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)") \
 	$(if $(TASK),--task "$(TASK)")
 
@@ -19,6 +19,7 @@ help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'Variables: SER_DATA=folder of corpora, SOURCE=corpus TARGET=corpus TASK=arousal|valence'
+	@echo '           ON_ERROR=skip to leave bad files out'
 	@echo 'As in:     make tutorial SER_DATA=~/corpora SOURCE=ravdess TARGET=emodb TASK=valence'
 
 tutorial: $(INSTALLED)  ## Execute the notebooks in order into build/tutorial/index.html

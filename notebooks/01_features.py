@@ -17,24 +17,26 @@
 # %%
 import numpy as np
 import pandas as pd
-import soundfile
 from sklearn.decomposition import PCA
 
-from ser_utils import audio, datasets, domains, features, figures, labels, widgets
+from ser_utils import audio, domains, features, figures, labels, widgets
 from ser_utils.lessons import choice, exercises
 
 # %% [markdown]
 # The next cell is the only one to change if you want another pair of languages. `"auto"` takes two
-# real corpora where they are on this machine, and synthetic speech where they are not.
+# real corpora where they are on this machine, and synthetic speech where they are not. A bad file (cut
+# off, silent, ...) is an error; `ON_ERROR = "skip"` leaves such files out, and lists them.
 
 # %% tags=["parameters"]
 SOURCE = "auto"
 TARGET = "auto"
 TASK = "arousal"
+ON_ERROR = "raise"
 
 # %%
 source_name, target_name = choice.corpora(SOURCE, TARGET)
-source, target = datasets.load(source_name), datasets.load(target_name)
+source = features.of_corpus(source_name, on_error=ON_ERROR).table
+target = features.of_corpus(target_name, on_error=ON_ERROR).table
 both = pd.concat([source, target], ignore_index=True)
 
 pd.crosstab(both["dataset"], both["emotion"], margins=True, margins_name="all")
@@ -45,8 +47,15 @@ pd.crosstab(both["dataset"], both["emotion"], margins=True, margins_name="all")
 # %%
 source.drop(columns="path").groupby("emotion").head(1)
 
+
 # %%
-seconds = both["path"].map(lambda path: soundfile.info(path).duration)
+def duration(path: str) -> float:
+    """Return for how many seconds a recording lasts."""
+    with audio.opened(path) as file:
+        return file.frames / file.samplerate
+
+
+seconds = both["path"].map(duration)
 durations = seconds.groupby(both["dataset"], sort=False).describe()[["min", "50%", "max"]]
 for name in durations.index[durations["min"] == durations["max"]]:
     print(f"Beware: every file of {name} has the same length. Somebody cut or padded them.")

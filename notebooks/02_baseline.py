@@ -20,7 +20,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, KFold, cross_val_predict
 from torch import nn
 
-from ser_utils import datasets, domains, evaluation, features, figures, metrics, models
+from ser_utils import domains, evaluation, features, figures, metrics, models
 from ser_utils import training
 from ser_utils import labels as label_schemes
 from ser_utils.lessons import choice, exercises
@@ -31,11 +31,12 @@ torch.set_num_threads(1)  # networks this small: threads would wait for each oth
 SOURCE = "auto"
 TARGET = "auto"
 TASK = "arousal"
+ON_ERROR = "raise"
 
 # %%
 source_name, target_name = choice.corpora(SOURCE, TARGET)
-source = features.extract(datasets.load(source_name))
-target = features.extract(datasets.load(target_name))
+source = features.of_corpus(source_name, on_error=ON_ERROR)
+target = features.of_corpus(target_name, on_error=ON_ERROR)
 pair = domains.pair(source, target, task=TASK, normalise="source")
 class_names = label_schemes.CLASS_NAMES[TASK]
 print(pair)

@@ -19,7 +19,7 @@ import torch
 from sklearn.decomposition import PCA
 from torch import nn
 
-from ser_utils import alignment, datasets, domains, evaluation, features, figures, files
+from ser_utils import alignment, domains, evaluation, features, figures, files
 from ser_utils import gradient_reversal, metrics, models, training, widgets
 from ser_utils.embeddings import invariance
 from ser_utils.lessons import choice, exercises, headline
@@ -30,11 +30,12 @@ torch.set_num_threads(1)  # networks this small: threads would wait for each oth
 SOURCE = "auto"
 TARGET = "auto"
 TASK = "arousal"
+ON_ERROR = "raise"
 
 # %%
 source_name, target_name = choice.corpora(SOURCE, TARGET)
-source = features.extract(datasets.load(source_name))
-target = features.extract(datasets.load(target_name))
+source = features.of_corpus(source_name, on_error=ON_ERROR)
+target = features.of_corpus(target_name, on_error=ON_ERROR)
 pair = domains.pair(source, target, task=TASK, normalise="source")
 print(pair)
 

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ser_utils import alignment, datasets, domains, features, figures, files, metrics, models
+from ser_utils import alignment, domains, features, figures, files, metrics, models
 from ser_utils import training, widgets
 from ser_utils import batch_norm as bn
 from ser_utils.experiments import resampling, result_rows, summary
@@ -29,11 +29,12 @@ torch.set_num_threads(1)  # networks this small: threads would wait for each oth
 SOURCE = "auto"
 TARGET = "auto"
 TASK = "arousal"
+ON_ERROR = "raise"
 
 # %%
 source_name, target_name = choice.corpora(SOURCE, TARGET)
-source = features.extract(datasets.load(source_name))
-target = features.extract(datasets.load(target_name))
+source = features.of_corpus(source_name, on_error=ON_ERROR)
+target = features.of_corpus(target_name, on_error=ON_ERROR)
 pair = domains.pair(source, target, task=TASK, normalise="source")
 languages = figures.domain_names(pair)
 print(pair)

@@ -18,7 +18,7 @@ import pandas as pd
 import torch
 from torch import nn
 
-from ser_utils import alignment, datasets, domains, evaluation, features, figures, files, models
+from ser_utils import alignment, domains, evaluation, features, figures, files, models
 from ser_utils import trained, training
 from ser_utils.embeddings import invariance, projection
 from ser_utils.embeddings.maps import Maps
@@ -34,11 +34,12 @@ torch.set_num_threads(1)  # networks this small: threads would wait for each oth
 SOURCE = "auto"
 TARGET = "auto"
 TASK = "arousal"
+ON_ERROR = "raise"
 
 # %%
 source_name, target_name = choice.corpora(SOURCE, TARGET)
-source = features.extract(datasets.load(source_name))
-target = features.extract(datasets.load(target_name))
+source = features.of_corpus(source_name, on_error=ON_ERROR)
+target = features.of_corpus(target_name, on_error=ON_ERROR)
 pair = domains.pair(source, target, task=TASK, normalise="source")
 print(pair)
 

@@ -30,6 +30,7 @@ torch.set_num_threads(1)  # networks this small: threads would wait for each oth
 SOURCE = "auto"
 TARGET = "auto"
 TASK = "arousal"
+ON_ERROR = "raise"
 
 # %% [markdown]
 # ## The claim, and what would test it
@@ -210,8 +211,8 @@ side_by_side.loc[["none", "source", "joint", "separate"]]
 
 # %%
 source_name, target_name = choice.corpora(SOURCE, TARGET)
-source = features.extract(datasets.load(source_name))
-target = features.extract(datasets.load(target_name))
+source = features.of_corpus(source_name, on_error=ON_ERROR)
+target = features.of_corpus(target_name, on_error=ON_ERROR)
 rows = []
 for scheme in ("disgust-low", "disgust-high", "disgust-out"):
     pair = domains.pair(source, target, task="arousal", scheme=scheme)

@@ -39,4 +39,8 @@ lessons, figures, experiments, embeddings, the core from `prediction` up to `fea
 CONTRIBUTING.md draws it.
 """
 
+from ser_utils import files
+
 __version__ = "0.1.0"
+
+files.keep_caches_without_a_home()  # before anything imports the libraries that it is about

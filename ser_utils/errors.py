@@ -11,6 +11,15 @@ if TYPE_CHECKING:
     import numpy as np
 
 
+#: What to do at a bad file: stop, or leave it out and say so.
+ON_ERROR = ("raise", "skip")
+#: How a reader has such files left out, for messages.
+TO_SKIP = (
+    "To leave such files out: --on-error skip of a command, ON_ERROR=skip for make or in a "
+    'notebook, on_error="skip" in Python.'
+)
+
+
 class SerError(Exception):
     """Base of all errors of `ser_utils`."""
 
@@ -85,6 +94,12 @@ def unknown_name(kind: str, name: object, known: Iterable[str]) -> UnknownNameEr
     meant = " or ".join(repr(spelled[each]) for each in near)
     hint = f"; did you mean {meant}?" if near else "."
     return UnknownNameError(f"unknown {kind} {name!r}{hint} Known: {', '.join(known)}")
+
+
+def require_on_error(on_error: str) -> None:
+    """Raise `UnknownNameError` if `on_error` is none of `ON_ERROR`."""
+    if on_error not in ON_ERROR:
+        raise unknown_name("on_error", on_error, ON_ERROR)
 
 
 def require_finite(embedding: "np.ndarray") -> None:

@@ -9,7 +9,8 @@ import json
 import os
 import threading
 import warnings
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 from functools import cache
@@ -20,11 +21,15 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from ser_utils import audio, files
-from ser_utils.errors import AudioError, CacheError, SerWarning, unknown_name
-
-ON_ERROR = ("raise", "skip")
-TO_SKIP = 'To leave bad files out: on_error="skip" (commands: --on-error skip).'
+from ser_utils import audio, datasets, files
+from ser_utils.errors import (
+    TO_SKIP,
+    AudioError,
+    CacheError,
+    SerWarning,
+    require_on_error,
+    unknown_name,
+)
 
 
 @dataclass(frozen=True)
@@ -136,6 +141,13 @@ def compute(samples: np.ndarray, feature_set: str, name: str = "recording") -> n
     return array
 
 
+def of_corpus(
+    name: str | Sequence[str], feature_set: str = "egemaps", *, on_error: str = "raise"
+) -> Features:
+    """Load a corpus as `datasets.load` does, and extract its features as `extract` does."""
+    return extract(datasets.load(name, on_error), feature_set, on_error=on_error)
+
+
 def extract(
     table: pd.DataFrame,
     feature_set: str = "egemaps",
@@ -153,7 +165,7 @@ def extract(
     feature_set : {"egemaps", "logmel"}
         88 functionals of eGeMAPSv02 by openSMILE, or log-mel energies by torchaudio.
     on_error : {"raise", "skip"}
-        Stop at a bad file, or leave it out, warn, and list it in `Features.skipped`.
+        Stop at a bad file, or leave it out, list it in `Features.skipped`, and warn.
     jobs : int, optional
         Threads; by default one per core.
     progress : bool
@@ -167,28 +179,40 @@ def extract(
     Raises
     ------
     AudioError
-        For a bad file, unless it is skipped; and where no file is left.
+        For a bad file, unless it is skipped; and for a corpus of which no file is left.
     UnknownNameError
         If there is no such feature set.
     KeyboardInterrupt
         What was finished by then stays in the cache.
     """
     chosen = _feature_set(feature_set)
-    if on_error not in ON_ERROR:
-        raise unknown_name("on_error", on_error, ON_ERROR)
+    require_on_error(on_error)
+    if table.empty:
+        raise AudioError("there is no utterance to extract features from: the table is empty.")
     results = _extract_files(list(table["path"]), feature_set, on_error, jobs, progress)
     kept = np.array([not isinstance(result, AudioError) for result in results], dtype=bool)
     skipped = [str(result) for result in results if isinstance(result, AudioError)]
     if skipped:
-        listed = "\n  ".join(skipped[:10] + ["..."] * (len(skipped) > 10))
-        message = f"{len(skipped)} of {len(table)} files were left out:\n  {listed}"
+        counts = _left_out(table, kept, skipped)
+        message = "\n  ".join([f"{counts} were left out:", *skipped])
         warnings.warn(message, SerWarning, stacklevel=2)
-    if not kept.any():
-        reason = "every file was left out" if skipped else "the table is empty"
-        raise AudioError(f"no utterance is left to extract features from: {reason}.")
     values, lengths = stack([result for result in results if not isinstance(result, AudioError)])
     table = table[kept].reset_index(drop=True)
     return Features(feature_set, values, lengths, chosen.names(), table, skipped)
+
+
+def _left_out(table: pd.DataFrame, kept: np.ndarray, skipped: list[str]) -> str:
+    """Count the files that were left out of each corpus; raise if nothing is left of one."""
+    corpora = table.get("dataset", pd.Series("the table", table.index)).to_numpy()
+    bad, totals = list(corpora[~kept]), Counter(corpora)
+    counts = Counter(bad)
+    for name in counts:
+        if counts[name] == totals[name]:
+            raise AudioError(
+                f"{name}: nothing is left, since every file was left out ({counts[name]}); the "
+                f"first is {skipped[bad.index(name)]}"
+            )
+    return ", ".join(f"{name}: {counts[name]} of {totals[name]} files" for name in counts)
 
 
 def _extract_files(paths, feature_set, on_error, jobs, progress) -> list[np.ndarray | AudioError]:

@@ -1,17 +1,19 @@
 """Where corpora and caches lie, and files that are whole or absent."""
 
+import atexit
 import errno
 import io
 import os
 import shutil
+import tempfile
 import uuid
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import platformdirs
+from platformdirs import user_cache_dir, user_data_dir
 
 from ser_utils.errors import CacheError, SerError, SerWarning
 
@@ -49,19 +51,60 @@ def data_folder() -> Path:
 
     By default it is `data/` of the checkout or of the current folder, or else the user's.
     """
-    default = PROJECT / "data"
-    if not default.is_dir():
-        default = platformdirs.user_data_dir("ser_utils")
-    return _folder("SER_DATA", default)
+    here = PROJECT / "data"
+    return _folder("SER_DATA", lambda name: here if here.is_dir() else user_data_dir(name))
 
 
 def cache_folder() -> Path:
     """Folder of everything that can be recomputed: `SER_CACHE`, by default the user's cache."""
-    return _folder("SER_CACHE", platformdirs.user_cache_dir("ser_utils"))
+    return _folder("SER_CACHE", user_cache_dir)
 
 
-def _folder(variable: str, default: str | Path) -> Path:
-    return Path(os.environ.get(variable) or default).expanduser().resolve()
+def _folder(variable: str, default: Callable[[str], str | Path]) -> Path:
+    try:
+        return Path(os.environ.get(variable) or default("ser_utils")).expanduser().resolve()
+    except RuntimeError as error:
+        raise SerError(f"there is no home folder: set {variable} to a folder.") from error
+
+
+#: Where libraries keep caches and settings instead of in the home: a variable, and a folder.
+_OF_LIBRARIES = {
+    "NUMBA_CACHE_DIR": "numba",
+    "MPLCONFIGDIR": "matplotlib",
+    "IPYTHONDIR": "ipython",
+    "JUPYTER_CONFIG_DIR": "jupyter",
+    "JUPYTER_DATA_DIR": "jupyter",
+}
+
+
+def keep_caches_without_a_home() -> None:
+    """Let libraries keep their caches where `SER_CACHE` is, if there is no home to write to.
+
+    Numba, by which UMAP and librosa compile, stops where it can keep nothing. Where `SER_CACHE`
+    cannot be written either, all goes into a folder that is removed at the end, with a warning.
+    """
+    if _can_be_written(os.path.expanduser("~")):
+        return
+    try:
+        folder = cache_folder()
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, SerError):
+        folder = None
+    if folder is None or not _can_be_written(folder):
+        folder = Path(tempfile.mkdtemp(prefix="ser-utils-"))
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        os.environ["SER_CACHE"] = os.environ.get("SER_CACHE") or str(folder)
+        message = (
+            "there is no home folder that can be written, so that caches end with this process: "
+            "set SER_CACHE to a folder that can be written."
+        )
+        warnings.warn(message, SerWarning, stacklevel=3)
+    for variable, name in _OF_LIBRARIES.items():
+        os.environ.setdefault(variable, str(folder / name))
+
+
+def _can_be_written(folder: str | Path) -> bool:
+    return os.path.isdir(folder) and os.access(folder, os.W_OK)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What a trained model makes of recordings that belong to no corpus."""
 
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -7,7 +8,15 @@ import numpy as np
 import pandas as pd
 
 from ser_utils import audio, features, labels
-from ser_utils.errors import CheckpointError, DomainError, SettingError
+from ser_utils.errors import (
+    TO_SKIP,
+    AudioError,
+    CheckpointError,
+    DomainError,
+    SerWarning,
+    SettingError,
+    require_on_error,
+)
 from ser_utils.trained import Trained
 from ser_utils.utterances import Unlabelled
 
@@ -15,13 +24,17 @@ from ser_utils.utterances import Unlabelled
 Recording = str | Path | np.ndarray
 
 
-def predict(trained: Trained, recordings: Sequence[Recording]) -> pd.DataFrame:
+def predict(
+    trained: Trained, recordings: Sequence[Recording], on_error: str = "raise"
+) -> pd.DataFrame:
     """Predict the classes of recordings, as of utterances of the target.
 
     Parameters
     ----------
     recordings : sequence of str, Path or np.ndarray of shape (n_samples,)
         Files, or samples as from `audio.read`. Nothing of them is kept in a cache.
+    on_error : {"raise", "skip"}
+        Stop at a bad file, or leave it out and warn.
 
     Returns
     -------
@@ -32,7 +45,7 @@ def predict(trained: Trained, recordings: Sequence[Recording]) -> pd.DataFrame:
     Raises
     ------
     AudioError
-        If a file cannot be used: see `audio.read`.
+        If a file cannot be used (see `audio.read`), unless it is skipped and another is left.
     CheckpointError
         If the model comes without what recordings are standardised by.
     DomainError
@@ -40,13 +53,13 @@ def predict(trained: Trained, recordings: Sequence[Recording]) -> pd.DataFrame:
     SettingError
         If there are no recordings.
     """
-    named = _read(recordings)
-    probabilities = trained.probabilities(_as_target(trained, named))
+    computed = _computed(trained, recordings, on_error)
+    probabilities = trained.probabilities(_as_target(trained, computed))
     classes = labels.CLASS_NAMES[trained.settings["task"]]
     return pd.DataFrame(
         {
-            "file": [name for name, _ in named],
-            "seconds": [len(samples) / audio.SAMPLING_RATE for _, samples in named],
+            "file": [name for name, _, _ in computed],
+            "seconds": [len(samples) / audio.SAMPLING_RATE for _, samples, _ in computed],
             **dict(zip(classes, probabilities.T, strict=True)),
             "predicted": [classes[c] for c in probabilities.argmax(axis=1)],
         }
@@ -55,7 +68,7 @@ def predict(trained: Trained, recordings: Sequence[Recording]) -> pd.DataFrame:
 
 def embed_recordings(trained: Trained, recordings: Sequence[Recording]) -> np.ndarray:
     """Return the embeddings of recordings, shape (n, width); see `predict`."""
-    return trained.embed(_as_target(trained, _read(recordings)))
+    return trained.embed(_as_target(trained, _computed(trained, recordings)))
 
 
 def caveat(trained: Trained) -> str:
@@ -68,20 +81,38 @@ def caveat(trained: Trained) -> str:
     )
 
 
-def _read(recordings: Sequence[Recording]) -> list[tuple[str, np.ndarray]]:
-    """Name each recording and read it if it is a file."""
+def _computed(
+    trained: Trained, recordings: Sequence[Recording], on_error: str = "raise"
+) -> list[tuple[str, np.ndarray, np.ndarray]]:
+    """Name each recording, read it if it is a file, and compute its features."""
+    require_on_error(on_error)
+    _require_statistics(trained)
     if len(recordings) == 0:
         raise SettingError("there is no recording to predict: give one file or more.")
-    return [
-        (f"recording {i}", these)
-        if isinstance(these, np.ndarray)
-        else (str(these), audio.read(these))
-        for i, these in enumerate(recordings, start=1)
-    ]
+    computed, skipped = [], []
+    for i, these in enumerate(recordings, start=1):
+        given = isinstance(these, np.ndarray)
+        name = f"recording {i}" if given else str(these)
+        try:
+            samples = these if given else audio.read(these)
+            array = features.compute(samples, trained.settings["features"], name)
+            computed.append((name, samples, array))
+        except AudioError as error:
+            if len(recordings) == 1:
+                raise
+            if on_error == "raise":
+                raise AudioError(f"{error} {TO_SKIP}") from error
+            skipped.append(str(error))
+    if not computed:
+        raise AudioError(f"every file was left out ({len(skipped)}); the first is {skipped[0]}")
+    if skipped:
+        what = f"{len(skipped)} of {len(recordings)} files were left out:"
+        warnings.warn("\n  ".join([what, *skipped]), SerWarning, stacklevel=3)
+    return computed
 
 
-def _as_target(trained: Trained, named: list[tuple[str, np.ndarray]]) -> Unlabelled:
-    """Make of recordings what the model expects of utterances of the target."""
+def _require_statistics(trained: Trained) -> None:
+    """Refuse a model that cannot standardise a recording as it did utterances of the target."""
     if trained.settings["normalise"] == "speaker":
         raise DomainError(
             "this model expects utterances standardised by the statistics of their speaker, and a "
@@ -93,8 +124,11 @@ def _as_target(trained: Trained, named: list[tuple[str, np.ndarray]]) -> Unlabel
             "earlier version of ser_utils saved it, or its pair was made by hand. Train it again "
             "on a pair from domains.pair, or by `python -m ser_utils train`."
         )
-    kind = trained.settings["features"]
-    stacked = features.stack([features.compute(samples, kind, name) for name, samples in named])
-    speakers = np.array([name for name, _ in named])
+
+
+def _as_target(trained: Trained, computed: list[tuple[str, np.ndarray, np.ndarray]]) -> Unlabelled:
+    """Make of recordings what the model expects of utterances of the target."""
+    names, _, arrays = zip(*computed, strict=True)
+    stacked = features.stack(list(arrays))
     language = trained.settings["target_language"]
-    return trained.standardise(Unlabelled(*stacked, speakers, language, role="target"))
+    return trained.standardise(Unlabelled(*stacked, np.array(names), language, role="target"))

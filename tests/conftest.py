@@ -193,10 +193,10 @@ def toy(language, seed, shift):
 TOYS = {f"toy-{code}": toy(code, i, 3.0 * i) for i, code in enumerate(["en", "de"])}
 CORPORA = {name: Corpus(name, name, name[-2:], "", None, None) for name in TOYS}
 
-def load(name):
+def load(name, on_error="raise"):
     return TOYS[name].table
 
-def extract(table, kind="egemaps"):
+def extract(table, kind="egemaps", *, on_error="raise"):
     return TOYS[table["dataset"].iloc[0]]
 """
 

@@ -330,24 +330,24 @@ def test_bad_files_are_skipped_and_listed(noises, computed):
         assert reason in str(caught[0].message)
 
 
-def test_a_warning_names_ten_of_many_bad_files(noises, computed):
-    table = noises.iloc[[0] * 12 + [1]].reset_index(drop=True)
-    spoil(table, 0)
+def test_all_bad_files_are_named_and_counted_by_corpus(noises, computed):
+    table = noises.iloc[[0] * 12 + [1, 2, 3]].reset_index(drop=True)
+    spoil(table, 0, 13)
+    table = table.assign(dataset=["one"] * 13 + ["two"] * 2)
     with pytest.warns(SerWarning) as caught:
         extracted = features.extract(table, "first", on_error="skip")
-    assert len(extracted.skipped) == 12
-    lines = str(caught[0].message).splitlines()
-    assert len(lines) == 12
-    assert lines[-1].strip() == "..."
+    counts, *lines = str(caught[0].message).splitlines()
+    assert counts == "one: 12 of 13 files, two: 1 of 2 files were left out:"
+    assert [line.strip() for line in lines] == extracted.skipped
+    assert len(extracted.skipped) == 13
 
 
-def test_only_bad_files(noises):
-    spoil(noises, *range(5))
-    with (
-        pytest.warns(SerWarning, match="5 of 5 files"),
-        pytest.raises(AudioError, match="every file was left out"),
-    ):
-        features.extract(noises, on_error="skip")
+def test_only_bad_files_in_one_of_two_corpora(noises, computed):
+    spoil(noises, 0, 3, 4)
+    table = noises.assign(dataset=["one"] * 3 + ["two"] * 2)
+    why = r"^two: nothing is left, .*every file was left out \(2\); the first is .*3\.wav: not a"
+    with pytest.raises(AudioError, match=why):
+        features.extract(table, "first", on_error="skip")
 
 
 def test_features_that_are_not_finite_are_not_stored(noises, monkeypatch, ser_cache):

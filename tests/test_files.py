@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ser_utils import files
-from ser_utils.errors import CacheError
+from ser_utils.errors import CacheError, SerError
 
 # Each writes a file or a folder that holds `text`.
 WRITERS = {
@@ -106,6 +106,81 @@ def test_what_only_a_checkout_has(installed, tmp_path):
     (tmp_path / "results/x.csv").touch()
     found = installed(question, tmp_path / "notebooks").stdout.strip()
     assert found == str(tmp_path / "results/x.csv")
+
+
+# No home --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def homeless(tmp_path):
+    """Return a function that uses libraries in a process whose home is a file, and no folder."""
+    (tmp_path / "home").touch()
+    (tmp_path / "library.py").write_text(
+        "import numba\n\n\n@numba.njit(cache=True)\ndef one():\n    return 1\n"
+    )
+    code = (
+        "import os, ser_utils, library, matplotlib; from ser_utils import files; library.one(); "
+        "print(files.cache_folder(), os.environ['NUMBA_CACHE_DIR'], matplotlib.get_configdir())"
+    )
+    unset = ("SER_CACHE", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "NUMBA_CACHE_DIR", "MPLCONFIGDIR")
+    environment = {name: value for name, value in os.environ.items() if name not in unset} | {
+        "HOME": str(tmp_path / "home"),
+        "PYTHONPATH": os.pathsep.join([str(tmp_path), *sys.path]),
+        # As if the folder of the package were read-only, which no folder is to root.
+        "NUMBA_CACHE_LOCATOR_CLASSES": "UserProvidedCacheLocator,UserWideCacheLocator",
+    }
+
+    def use(**variables) -> tuple[list[Path], str]:
+        run = subprocess.run(
+            [sys.executable, "-c", code],
+            env=environment | variables,
+            capture_output=True,
+            text=True,
+        )
+        assert run.returncode == 0, run.stderr
+        return list(map(Path, run.stdout.split())), run.stderr
+
+    return use
+
+
+def test_without_a_home_libraries_keep_their_caches_where_ours_are(homeless, tmp_path):
+    cache = tmp_path / "cache"
+    (own, numba, matplotlib), said = homeless(SER_CACHE=str(cache))
+    assert (own, numba, matplotlib) == (cache, cache / "numba", cache / "matplotlib")
+    assert list(numba.rglob("library.one-*.nbc"))
+    assert said == ""
+    (_, numba, _), _ = homeless(SER_CACHE=str(cache), NUMBA_CACHE_DIR=str(tmp_path / "chosen"))
+    assert numba == tmp_path / "chosen"
+
+
+def test_without_a_home_and_a_cache_a_line_says_what_to_set(homeless, tmp_path):
+    (own, numba, _), said = homeless()
+    assert numba == own / "numba"
+    assert not own.exists()  # any more
+    assert "no home folder that can be written" in said
+    assert "set SER_CACHE to a folder that can be written" in said
+    (tmp_path / "file").touch()
+    (own, numba, _), said = homeless(SER_CACHE=str(tmp_path / "file"))
+    assert own == tmp_path / "file"
+    assert numba.parent != own
+    assert "set SER_CACHE to a folder that can be written" in said
+
+
+def test_with_a_home_libraries_are_left_alone(homeless, tmp_path):
+    (tmp_path / "home").unlink()
+    (tmp_path / "home").mkdir()
+    with pytest.raises(AssertionError, match="KeyError: 'NUMBA_CACHE_DIR'"):
+        homeless()
+
+
+@pytest.mark.parametrize(
+    ("variable", "folder"), [("SER_DATA", files.data_folder), ("SER_CACHE", files.cache_folder)]
+)
+def test_a_home_that_nobody_knows(monkeypatch, variable, folder):
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)
+    monkeypatch.setenv(variable, "~/speech")
+    with pytest.raises(SerError, match=f"no home folder: set {variable} to a folder"):
+        folder()
 
 
 # Whole or absent ------------------------------------------------------------------------------

@@ -1,10 +1,11 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from ser_utils import audio, domains, features, models, prediction, training
-from ser_utils.errors import AudioError, CheckpointError, DomainError, SettingError
+from ser_utils.errors import AudioError, CheckpointError, DomainError, SerWarning, SettingError
 from ser_utils.experiments import scoring
 from ser_utils.lessons import two_moons
 
@@ -108,8 +109,14 @@ def test_a_damaged_file_is_named(trained, tmp_path):
     cut = tmp_path / "cut.wav"
     with open(good, "rb") as file:
         cut.write_bytes(file.read()[:1000])
-    with pytest.raises(AudioError, match=r"cut\.wav: is cut off"):
+    with pytest.raises(AudioError, match=r"cut\.wav: is cut off.*--on-error skip"):
         prediction.predict(run, [good, cut])
+    with pytest.raises(AudioError, match=r"cut\.wav: is cut off[^-]*$"):
+        prediction.predict(run, [cut], on_error="skip")
+    with pytest.warns(SerWarning, match=r"1 of 3 files were left out:\n.*cut\.wav: is cut off"):
+        table = prediction.predict(run, [good, cut, audio.read(good)], on_error="skip")
+    assert table["file"].tolist() == [good, "recording 3"]
+    pd.testing.assert_frame_equal(table[:1], prediction.predict(run, [good]))
 
 
 def test_the_caveat_names_the_corpora(trained):

@@ -7,12 +7,15 @@ them. These import what they need themselves, so that help and mistakes answer a
 import argparse
 import os
 
+from ser_utils.errors import ON_ERROR
+
 
 def add_pair(command: argparse.ArgumentParser) -> None:
-    """Let a command run on a source, a target and a task."""
+    """Let a command run on a source, a target and a task, and leave bad files out."""
     command.add_argument("--source", default="auto", help="corpus with labels")
     command.add_argument("--target", default="auto", help="corpus whose labels are not used")
     command.add_argument("--task", default="arousal", help="arousal (default) or valence")
+    add_on_error(command)
 
 
 def add_features(command: argparse.ArgumentParser) -> None:
@@ -21,7 +24,7 @@ def add_features(command: argparse.ArgumentParser) -> None:
 
 
 def add_on_error(command: argparse.ArgumentParser) -> None:
-    """Let a command that reads corpora leave out what is wrong in them."""
+    """Let a command that reads recordings leave bad ones out."""
     command.add_argument(
         "--on-error",
         type=_on_error,
@@ -32,6 +35,6 @@ def add_on_error(command: argparse.ArgumentParser) -> None:
 
 
 def _on_error(value: str) -> str:
-    if value not in ("raise", "skip"):
+    if value not in ON_ERROR:
         raise argparse.ArgumentTypeError(f"{value!r} is neither raise nor skip")
     return value

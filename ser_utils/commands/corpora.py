@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from ser_utils.commands import add_on_error
 from ser_utils.files import written_whole
 
 
@@ -22,6 +23,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.add_argument("corpus", help="a name, a folder, or a table (CSV or Parquet)")
     command.add_argument("--html", type=Path, metavar="FILE", help="write the report as a page")
     command.add_argument("--json", type=Path, metavar="FILE", help="write it for a program")
+    add_on_error(command)
     command.set_defaults(run=_check)
 
 
@@ -40,7 +42,7 @@ def _download(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from ser_utils.datasets import audit
 
-    report = audit.check(options.corpus)
+    report = audit.check(options.corpus, on_error=options.on_error)
     for path, write in ((options.html, report.html), (options.json, report.json)):
         if path:
             with written_whole(path) as temporary:

@@ -4,7 +4,7 @@ import argparse
 import os
 from pathlib import Path
 
-from ser_utils.commands import add_features
+from ser_utils.commands import add_features, add_on_error
 from ser_utils.files import written_whole
 
 #: What encloses the results in a README.
@@ -57,6 +57,7 @@ def _add_experiment(
     command = commands.add_parser(name, help=help)
     _add_list(command, "--datasets", ["ravdess", "emodb", "emovo"])
     _add_list(command, "--tasks", ["arousal", "valence"])
+    add_on_error(command)
     command.add_argument("--seeds", type=int, default=seeds, help="(default: %(default)s)")
     command.add_argument("--jobs", type=int, default=os.cpu_count(), help="(default: all cores)")
     out = Path(f"results/{name}.csv")
@@ -96,7 +97,8 @@ def _summarise(options: argparse.Namespace) -> None:
     from ser_utils.figures import results
 
     table = summary.table(result_rows.read(options.path), compared=tuple(options.compare))
-    text = paper_table.markdown(table)
+    left_out = provenance.left_out(options.path)
+    text = paper_table.markdown(table) + (left_out and f"\n\n{left_out}")
     for suffix, content in (
         ("_summary.csv", table.round(4).to_csv(index=False)),
         ("_summary.md", text),

@@ -41,15 +41,15 @@ def _tutorial(options: argparse.Namespace) -> int:
     from ser_utils.pages import parameters, site
 
     folder = _folder(options)
-    chosen = parameters.resolve(options.source, options.target, options.task)
-    return site.build(chosen, folder, options.out)
+    chosen = parameters.resolve(options.source, options.target, options.task, options.on_error)
+    return site.build(chosen, folder, options.out, parameters.left_out(chosen))
 
 
 def _notebooks(options: argparse.Namespace) -> int:
     from ser_utils.pages import committed, parameters
 
     folder = _folder(options)
-    chosen = parameters.resolve(options.source, options.target, options.task)
+    chosen = parameters.resolve(options.source, options.target, options.task, options.on_error)
     return committed.rewrite(chosen, folder, options.names)
 
 

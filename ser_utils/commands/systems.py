@@ -16,7 +16,6 @@ def add(commands: argparse._SubParsersAction) -> None:
     for flag in ("--batch-norm", "--normalise"):
         command.add_argument(flag, default="source", metavar="NAME", help="(default: %(default)s)")
     add_features(command)
-    add_on_error(command)
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--out", type=Path, required=True, help="checkpoint to write")
     command.set_defaults(run=_train)
@@ -25,6 +24,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.add_argument("files", nargs="+", metavar="FILE", help="wav, flac, ogg, mp3, ...")
     command.add_argument("--model", required=True, metavar="CHECKPOINT", help="as from train")
     command.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    add_on_error(command)
     command.set_defaults(run=_predict)
 
     command = commands.add_parser("explore", help="look at and listen to embeddings in a browser")
@@ -35,18 +35,16 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 
 def _train(options: argparse.Namespace) -> None:
-    from ser_utils import datasets, domains, evaluation, features
+    from ser_utils import domains, evaluation, features
     from ser_utils.experiments import scoring
     from ser_utils.experiments.grid import Grid
     from ser_utils.lessons import choice
 
     names = choice.corpora(options.source, options.target)
     axes = names, (options.task,), (options.normalise,), (options.batch_norm,)
-    Grid(*axes, methods=(options.method,), features=options.features).check()
     how = {"on_error": options.on_error}
-    sides = [
-        features.extract(datasets.load(name, **how), options.features, **how) for name in names
-    ]
+    Grid(*axes, methods=(options.method,), features=options.features, **how).check()
+    sides = [features.of_corpus(name, options.features, **how) for name in names]
     pair = domains.pair(*sides, task=options.task, normalise=options.normalise)
     trained = scoring.train(pair, options.batch_norm, options.method, options.seed, progress=True)
     trained.save(options.out)
@@ -67,7 +65,7 @@ def _predict(options: argparse.Namespace) -> None:
     from ser_utils import prediction, training
 
     trained = training.load(options.model)
-    table = prediction.predict(trained, options.files)
+    table = prediction.predict(trained, options.files, on_error=options.on_error)
     if options.json:
         print(json.dumps(table.to_dict("records"), indent=2))
     else:
@@ -78,6 +76,6 @@ def _predict(options: argparse.Namespace) -> None:
 def _explore(options: argparse.Namespace) -> int:
     from ser_utils.pages import explore_app, parameters
 
-    chosen = parameters.resolve(options.source, options.target, options.task)
+    chosen = parameters.resolve(options.source, options.target, options.task, options.on_error)
     pair = chosen.source, chosen.target, chosen.task
-    return explore_app.serve(*pair, options.port, not options.no_browser)
+    return explore_app.serve(*pair, options.port, not options.no_browser, chosen.on_error)

@@ -16,7 +16,7 @@ from ser_utils import labels
 from ser_utils.audio import printable
 from ser_utils.datasets.corpus import COLUMNS, Corpus
 from ser_utils.datasets.names import Finder, composed, one_spelling, translator
-from ser_utils.datasets.table import WORDS, check, some
+from ser_utils.datasets.table import MISSING, WORDS, check, some
 from ser_utils.datasets.table_files import RATINGS, named, read_file
 from ser_utils.errors import CorpusError, UnknownEmotionError
 
@@ -59,7 +59,8 @@ def from_table(
         current one.
     on_error : {"raise", "skip"}
         Whether an utterance with an unknown emotion is an error, or left out with a warning; and
-        so a `gender` or `intensity` that is none of the known words, which is then left empty.
+        so a `gender` or `intensity` that is none of the known words, which is then left empty, and
+        a path that names no file, which `features.extract` then leaves out.
 
     Returns
     -------
@@ -125,11 +126,13 @@ def complete(
         speaker if speaker.startswith(f"{dataset}-") else f"{dataset}-{speaker}"
         for speaker, dataset in zip(table["speaker"], table["dataset"], strict=True)
     ]
-    table["path"] = _files(table["path"], Path(folder).absolute(), where)
+    table["path"], missing = _files(table["path"], Path(folder).absolute(), where)
     for column in RATINGS:
         if column in table:
             table[column] = _numbers(table[column], f"{where}: {column} is no number")
-    return table[[*COLUMNS, *(column for column in table if column not in COLUMNS)]]
+    table = table[[*COLUMNS, *(column for column in table if column not in COLUMNS)]]
+    table.attrs[MISSING] = missing
+    return table
 
 
 def in_folder(data: Path) -> Iterator[Corpus]:
@@ -188,16 +191,16 @@ def _text(column: pd.Series) -> pd.Series:
     return pd.Series(cells, index=column.index, dtype=str)
 
 
-def _files(paths: pd.Series, folder: Path, where: str) -> pd.Series:
-    """Return absolute paths of files that are there, each once."""
+def _files(paths: pd.Series, folder: Path, where: str) -> tuple[pd.Series, str]:
+    """Return absolute paths of files, each once, and which of them are not there."""
     find = Finder()
     files = paths.map(lambda path: find(path, folder))
     missing = ~files.map(os.path.isfile)
     foreign = paths[missing].str.match(r"[A-Za-z]:[\\/]|\\\\" if os.name != "nt" else "/")
     why = ", since these are paths of another system (write them relative to the table)"
-    _refuse(missing, f"{where}: no file, seen from {folder}{why if foreign.any() else ''},", paths)
     _refuse(files.duplicated(keep=False), f"{where}: a file is listed more than once,", paths)
-    return files
+    problem = f"{where}: no file, seen from {folder}{why if foreign.any() else ''},"
+    return files, _described(missing, problem, paths) if missing.any() else ""
 
 
 def _numbers(column: pd.Series, problem: str) -> pd.Series:
@@ -209,10 +212,14 @@ def _numbers(column: pd.Series, problem: str) -> pd.Series:
 
 
 def _refuse(wrong: pd.Series, problem: str, values: pd.Series | None = None) -> None:
-    """Raise an error that names some of the rows that are `wrong`, counted from 1."""
     if wrong.any():
-        rows = (
-            f"row {row + 1}" + ("" if values is None else f" ({printable(values[row])})")
-            for row in wrong.index[wrong]
-        )
-        raise CorpusError(f"{problem} in {some(rows)}. Correct the table.")
+        raise CorpusError(_described(wrong, problem, values))
+
+
+def _described(wrong: pd.Series, problem: str, values: pd.Series | None) -> str:
+    """Name some of the rows that are `wrong`, counted from 1."""
+    rows = (
+        f"row {row + 1}" + ("" if values is None else f" ({printable(values[row])})")
+        for row in wrong.index[wrong]
+    )
+    return f"{problem} in {some(rows)}. Correct the table."

@@ -152,7 +152,8 @@ def load(name: str | Sequence[str], on_error: str = "raise") -> pd.DataFrame:
         ``"ravdess+cremad"``, whose tables are concatenated. Each row keeps its `dataset`.
     on_error : {"raise", "skip"}
         Whether an utterance with an unknown emotion is an error, or left out with a warning; and
-        so a gender or intensity of other words than `table` lists, which is then left empty.
+        so a gender or intensity of other words than `table` lists, which is then left empty, and
+        a table that names a file that is not there, which `features.extract` then leaves out.
 
     Returns
     -------
@@ -180,8 +181,7 @@ def load(name: str | Sequence[str], on_error: str = "raise") -> pd.DataFrame:
         unknown emotions if skipped; and where a table in the folder of a published corpus is not
         read.
     """
-    if on_error not in ("raise", "skip"):
-        raise errors.unknown_name("on_error", on_error, ("raise", "skip"))
+    errors.require_on_error(on_error)
     tables = []
     single = isinstance(name, str | Path)
     for corpus in find(str(name) if single else "+".join(map(str, name))):

@@ -8,10 +8,13 @@ import pandas as pd
 
 from ser_utils import labels
 from ser_utils.datasets.corpus import COLUMNS
-from ser_utils.errors import CorpusError, SerWarning, UnknownEmotionError
+from ser_utils.errors import TO_SKIP, CorpusError, SerWarning, UnknownEmotionError
 
 #: What a table says of a speaker and of how strongly an emotion is expressed, if it says anything.
 WORDS = {"gender": ("female", "male"), "intensity": ("weak", "normal", "strong")}
+
+#: The attribute of a table, before it is checked, that tells which of its files are not there.
+MISSING = "missing"
 
 
 def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
@@ -19,7 +22,11 @@ def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
 
     An unknown emotion is an error if `on_error` is "raise" or no other row is left, and so is a
     gender or intensity that is no known word; else a warning names what is left out or empty.
+    A file that is not there is an error too, or left to `features.extract`.
     """
+    absent = table.attrs.pop(MISSING, "")
+    if absent and on_error == "raise":
+        raise CorpusError(f"{absent} {TO_SKIP}")
     missing = [column for column in COLUMNS if column not in table]
     if missing:
         raise CorpusError(f"{corpus}: its table has no column {', '.join(missing)}")
@@ -29,15 +36,13 @@ def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
     if known.all():
         return table
     unknown = table[~known]
+    refused = on_error == "raise" or not known.any()
     described = (
         f"unknown emotion {', '.join(map(_with_nearest, unknown['emotion'].unique()))} "
-        f"in {listed(unknown['path'].tolist())}"
+        f"in {listed(unknown['path'].tolist(), most=3 if refused else len(unknown))}"
     )
-    if on_error == "raise" or not known.any():
-        raise UnknownEmotionError(
-            f"{corpus}: {described}. Correct them, or leave them out by "
-            'on_error="skip" (commands: --on-error skip).'
-        )
+    if refused:
+        raise UnknownEmotionError(f"{corpus}: {described}. Correct them. {TO_SKIP}")
     warnings.warn(f"{corpus}: left out {described}", SerWarning, stacklevel=3)
     return table[known].reset_index(drop=True)
 
@@ -53,8 +58,7 @@ def _check_words(
     if on_error == "raise":
         raise CorpusError(
             f"{corpus}: {what}, first of {table['path'][strange].iloc[0]}, which is none of "
-            f"{', '.join(words)}. Write one of these, or leave the cell empty, as "
-            'on_error="skip" does (commands: --on-error skip).'
+            f"{', '.join(words)}. Write one of these, or leave the cell empty. {TO_SKIP}"
         )
     warnings.warn(f"{corpus}: left empty {what}", SerWarning, stacklevel=4)
     return table.assign(**{column: table[column].mask(strange, "")})
@@ -75,9 +79,9 @@ def some(cases: Iterable[object], most: int = 3) -> str:
     return ", ".join(cases[:most]) + rest
 
 
-def listed(files: Sequence[object]) -> str:
+def listed(files: Sequence[object], most: int = 3) -> str:
     """Write "1 file: a", or "5 files: a, b, c and 2 more"."""
-    return f"{len(files)} file{'s' if len(files) > 1 else ''}: {some(files)}"
+    return f"{len(files)} file{'s' if len(files) > 1 else ''}: {some(files, most)}"
 
 
 def _with_nearest(word: str) -> str:

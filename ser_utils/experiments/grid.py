@@ -24,6 +24,7 @@ class Grid:
     seeds: int = 5  # of each system: 0, 1, ...
     features: str = "egemaps"
     pairs: tuple[tuple[str, ...], ...] = ()  # run these only; empty for all
+    on_error: str = "raise"  # at a bad file: one of `errors.ON_ERROR`
 
     def check(self) -> None:
         """Refuse what cannot be run, before anything runs.
@@ -60,7 +61,7 @@ class Grid:
                 "have one."
             )
         for name in self.corpora():
-            datasets.load(name)
+            datasets.load(name, self.on_error)
 
     def ordered_pairs(self) -> list[tuple[str, str]]:
         """Return source and target of every pair."""

@@ -10,7 +10,7 @@ import os
 import platform
 import shlex
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,9 +19,9 @@ from pathlib import Path
 import pandas as pd
 
 from ser_utils import __version__, datasets, features, settings
-from ser_utils.errors import MissingCorpusError, ResultsError, UnknownNameError
+from ser_utils.errors import AudioError, MissingCorpusError, ResultsError, UnknownNameError
 from ser_utils.experiments.streamed import refused
-from ser_utils.files import written_whole
+from ser_utils.files import data_folder, written_whole
 
 #: What to say of the corpora of a stored table, by how the reader's copy compares.
 _SENTENCES = {
@@ -37,20 +37,41 @@ _SENTENCES = {
 def fingerprint(table: pd.DataFrame) -> dict:
     """Tell a copy of a corpus from another: count `files`, and `digest` what they hold.
 
-    They are those in the column `path`, wherever they lie and whatever they are called.
+    They are those in the column `path`, wherever they lie and whatever they are called, but for
+    those that cannot be read.
     """
     with ThreadPoolExecutor(os.cpu_count()) as threads:  # hashing releases the interpreter lock
-        contents = sorted(threads.map(features.content_digest, table["path"].unique()))
+        contents = sorted(filter(None, threads.map(_content, table["path"].unique())))
     digest = hashlib.sha256("\n".join(contents).encode()).hexdigest()
     return {"files": len(contents), "digest": digest}
 
 
-def describe(chosen: Mapping, corpora: Mapping[str, pd.DataFrame]) -> dict:
-    """Describe how a table comes about: by this command, these settings, and corpora by name."""
+def _content(path: str) -> str | None:
+    try:
+        return features.content_digest(path)
+    except AudioError:  # one of the files that are skipped, or else extraction tells
+        return None
+
+
+def describe(
+    chosen: Mapping,
+    corpora: Mapping[str, pd.DataFrame],
+    skipped: Mapping[str, Sequence[str]] = {},
+) -> dict:
+    """Describe how a table comes about: by this command, these settings, and corpora by name.
+
+    `skipped` is what was wrong with the files of each corpus that were left out.
+    """
+    # Seen from the folder of the corpora, which is another one on another machine.
+    notes = {
+        name: {"skipped": [message.replace(f"{data_folder()}{os.sep}", "") for message in messages]}
+        for name, messages in skipped.items()
+        if messages
+    }
     about = {
         "command": shlex.join(["python", "-m", "ser_utils", *sys.argv[1:]]),
         "settings": chosen,
-        "corpora": {name: fingerprint(table) for name, table in corpora.items()},
+        "corpora": {name: fingerprint(t) | notes.get(name, {}) for name, t in corpora.items()},
         "hyper_parameters": settings.as_dict(),
         "versions": {name: version(name) for name in ("numpy", "opensmile", "torch", "torchaudio")}
         | {"ser_utils": __version__, "python": platform.python_version()},
@@ -97,9 +118,30 @@ def check_same(path: Path, about: dict) -> bool:
     begun, now = before["corpora"], about["corpora"]
     changed = [name for name in begun if name in now and begun[name] != now[name]]
     if changed:
-        texts = (f"{n}: {begun[n]['files']} files -> {now[n]['files']} others" for n in changed)
+        texts = (
+            f"{name}: {begun[name]['files']} files{_without(begun[name])} -> "
+            f"{now[name]['files']} others{_without(now[name])}"
+            for name in changed
+        )
         raise refused(f"{path} was begun on other copies of its corpora ({', '.join(texts)}).")
     return bool(begun)
+
+
+def _without(corpus: Mapping) -> str:
+    return f" but for {len(corpus['skipped'])}" if "skipped" in corpus else ""
+
+
+def left_out(path: Path) -> str:
+    """Name the bad files that a stored table was made without: a line per corpus, if it has any."""
+    try:
+        about = read(path)
+    except ResultsError:
+        return ""
+    return "".join(
+        f"Left out of {name} ({len(corpus['skipped'])}): {' '.join(corpus['skipped'])}\n"
+        for name, corpus in about["corpora"].items()
+        if "skipped" in corpus
+    )
 
 
 def copies(path: Path) -> dict[str, str]:
@@ -116,7 +158,8 @@ def copies(path: Path) -> dict[str, str]:
             found[name] = "unknown"
             continue
         try:
-            found[name] = "same" if fingerprint(datasets.load(name)) == known else "other"
+            here = fingerprint(datasets.load(name, on_error="skip"))
+            found[name] = "same" if here.items() <= known.items() else "other"
         except (MissingCorpusError, UnknownNameError):
             found[name] = "absent"
     return found

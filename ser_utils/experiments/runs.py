@@ -47,10 +47,14 @@ def run(
     """
     grid.check()
     path = out.with_name(f"{out.stem}_trainings.csv") if experiment.means else out
-    corpora = {name: datasets.load(name) for name in grid.corpora()}
-    about = provenance.describe(asdict(grid) | experiment.varied, corpora)
+    how = {"on_error": grid.on_error}
+    corpora = {name: datasets.load(name, **how) for name in grid.corpora()}
+    extracted = {
+        name: features.extract(table, grid.features, **how) for name, table in corpora.items()
+    }
+    skipped = {name: these.skipped for name, these in extracted.items()}
+    about = provenance.describe(asdict(grid) | experiment.varied, corpora, skipped)
     known = provenance.check_same(path, about)
-    extracted = {name: features.extract(table, grid.features) for name, table in corpora.items()}
     targets = sorted({target for _, target in grid.ordered_pairs()})
     speakers = {speaker for name in targets for speaker in extracted[name].table["speaker"]}
     keys = experiment.rows(grid)
@@ -85,6 +89,7 @@ def run(
     finally:
         file.sort()
         print(f"{len(file.done)} of {len(keys)} rows are in {path}.")
+        print(provenance.left_out(path), end="")
         if len(file.done) < len(keys):
             print("The same command goes on from there.")
     if experiment.means and len(file.done) == len(keys):

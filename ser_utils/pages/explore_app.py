@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
-from ser_utils import datasets, domains, evaluation, figures, models, trained, training
+from ser_utils import domains, evaluation, features, figures, models, trained, training
 from ser_utils.embeddings import projection
 from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import SerError
@@ -20,13 +20,16 @@ from ser_utils.experiments.systems import COMPARED, find
 EPOCHS = (1, 2, 4, 8, 15, 30)
 
 
-def prepare(source: str, target: str, task: str) -> tuple[Maps, dict[int, np.ndarray]]:
+def prepare(
+    source: str, target: str, task: str, on_error: str = "raise"
+) -> tuple[Maps, dict[int, np.ndarray]]:
     """Train both systems on a pair of corpora, and fit all maps, which are kept in the cache.
 
     Returns the maps of the systems `COMPARED`, with the default settings and seed 0; and the
     points, shape (n, 2), of the DANN's embeddings after each of `EPOCHS`, on one map.
     """
-    pair = domains.pair(datasets.load(source), datasets.load(target), task=task)
+    sides = [features.of_corpus(name, on_error=on_error) for name in (source, target)]
+    pair = domains.pair(*sides, task=task)
     model, snapshots = models.mlp(pair), {}
 
     def watch(epoch: int, model: models.EmotionModel) -> None:
@@ -43,7 +46,7 @@ def prepare(source: str, target: str, task: str) -> tuple[Maps, dict[int, np.nda
     return maps, projection.together(snapshots)
 
 
-def show(source: str, target: str, task: str) -> None:
+def show(source: str, target: str, task: str, on_error: str = "raise") -> None:
     """Display the application: what its notebook runs."""
     import ipywidgets
     from IPython.display import display
@@ -52,7 +55,7 @@ def show(source: str, target: str, task: str) -> None:
     from ser_utils.widgets.explorer import Explorer
     from ser_utils.widgets.your_voice import YourVoice
 
-    maps, by_epoch = prepare(source, target, task)
+    maps, by_epoch = prepare(source, target, task, on_error)
     tabs = {
         "Baseline and DANN": Explorer(maps),
         "Over the epochs": EpochScrubber(by_epoch, maps),
@@ -71,15 +74,18 @@ def show(source: str, target: str, task: str) -> None:
     display(ipywidgets.Tab(list(tabs.values()), titles=list(tabs)))
 
 
-def serve(source: str, target: str, task: str, port: int, browser: bool) -> int:
+def serve(
+    source: str, target: str, task: str, port: int, browser: bool, on_error: str = "raise"
+) -> int:
     """Serve the application on this machine until it is interrupted; return its exit status.
 
     It opens in a browser, unless told not to. The next free port serves if `port` is taken. Raises
     a SerError if its notebook cannot be written.
     """
     print("Training both systems and fitting their maps; only the first time takes long.")
-    prepare(source, target, task)
-    code = f"from ser_utils.pages import explore_app\n\nexplore_app.show{source, target, task}"
+    chosen = source, target, task, on_error
+    prepare(*chosen)
+    code = f"from ser_utils.pages import explore_app\n\nexplore_app.show{chosen}"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
     try:
         folder = tempfile.TemporaryDirectory(prefix="ser-utils-")  # other servers have theirs

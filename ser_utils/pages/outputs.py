@@ -2,6 +2,7 @@
 
 import base64
 import io
+import os
 import re
 import sys
 import sysconfig
@@ -140,7 +141,7 @@ def _without_places(text: str) -> str:
         Path(sysconfig.get_path("purelib")): "site-packages",
         Path(sys.base_prefix): "python",
         PROJECT: ".",
-        Path.home(): "~",
+        Path(os.path.expanduser("~")): "~",  # Path.home() is an error where there is none
     }
     text = re.sub(r"\S*/ipykernel_\d+/\d+\.py", "cell", text)
     for place in sorted(places, key=lambda place: len(place.parts), reverse=True):

@@ -1,7 +1,7 @@
 """A site of HTML pages of the executed notebooks, with a landing page for the result of the run."""
 
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jinja2
@@ -15,11 +15,17 @@ from ser_utils.pages.execution import Executed
 from ser_utils.pages.parameters import Parameters
 
 
-def build(parameters: Parameters, folder: Path, out: Path) -> int:
+def build(
+    parameters: Parameters,
+    folder: Path,
+    out: Path,
+    left_out: Mapping[str, Sequence[str]] = {},
+) -> int:
     """Execute all notebooks of a folder into HTML pages, and print where they are and the result.
 
-    Pages of an earlier run are removed from `out`. The exit status is 1 if a notebook failed; those
-    after it are not run then.
+    Pages of an earlier run are removed from `out`. The landing page says what was wrong with the
+    files `left_out` of each corpus. The exit status is 1 if a notebook failed; those after it are
+    not run then.
     """
     found = sources.find(folder)
     names = [py.stem for py in found]
@@ -34,7 +40,7 @@ def build(parameters: Parameters, folder: Path, out: Path) -> int:
         (out / f"{run.name}.html").write_text(html, encoding="utf-8")
     result = displayed_result([run.notebook for run in runs])
     index = out / "index.html"
-    landing_page = _landing_page(parameters, runs, names[len(runs) :], result)
+    landing_page = _landing_page(parameters, left_out, runs, names[len(runs) :], result)
     index.write_text(landing_page, encoding="utf-8")
     stopped = runs[-1].failure
     print(f"\nStopped at {runs[-1].name}." if stopped else f"\n{_sentence(result)}")
@@ -62,13 +68,18 @@ def _make_empty(out: Path) -> None:
 
 
 def _landing_page(
-    parameters: Parameters, runs: list[Executed], not_run: list[str], result: dict | None
+    parameters: Parameters,
+    left_out: Mapping[str, Sequence[str]],
+    runs: list[Executed],
+    not_run: list[str],
+    result: dict | None,
 ) -> str:
     text = (page.TEMPLATES / "tutorial.html.j2").read_text(encoding="utf-8")
     options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     return jinja2.Template(text, undefined=jinja2.StrictUndefined, **options).render(
         sources=sources,
         parameters=parameters,
+        left_out={name: files for name, files in left_out.items() if files},
         corpora={name: datasets.find(name) for name in (parameters.source, parameters.target)},
         runs=runs,
         not_run=not_run,

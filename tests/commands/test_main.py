@@ -2,13 +2,11 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from ser_utils import datasets, metrics
 from ser_utils.__main__ import main
-from ser_utils.errors import SerWarning
 
 
 def test_datasets_lists_every_corpus(capsys):
@@ -106,26 +104,6 @@ def test_train_writes_the_training_it_was_asked_for_and_its_scores(checkpoint, t
     assert f"{100 * held_out:.1f} on held-out speakers of the source" in printed
     assert f"{100 * uar:.1f} [" in printed
     assert "baseline: en -> de, arousal, egemaps, dataset normalisation" in printed
-
-
-def test_train_leaves_bad_files_out_if_told_to(tones, tmp_path, monkeypatch, capsys):
-    table, bad = tones["tones-en"], tmp_path / "bad.wav"
-    bad.write_bytes(Path(table["path"].iloc[0]).read_bytes()[:100])
-    table.loc[0, "path"] = str(bad)
-    command = ["train", "--source", "tones-en", "--target", "tones-de", "--method", "baseline"]
-    command += ["--out", str(tmp_path / "model.safetensors")]
-    assert main(command) == 2
-    assert "(commands: --on-error skip)" in capsys.readouterr().err
-    with pytest.warns(SerWarning, match="1 of .* files were left out"):
-        assert main([*command, "--on-error", "skip"]) == 0
-    assert f"left out: {bad}: is cut off" in capsys.readouterr().out
-    monkeypatch.setenv("ON_ERROR", "skip")
-    with pytest.warns(SerWarning, match="1 of .* files were left out"):
-        assert main(command) == 0
-    monkeypatch.setenv("ON_ERROR", "ignore")
-    with pytest.raises(SystemExit, match="2"):
-        main(command)
-    assert "'ignore' is neither raise nor skip" in capsys.readouterr().err
 
 
 def test_predict_prints_a_row_a_file_and_what_it_is_worth(checkpoint, tones, capsys):

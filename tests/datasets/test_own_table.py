@@ -116,6 +116,16 @@ def test_a_row_needs_an_emotion_or_a_rating(frame):
     assert got[0].filename == __file__
 
 
+def test_a_file_that_is_gone_is_left_to_be_skipped(mine):
+    file = mine(SHORT)
+    gone = file.parent / "wav/3.wav"
+    gone.unlink()
+    with pytest.raises(CorpusError, match=r"no file, .* row 2 \(wav/3\.wav\).*--on-error skip"):
+        datasets.from_table(file, language="el")
+    table = datasets.from_table(file, language="el", on_error="skip")
+    assert table["path"].tolist() == [str(file.parent / "wav/1.wav"), str(gone)]
+
+
 # --- Words for emotions -------------------------------------------------------------------------
 
 

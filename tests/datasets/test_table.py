@@ -36,6 +36,13 @@ def test_skipping_every_row_is_an_error(data, record):
         datasets.load("emodb", on_error="skip")
 
 
+def test_all_unknown_emotions_that_are_left_out_are_named(data, record):
+    names = [f"03a0{i}Xa" for i in range(1, 6)]
+    record(data / "emodb", "03a01Wa.wav", *(f"{name}.wav" for name in names))
+    with pytest.warns(SerWarning, match="in 5 files: .*" + ".*".join(names)):
+        datasets.load("emodb", on_error="skip")
+
+
 def test_a_table_without_a_needed_column():
     with pytest.raises(CorpusError, match=r"mine: its table has no column .*speaker"):
         check(pd.DataFrame({"path": ["a.wav"], "emotion": ["anger"]}), "mine", "raise")

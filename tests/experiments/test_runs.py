@@ -180,7 +180,7 @@ def test_every_experiment_refuses_other_settings_and_other_corpora(
     other.write_bytes(b"other")
     load = datasets.load
     with monkeypatch.context() as patch:
-        patch.setattr(datasets, "load", lambda name: load(name).assign(path=str(other)))
+        patch.setattr(datasets, "load", lambda *given, **_: load(*given).assign(path=str(other)))
         with pytest.raises(
             ResultsError, match=r"other copies of its corpora \(toy-.*1 files -> 1 others"
         ):

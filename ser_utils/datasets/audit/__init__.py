@@ -22,12 +22,15 @@ from ser_utils.errors import CorpusError, SerWarning
 __all__ = ["Report", "check"]
 
 
-def check(given: str | Path, jobs: int | None = None, progress: bool = True) -> Report:
+def check(
+    given: str | Path, jobs: int | None = None, progress: bool = True, on_error: str = "raise"
+) -> Report:
     """Read every file of a corpus on `jobs` threads, and tell what is in it and what is wrong.
 
     Given is the name of a known corpus; a table of utterances, as `datasets.from_table` takes it;
     or a folder, whose audio files are checked without labels unless it is that of a known corpus.
-    Errors are those of `datasets.load`, and a `CorpusError` for a folder without audio.
+    A bad file is an error, or, where `on_error` is "skip", a warning. Errors that are raised are
+    those of `datasets.load`, and a `CorpusError` for a folder without audio.
     """
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
@@ -41,7 +44,7 @@ def check(given: str | Path, jobs: int | None = None, progress: bool = True) -> 
     found = [
         *(findings.Finding(findings.WARNING, str(message)) for message in told),
         *findings.about_conversion(_unread(str(given), table)),
-        *findings.about_files(files),
+        *findings.about_files(files, on_error),
         *findings.about_duplicates(table, files),
     ]
     found.sort(key=lambda finding: -finding.severity)

@@ -45,10 +45,14 @@ def about_conversion(unread: list[Path]) -> Iterator[Finding]:
         yield Finding(WARNING, convertible(unread), list(map(str, unread)))
 
 
-def about_files(files: pd.DataFrame) -> Iterator[Finding]:
-    """Find what is wrong with files; a row describes a file, as `reading.inspect` does."""
+def about_files(files: pd.DataFrame, on_error: str = "raise") -> Iterator[Finding]:
+    """Find what is wrong with files; a row describes a file, as `reading.inspect` does.
+
+    One that cannot be used is an error, or, where `on_error` is "skip", a warning.
+    """
     if bad := files["error"].dropna().tolist():
-        yield Finding(ERROR, "files that cannot be used", bad)
+        severity = WARNING if on_error == "skip" else ERROR
+        yield Finding(severity, "files that cannot be used", bad)
     files = files[files["error"].isna()]
     if clipped := files["path"][files["clipped"]].tolist():
         what = f"files that clip ({CLIPPED_RUN} or more samples in a row at full scale)"
