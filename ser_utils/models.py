@@ -13,7 +13,11 @@ from torch import Tensor, nn
 from ser_utils import batch_norm as bn
 from ser_utils import fast, settings
 from ser_utils.domains import Pair
-from ser_utils.errors import DomainError
+from ser_utils.errors import DomainError, unknown_name
+
+#: Activations of the layer that is the embedding, by name. One that is bounded keeps an encoder
+#: from escaping a language classifier by growing.
+ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh}
 
 
 class EmotionModel(nn.Module):
@@ -50,24 +54,38 @@ class EmotionModel(nn.Module):
 
 
 class MlpEncoder(nn.Module):
-    """Linear, normalisation, ReLU and dropout, as often as there are `widths`."""
+    """Linear, normalisation, ReLU and dropout, as often as there are `widths`.
+
+    The last layer, the embedding, may have another activation and dropout.
+    """
 
     def __init__(
-        self, n_features: int, batch_norm: str, widths: Sequence[int], dropout: float
+        self,
+        n_features: int,
+        batch_norm: str,
+        widths: Sequence[int],
+        dropout: float,
+        embedding: str = "relu",
+        embedding_dropout: float | None = None,
     ) -> None:
         super().__init__()
         sizes = [n_features, *widths]
         self.linears = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.norms = nn.ModuleList(bn.layer(batch_norm, width) for width in widths)
         self.dropout = fast.Dropout(dropout)
+        self.activation = ACTIVATIONS[embedding]
+        self.embedding_dropout = fast.Dropout(
+            dropout if embedding_dropout is None else embedding_dropout
+        )
         self.width = sizes[-1]
 
     def forward(  # noqa: D102
         self, x: Tensor, lengths: Tensor | None = None, n_source: int | None = None
     ) -> Tensor:
-        for linear, norm in zip(self.linears, self.norms, strict=True):
-            x = self.dropout(torch.relu(norm(linear(x), n_source)))
-        return x
+        *hidden, (linear, norm) = zip(self.linears, self.norms, strict=True)
+        for below, its_norm in hidden:
+            x = self.dropout(torch.relu(its_norm(below(x), n_source)))
+        return self.embedding_dropout(self.activation(norm(linear(x), n_source)))
 
 
 class CnnEncoder(nn.Module):
@@ -133,6 +151,8 @@ def mlp(
     batch_norm: str = settings.BATCH_NORM,
     widths: Sequence[int] = settings.WIDTHS,
     dropout: float = settings.DROPOUT,
+    embedding: str = settings.EMBEDDING,
+    embedding_dropout: float | None = None,
 ) -> EmotionModel:
     """Build a multilayer perceptron for functionals.
 
@@ -146,14 +166,31 @@ def mlp(
         Units of each hidden layer; the last is the width of the embedding.
     dropout : float
         Share of units dropped in training.
+    embedding : {"relu", "tanh"}
+        Activation of the last layer. "tanh" bounds the embedding.
+    embedding_dropout : float, optional
+        Share of units of the embedding dropped in training, by default `dropout`. The language
+        classifier sees what is left, while a probe after training sees all.
 
     Raises
     ------
     DomainError
         If the features of the pair are not functionals.
+    UnknownNameError
+        If there is no such activation or batch norm.
     """
     size = _input_size(pair, "mlp", 2, "functionals")
-    return build("mlp", size, batch_norm=batch_norm, widths=list(widths), dropout=dropout)
+    if embedding not in ACTIVATIONS:
+        raise unknown_name("embedding", embedding, ACTIVATIONS)
+    return build(
+        "mlp",
+        size,
+        batch_norm=batch_norm,
+        widths=list(widths),
+        dropout=dropout,
+        embedding=embedding,
+        embedding_dropout=embedding_dropout,
+    )
 
 
 def cnn(

@@ -115,7 +115,7 @@ def learned_from_labels(known: Labelled, test: Labelled, key: Key) -> np.ndarray
 
     An oracle: a bound to measure adaptation without labels against, never a result.
     """
-    standardise = domains.standardiser(known)
+    standardise = domains.standardiser(known, settings.CLIP)
     pair = _oracle_pair(standardise(known), standardise(test), key)
     run = train(pair, key.batch_norm, "baseline", key.seed, held_out=0)
     return run.predict(pair.evaluation)
