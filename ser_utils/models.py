@@ -100,7 +100,14 @@ class CnnEncoder(nn.Module):
     KERNEL, STRIDE, PADDING = 5, 2, 2
 
     def __init__(
-        self, n_mels: int, batch_norm: str, channels: Sequence[int], width: int, dropout: float
+        self,
+        n_mels: int,
+        batch_norm: str,
+        channels: Sequence[int],
+        width: int,
+        dropout: float,
+        embedding: str = "relu",
+        embedding_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         sizes = [1, *channels]
@@ -113,6 +120,8 @@ class CnnEncoder(nn.Module):
             bands = self._strided(bands)
         self.project = nn.Linear(2 * channels[-1] * bands, width)
         self.dropout = fast.Dropout(dropout)
+        self.activation = ACTIVATIONS[embedding]
+        self.embedding_dropout = fast.Dropout(embedding_dropout)
         self.width = width
 
     def _strided(self, size):
@@ -132,7 +141,7 @@ class CnnEncoder(nn.Module):
         mean, square = x.sum(2) / count, x.square().sum(2) / count
         std = (square - mean.square()).clamp_min(1e-6).sqrt()
         pooled = torch.cat([mean, std], dim=1)
-        return torch.relu(self.project(self.dropout(pooled)))
+        return self.embedding_dropout(self.activation(self.project(self.dropout(pooled))))
 
 
 def _mask(x: Tensor, lengths: Tensor) -> Tensor:
@@ -180,8 +189,6 @@ def mlp(
         If there is no such activation or batch norm.
     """
     size = _input_size(pair, "mlp", 2, "functionals")
-    if embedding not in ACTIVATIONS:
-        raise unknown_name("embedding", embedding, ACTIVATIONS)
     return build(
         "mlp",
         size,
@@ -200,6 +207,8 @@ def cnn(
     channels: Sequence[int] = (16, 32, 64),
     width: int = settings.WIDTHS[-1],
     dropout: float = settings.DROPOUT,
+    embedding: str = settings.EMBEDDING,
+    embedding_dropout: float = 0.0,
 ) -> EmotionModel:
     """Build a convolutional network for log-mel spectrograms.
 
@@ -207,8 +216,8 @@ def cnn(
     ----------
     pair : Pair or int
         The pair it will be trained on, or the number of mel bands.
-    batch_norm, dropout
-        As of `mlp`; dropout is of pooled values.
+    batch_norm, dropout, embedding, embedding_dropout
+        As of `mlp`; dropout is of pooled values, and by default none of the embedding.
     channels : sequence of int
         Channels of each convolution.
     width : int
@@ -218,15 +227,26 @@ def cnn(
     ------
     DomainError
         If the features of the pair are not spectrograms.
+    UnknownNameError
+        If there is no such activation or batch norm.
     """
     size = _input_size(pair, "cnn", 3, "log-mel spectrograms")
     return build(
-        "cnn", size, batch_norm=batch_norm, channels=list(channels), width=width, dropout=dropout
+        "cnn",
+        size,
+        batch_norm=batch_norm,
+        channels=list(channels),
+        width=width,
+        dropout=dropout,
+        embedding=embedding,
+        embedding_dropout=embedding_dropout,
     )
 
 
 def build(build: str, pair: int, **arguments) -> EmotionModel:
     """Build "mlp" or "cnn"; `pair` is the input size. `build(**model.recipe)` builds it again."""
+    if (embedding := arguments.get("embedding", "relu")) not in ACTIVATIONS:
+        raise unknown_name("embedding", embedding, ACTIVATIONS)
     encoder = {"mlp": MlpEncoder, "cnn": CnnEncoder}[build](pair, **arguments)
     recipe = {"build": build, "pair": pair, **arguments}
     return EmotionModel(encoder, arguments["batch_norm"], recipe)

@@ -28,7 +28,7 @@ EMBEDDING = "relu"
 #: Hidden units of the language classifier.
 ADVERSARY_WIDTH = 64
 #: Of its own Adam, where it takes several steps for each of the encoder.
-ADVERSARY_LEARNING_RATE = 3e-3
+ADVERSARY_LEARNING_RATE = 1e-2
 #: Weight of the language loss.
 LOSS_WEIGHT = 1.0
 #: Strength of the gradient reversal at the end of its schedule.
