@@ -25,6 +25,7 @@ def test_all_corpora_are_known():
         "casia",
         "cremad",
         "emodb",
+        "emotiontts",
         "emovo",
         "esd-zh",
         "esd-en",
