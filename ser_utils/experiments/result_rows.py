@@ -49,6 +49,7 @@ class Score(NamedTuple):
 
 KEY = Key._fields
 SCORES = Score._fields[:-2]
+_NEW = ("auc_target", "uar_median")
 COLUMNS = (*KEY, *SCORES)
 
 
@@ -105,10 +106,14 @@ def read(path: str | Path) -> Rows:
     ------
     ResultsError
         If a file is absent, is of another kind, or the two do not belong together.
+
+    Notes
+    -----
+    Files from before utterances were ranked lack what is new in them; it is NaN.
     """
     path = Path(path)
     (header, rows), (speaker_header, cells) = parse(path), parse(speakers_file(path))
-    if tuple(header) != COLUMNS:
+    if tuple(header) not in (COLUMNS, COLUMNS[: -len(_NEW)]):
         raise ResultsError(f"{path} has other columns than the results of an experiment.")
     keys = [row[: len(KEY)] for row in rows]
     if keys != [row[: len(KEY)] for row in cells]:
@@ -116,11 +121,17 @@ def read(path: str | Path) -> Rows:
             f"{path} and {speakers_file(path).name} hold different rows: an experiment is still "
             "running, or was stopped. Run its command again to complete it."
         )
-    table = pd.DataFrame(rows, columns=header)
+    table = pd.DataFrame(rows, columns=header).reindex(columns=COLUMNS)
     table = table.astype(dict.fromkeys(COLUMNS[len(KEY) :], float) | {"seed": int, "epochs": int})
-    # "12/14 9/10 11.5 8.25"; a speaker who was not evaluated is an empty cell.
-    cells = [" ".join(cell or "0/0 0/0 0 0" for cell in row[len(KEY) :]) for row in cells]
-    numbers = np.array([cell.replace("/", " ").split() for cell in cells], dtype=float)
-    numbers = numbers.reshape(len(table), -1, 6)
+    counts = [[_numbers(cell) for cell in row[len(KEY) :]] for row in cells]
+    numbers = np.reshape(np.array(counts, dtype=float), (len(table), -1, 6))
     hits, totals = (numbers[..., which].astype(int) for which in ([0, 2], [1, 3]))
     return Rows(table, speaker_header[len(KEY) :], hits, totals, numbers[..., 4:])
+
+
+def _numbers(cell: str) -> list[float]:
+    """Read "12/14 9/10 11.5 8.25"; of a speaker who was not evaluated, an empty cell."""
+    if not cell:
+        return [0.0] * 6
+    numbers = [float(number) for number in cell.replace("/", " ").split()]
+    return numbers + [np.nan] * (6 - len(numbers))

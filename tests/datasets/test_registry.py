@@ -26,6 +26,7 @@ def test_all_corpora_are_known():
         "cremad",
         "emodb",
         "emotiontts",
+        "emotiontts-corrected",
         "emovo",
         "esd-zh",
         "esd-en",

@@ -93,6 +93,16 @@ def test_a_number_without_an_emotion(data, record):
         datasets.load("emotiontts")
 
 
+def test_corrected_is_the_same_but_for_anger_and_sadness(data, record):
+    record(data / "emotiontts", *(f"ema{number:05}.wav" for number in (1, 101, 201, 301)))
+    published, corrected = map(datasets.load, ("emotiontts", "emotiontts-corrected"))
+    assert corrected["path"].tolist() == published["path"].tolist()
+    assert published["emotion"].tolist() == ["neutral", "happiness", "anger", "sadness"]
+    assert corrected["emotion"].tolist() == ["neutral", "happiness", "sadness", "anger"]
+    assert set(corrected["dataset"]) == {"emotiontts-corrected"}
+    assert set(corrected["speaker"]) == {"emotiontts-corrected-ema"}
+
+
 @pytest.mark.corpora
 def test_the_real_corpus(real):
     table = real("emotiontts")
