@@ -56,7 +56,7 @@ def _corrected(folder: Path) -> pd.DataFrame:
 
 
 #: As published, and with anger and sadness exchanged: texts and voices say that the README of the
-#: release confuses the two (`data/README.md` has the evidence, a test with the recordings hears it).
+#: release confuses the two. `data/README.md` has the evidence; a test with the recordings hears it.
 CORPORA = (
     _PUBLISHED,
     replace(
