@@ -1,4 +1,4 @@
-"""What steps of the language classifier cost: trainings with 1, 5 and 20 for each of the encoder."""
+"""What steps of the language classifier cost: trainings with 1, 5 and 20 per encoder step."""
 
 from functools import partial
 

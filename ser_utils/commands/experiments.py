@@ -1,11 +1,16 @@
 """Commands that train many systems, and what is made of their results."""
 
 import argparse
+import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ser_utils.commands import add_features
 from ser_utils.files import written_whole
+
+if TYPE_CHECKING:
+    from ser_utils.experiments.result_rows import Rows
 
 #: Five languages, free for research: 20 ordered pairs.
 CORPORA = ["ravdess", "emodb", "emovo", "aesdd", "emotiontts-corrected"]
@@ -100,25 +105,54 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _summarise(options: argparse.Namespace) -> None:
-    from ser_utils.experiments import paper_table, provenance, result_rows, summary
+    from ser_utils.experiments import paper_table, provenance, result_rows, selection, summary
+    from ser_utils.experiments.systems import BY_RULE
     from ser_utils.figures import results
 
-    table = summary.table(result_rows.read(options.path), compared=tuple(options.compare))
+    rows = selection.with_chosen(result_rows.read(options.path))
+    table = summary.table(rows, compared=tuple(options.compare))
     text = paper_table.markdown(table)
-    for suffix, content in (
-        ("_summary.csv", table.round(4).to_csv(index=False)),
-        ("_summary.md", text),
-        ("_summary.tex", paper_table.latex(table)),
-    ):
+    files = {
+        "_summary.csv": table.round(4).to_csv(index=False),
+        "_summary.md": text,
+        "_summary.tex": paper_table.latex(table),
+    }
+    overview = paper_table.overview(table)
+    if BY_RULE in set(rows.table["batch_norm"]):
+        overview = _write_standings(rows, options.path)
+    for suffix, content in files.items():
         with written_whole(options.path.with_name(options.path.stem + suffix)) as temporary:
             temporary.write_text(content)
     results.overview(table).savefig(options.path.with_suffix(".png"), dpi=110)
     print(text)
     print(provenance.sentence(options.path))
     if options.readme:
-        readme = into_readme(options.readme.read_text(), paper_table.overview(table))
+        readme = into_readme(options.readme.read_text(), overview)
         with written_whole(options.readme) as temporary:
             temporary.write_text(readme)
+
+
+def _write_standings(rows: "Rows", path: Path) -> str:
+    """Write where each system stands, the choice of the rule, and the headline; return the text."""
+    from ser_utils.experiments import paper_table, selection, standings
+    from ser_utils.figures import standings as figures
+
+    of = standings.Standings(rows)
+    table = standings.table(of)
+    files = {
+        f"{path.stem}_standings.csv": table.round(2).to_csv(index=False),
+        f"{path.stem}_selection.csv": selection.choose(rows.table).round(4).to_csv(index=False),
+        "headline.json": json.dumps(standings.headline(of), indent=2) + "\n",
+    }
+    for name, content in files.items():
+        with written_whole(path.with_name(name)) as temporary:
+            temporary.write_text(content, encoding="utf-8")
+    for name, figure in (
+        ("standings", figures.gains(table)),
+        ("waterfall", figures.waterfall(standings.waterfall(of))),
+    ):
+        figure.savefig(path.with_name(f"{path.stem}_{name}.png"), dpi=110)
+    return paper_table.standings(table)
 
 
 def into_readme(readme: str, text: str) -> str:

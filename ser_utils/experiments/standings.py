@@ -166,7 +166,7 @@ def table(standings: Standings) -> pd.DataFrame:
 
 def headline(standings: Standings) -> dict[str, Mapping]:
     """Return the comparisons that the README tells, as in `Standings.gain`."""
-    opponent = max(FREE_OPPONENTS, key=standings.score)
+    opponent = max(filter(standings.pairs, FREE_OPPONENTS), key=standings.score)
     return {
         "paper": standings.gain(RULE, PAPER_BASELINE),
         "same_batch_norm": standings.gain(RULE, SAME_BATCH_NORM),
@@ -193,10 +193,11 @@ def waterfall(standings: Standings) -> pd.DataFrame:
     Returns
     -------
     pd.DataFrame
-        One row per step: `uar`, `auc`, `gain`, `low`, `high`, ... over the one before.
+        One row per step that was run: `uar`, `auc`, `gain`, `low`, `high`, ... over the one before.
     """
     lines, before = {}, None
-    for title, entry in WATERFALL.items():
+    there = {title: entry for title, entry in WATERFALL.items() if standings.pairs(entry)}
+    for title, entry in there.items():
         line = {name: 100 * standings.score(entry, name) for name in ("uar", "auc")}
         if before is not None:
             line |= standings.gain(entry, before)
