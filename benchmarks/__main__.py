@@ -16,6 +16,7 @@ PARTS = {
     "extraction": (("ravdess",), ()),
     "growth": ((), ()),
     "shortcuts": ((), ()),
+    "adversary": (("ravdess", "emodb"), ()),
     "waiting": (("ravdess", "emodb"), ("umap", "ipympl")),
 }
 

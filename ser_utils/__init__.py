@@ -35,8 +35,8 @@ They stand on `errors`, `settings` (the hyper-parameters), `files` (where data a
 ============= ======================================================================================
 
 A file imports only from those further down in this list of layers: commands, pages, widgets,
-lessons, figures, experiments, embeddings, the core from `prediction` up to `features`, datasets.
-CONTRIBUTING.md draws it.
+lessons, figures, experiments, the core from `prediction` up to `features`, with embeddings below
+`training`, datasets. CONTRIBUTING.md draws it.
 """
 
 from ser_utils import files

@@ -13,8 +13,8 @@ import pandas as pd
 from sklearn.model_selection import GroupShuffleSplit
 
 from ser_utils import features as feature_sets
-from ser_utils import labels
-from ser_utils.errors import DomainError, SerWarning, unknown_name
+from ser_utils import labels, settings
+from ser_utils.errors import DomainError, SerWarning, SettingError, unknown_name
 from ser_utils.features import Features
 from ser_utils.utterances import Labelled, Standardiser, Unlabelled, standardised_by, standardiser
 
@@ -41,6 +41,8 @@ class Pair:
     standardise_target : Standardiser or None
         What the target went through, and further utterances of it have to; None where every
         speaker went through their own.
+    clip : float or None
+        The limit of standardised features.
     """
 
     source: Labelled
@@ -51,6 +53,7 @@ class Pair:
     normalise: str
     protocol: str
     standardise_target: Standardiser | None = None
+    clip: float | None = None
 
     def __str__(self) -> str:
         languages = f"{self.source.language} -> {self.evaluation.language}"
@@ -66,6 +69,7 @@ def pair(
     task: str = "arousal",
     scheme: str | float | None = None,
     normalise: str = "source",
+    clip: float | None = settings.CLIP,
     protocol: str = "transductive",
     seed: int = 0,
     on_error: str = "raise",
@@ -88,6 +92,10 @@ def pair(
         Standardise all by the mean and standard deviation of the whole source, each language by
         its own, or each speaker by their own. All but the first use the unlabelled target, so they
         are already a kind of adaptation: compare systems under the same one.
+    clip : float, optional
+        Standardised features of source and target end at plus and minus this, in standard
+        deviations. eGeMAPS holds ratios of a deviation to a mean near zero, which lie thousands of
+        deviations away on another corpus. None leaves them there.
     protocol : {"transductive", "inductive"}
         Adapt to all target speakers and evaluate on them, or to half and evaluate on the rest.
     seed : int
@@ -100,6 +108,8 @@ def pair(
     DomainError
         If a language lacks one of the two classes, the sources repeat a language, or a speaker is
         in two of the tables.
+    SettingError
+        If `clip` is not positive.
     UnknownNameError
         For a task, scheme, normalisation or protocol that does not exist.
     """
@@ -107,6 +117,8 @@ def pair(
         raise unknown_name("normalisation", normalise, NORMALISATIONS)
     if protocol not in PROTOCOLS:
         raise unknown_name("protocol", protocol, PROTOCOLS)
+    if clip is not None and not clip > 0:
+        raise SettingError(f"clip is {clip}; it is a number of deviations above 0, or None.")
     sources = [source] if isinstance(source, pd.DataFrame | Features) else list(source)
     if not sources:
         raise DomainError("the list of sources is empty: a pair needs at least one.")
@@ -127,16 +139,18 @@ def pair(
         adapt_to, evaluate_on = split_by_speaker(target, INDUCTIVE_SHARE, seed)
     parts, of_target = (source, adapt_to, evaluate_on), None
     if normalise == "source":
-        of_target = standardiser(source)
+        of_target = standardiser(source, clip)
         source, adapt_to, evaluate_on = map(of_target, parts)
     elif normalise == "dataset":
-        of_target = standardiser(adapt_to)
-        source = standardised_by(source.languages, source)
+        of_target = standardiser(adapt_to, clip)
+        source = standardised_by(source.languages, source, clip)
         adapt_to, evaluate_on = of_target(adapt_to), of_target(evaluate_on)
     else:
-        source, adapt_to, evaluate_on = (standardised_by(part.speakers, part) for part in parts)
+        source, adapt_to, evaluate_on = (
+            standardised_by(part.speakers, part, clip) for part in parts
+        )
     target = adapt_to.unlabelled()
-    return Pair(source, target, evaluate_on, task, sets[0], normalise, protocol, of_target)
+    return Pair(source, target, evaluate_on, task, sets[0], normalise, protocol, of_target, clip)
 
 
 def domain(

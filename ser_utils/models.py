@@ -13,7 +13,11 @@ from torch import Tensor, nn
 from ser_utils import batch_norm as bn
 from ser_utils import fast, settings
 from ser_utils.domains import Pair
-from ser_utils.errors import DomainError
+from ser_utils.errors import DomainError, unknown_name
+
+#: Activations of the layer that is the embedding, by name. One that is bounded keeps an encoder
+#: from escaping a language classifier by growing.
+ACTIVATIONS = {"relu": torch.relu, "tanh": torch.tanh}
 
 
 class EmotionModel(nn.Module):
@@ -50,24 +54,38 @@ class EmotionModel(nn.Module):
 
 
 class MlpEncoder(nn.Module):
-    """Linear, normalisation, ReLU and dropout, as often as there are `widths`."""
+    """Linear, normalisation, ReLU and dropout, as often as there are `widths`.
+
+    The last layer, the embedding, may have another activation and dropout.
+    """
 
     def __init__(
-        self, n_features: int, batch_norm: str, widths: Sequence[int], dropout: float
+        self,
+        n_features: int,
+        batch_norm: str,
+        widths: Sequence[int],
+        dropout: float,
+        embedding: str = "relu",
+        embedding_dropout: float | None = None,
     ) -> None:
         super().__init__()
         sizes = [n_features, *widths]
         self.linears = nn.ModuleList(nn.Linear(a, b) for a, b in pairwise(sizes))
         self.norms = nn.ModuleList(bn.layer(batch_norm, width) for width in widths)
         self.dropout = fast.Dropout(dropout)
+        self.activation = ACTIVATIONS[embedding]
+        self.embedding_dropout = fast.Dropout(
+            dropout if embedding_dropout is None else embedding_dropout
+        )
         self.width = sizes[-1]
 
     def forward(  # noqa: D102
         self, x: Tensor, lengths: Tensor | None = None, n_source: int | None = None
     ) -> Tensor:
-        for linear, norm in zip(self.linears, self.norms, strict=True):
-            x = self.dropout(torch.relu(norm(linear(x), n_source)))
-        return x
+        *hidden, (linear, norm) = zip(self.linears, self.norms, strict=True)
+        for below, its_norm in hidden:
+            x = self.dropout(torch.relu(its_norm(below(x), n_source)))
+        return self.embedding_dropout(self.activation(norm(linear(x), n_source)))
 
 
 class CnnEncoder(nn.Module):
@@ -82,7 +100,14 @@ class CnnEncoder(nn.Module):
     KERNEL, STRIDE, PADDING = 5, 2, 2
 
     def __init__(
-        self, n_mels: int, batch_norm: str, channels: Sequence[int], width: int, dropout: float
+        self,
+        n_mels: int,
+        batch_norm: str,
+        channels: Sequence[int],
+        width: int,
+        dropout: float,
+        embedding: str = "relu",
+        embedding_dropout: float = 0.0,
     ) -> None:
         super().__init__()
         sizes = [1, *channels]
@@ -95,6 +120,8 @@ class CnnEncoder(nn.Module):
             bands = self._strided(bands)
         self.project = nn.Linear(2 * channels[-1] * bands, width)
         self.dropout = fast.Dropout(dropout)
+        self.activation = ACTIVATIONS[embedding]
+        self.embedding_dropout = fast.Dropout(embedding_dropout)
         self.width = width
 
     def _strided(self, size):
@@ -114,7 +141,7 @@ class CnnEncoder(nn.Module):
         mean, square = x.sum(2) / count, x.square().sum(2) / count
         std = (square - mean.square()).clamp_min(1e-6).sqrt()
         pooled = torch.cat([mean, std], dim=1)
-        return torch.relu(self.project(self.dropout(pooled)))
+        return self.embedding_dropout(self.activation(self.project(self.dropout(pooled))))
 
 
 def _mask(x: Tensor, lengths: Tensor) -> Tensor:
@@ -133,6 +160,8 @@ def mlp(
     batch_norm: str = settings.BATCH_NORM,
     widths: Sequence[int] = settings.WIDTHS,
     dropout: float = settings.DROPOUT,
+    embedding: str = settings.EMBEDDING,
+    embedding_dropout: float | None = None,
 ) -> EmotionModel:
     """Build a multilayer perceptron for functionals.
 
@@ -146,14 +175,29 @@ def mlp(
         Units of each hidden layer; the last is the width of the embedding.
     dropout : float
         Share of units dropped in training.
+    embedding : {"relu", "tanh"}
+        Activation of the last layer. "tanh" bounds the embedding.
+    embedding_dropout : float, optional
+        Share of units of the embedding dropped in training, by default `dropout`. The language
+        classifier sees what is left, while a probe after training sees all.
 
     Raises
     ------
     DomainError
         If the features of the pair are not functionals.
+    UnknownNameError
+        If there is no such activation or batch norm.
     """
     size = _input_size(pair, "mlp", 2, "functionals")
-    return build("mlp", size, batch_norm=batch_norm, widths=list(widths), dropout=dropout)
+    return build(
+        "mlp",
+        size,
+        batch_norm=batch_norm,
+        widths=list(widths),
+        dropout=dropout,
+        embedding=embedding,
+        embedding_dropout=embedding_dropout,
+    )
 
 
 def cnn(
@@ -163,6 +207,8 @@ def cnn(
     channels: Sequence[int] = (16, 32, 64),
     width: int = settings.WIDTHS[-1],
     dropout: float = settings.DROPOUT,
+    embedding: str = settings.EMBEDDING,
+    embedding_dropout: float = 0.0,
 ) -> EmotionModel:
     """Build a convolutional network for log-mel spectrograms.
 
@@ -170,8 +216,8 @@ def cnn(
     ----------
     pair : Pair or int
         The pair it will be trained on, or the number of mel bands.
-    batch_norm, dropout
-        As of `mlp`; dropout is of pooled values.
+    batch_norm, dropout, embedding, embedding_dropout
+        As of `mlp`; dropout is of pooled values, and by default none of the embedding.
     channels : sequence of int
         Channels of each convolution.
     width : int
@@ -181,15 +227,26 @@ def cnn(
     ------
     DomainError
         If the features of the pair are not spectrograms.
+    UnknownNameError
+        If there is no such activation or batch norm.
     """
     size = _input_size(pair, "cnn", 3, "log-mel spectrograms")
     return build(
-        "cnn", size, batch_norm=batch_norm, channels=list(channels), width=width, dropout=dropout
+        "cnn",
+        size,
+        batch_norm=batch_norm,
+        channels=list(channels),
+        width=width,
+        dropout=dropout,
+        embedding=embedding,
+        embedding_dropout=embedding_dropout,
     )
 
 
 def build(build: str, pair: int, **arguments) -> EmotionModel:
     """Build "mlp" or "cnn"; `pair` is the input size. `build(**model.recipe)` builds it again."""
+    if (embedding := arguments.get("embedding", "relu")) not in ACTIVATIONS:
+        raise unknown_name("embedding", embedding, ACTIVATIONS)
     encoder = {"mlp": MlpEncoder, "cnn": CnnEncoder}[build](pair, **arguments)
     recipe = {"build": build, "pair": pair, **arguments}
     return EmotionModel(encoder, arguments["batch_norm"], recipe)

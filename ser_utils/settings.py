@@ -5,6 +5,9 @@ the others are usual values that nobody tuned. They are the same for all pairs, 
 The batch norm is an experimental condition; its default is the ordinary one, of the source.
 """
 
+#: Where standardised features end, in standard deviations.
+CLIP = 3.0
+
 EPOCHS = 30
 #: Utterances of each domain.
 BATCH_SIZE = 64
@@ -19,8 +22,13 @@ WIDTHS = (128, 128)
 DROPOUT = 0.5
 BATCH_NORM = "source"
 
+#: Activation of the last hidden layer, which is the embedding.
+EMBEDDING = "relu"
+
 #: Hidden units of the language classifier.
 ADVERSARY_WIDTH = 64
+#: Of its own Adam, where it takes several steps for each of the encoder.
+ADVERSARY_LEARNING_RATE = 1e-2
 #: Weight of the language loss.
 LOSS_WEIGHT = 1.0
 #: Strength of the gradient reversal at the end of its schedule.

@@ -33,7 +33,7 @@ class Trained:
         One row per epoch: `emotion_loss`, `uar_held_out` (source speakers held out) and what the
         alignment records, means over batches. DANN records `domain_loss`, `domain_accuracy` and
         `lambda`; for more than two domains also the loss that their sizes alone allow,
-        `domain_loss_at_chance`.
+        `domain_loss_at_chance`. With `probe_every`, `probe_accuracy` in some of the epochs.
     held_out : list of str
         Source speakers that training did not see.
     epoch : int
@@ -101,12 +101,13 @@ class Trained:
             "held_out": self.held_out,
             "epoch": self.epoch,
             "settings": self.settings,
+            "clip": self.standardise and self.standardise.clip,
         }
         state = self.model.state_dict()
         weights = {name: value.cpu().contiguous() for name, value in state.items()}
         if self.standardise is not None:
-            for name, value in vars(self.standardise).items():
-                weights[_STANDARDISE + name] = torch.from_numpy(value)
+            for name in ("mean", "std"):
+                weights[_STANDARDISE + name] = torch.from_numpy(getattr(self.standardise, name))
         with written_whole(Path(path)) as temporary:
             temporary.write_bytes(save(weights, metadata={"ser_utils": json.dumps(about)}))
 
@@ -137,7 +138,8 @@ def load(path: str | Path, model: EmotionModel | None = None) -> Trained:
             for name in list(weights)
             if name.startswith(_STANDARDISE)
         }
-        about["standardise"] = Standardiser(**statistics) if statistics else None
+        statistics["clip"] = about.pop("clip", None)  # unknown to earlier versions
+        about["standardise"] = Standardiser(**statistics) if "mean" in statistics else None
         about["history"] = history_of(about["history"])
         recipe = about.pop("recipe")
         model = models.build(**recipe) if recipe else copy.deepcopy(model)

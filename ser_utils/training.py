@@ -12,6 +12,7 @@ from tqdm import tqdm
 from ser_utils import batch_norm, domains, fast, settings, trained
 from ser_utils.alignment import Penalty
 from ser_utils.domains import Pair
+from ser_utils.embeddings.probes import language_accuracy
 from ser_utils.errors import DomainError, SettingError, unknown_name
 from ser_utils.metrics import uar
 from ser_utils.models import EmotionModel
@@ -32,6 +33,7 @@ def fit(
     weight_decay: float = settings.WEIGHT_DECAY,
     held_out: float = settings.HELD_OUT,
     keep: str = "last",
+    probe_every: int = 0,
     seed: int = 0,
     device: str = "cpu",
     progress: bool = True,
@@ -63,6 +65,10 @@ def fit(
     keep : {"last", "source"}
         Keep the weights of the last epoch, or of the epoch with the best recall on the held-out
         source speakers. Under a rising schedule the latter often stops before alignment begins.
+    probe_every : int
+        After every so many epochs a fresh probe tries to name the language of each embedding, and
+        the history gets its accuracy on speakers that it did not see as `probe_accuracy` (see
+        `embeddings.probes.language_accuracy`). 0 asks none.
     seed : int
         Of the initial weights, the held-out speakers, the batches and dropout.
     device : str
@@ -77,7 +83,7 @@ def fit(
     SettingError
         If a number is out of its range, or `align` is not for this source.
     """
-    _check(epochs, batch_size, held_out, keep)
+    _check(epochs, batch_size, held_out, keep, probe_every)
     chosen = {
         "seed": seed,
         "epochs": epochs,
@@ -94,6 +100,7 @@ def fit(
         "task": pair.task,
         "features": pair.feature_set,
         "normalise": pair.normalise,
+        "clip": pair.clip,
         "protocol": pair.protocol,
         "align": str(align) if align is not None else None,
     }
@@ -120,6 +127,8 @@ def fit(
                 if keep == "source" and score >= best_uar:
                     best_uar, best_epoch = score, epoch + 1
                     best_weights = copy.deepcopy(model.state_dict())
+            if probe_every and (epoch + 1) % probe_every == 0:
+                rows[-1]["probe_accuracy"] = _probe_accuracy(model, pair)
             if on_epoch is not None:
                 on_epoch(epoch + 1, model)
     if keep == "source":
@@ -135,16 +144,29 @@ def fit(
     )
 
 
-def _check(epochs: int, batch_size: int, held_out: float, keep: str) -> None:
+def _check(epochs: int, batch_size: int, held_out: float, keep: str, probe_every: int) -> None:
     if keep not in ("last", "source"):
         raise unknown_name("keep", keep, ("last", "source"))
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
         if value < 1:
             raise SettingError(f"{name} is {value}; it has to be at least 1.")
+    if probe_every < 0:
+        raise SettingError(f"probe_every is {probe_every}; it is a number of epochs, or 0.")
     if not 0 <= held_out < 1:
         raise SettingError(f"held_out is {held_out}; it is a share of the speakers, below 1.")
     if keep == "source" and not held_out:
         raise DomainError("keep='source' needs held-out source speakers: set held_out above 0.")
+
+
+def _probe_accuracy(model: EmotionModel, pair: Pair) -> float:
+    """How well a fresh probe names the language; NaN with too few speakers to test it on."""
+    sides = pair.source, pair.target
+    try:
+        return language_accuracy(
+            *(trained.embed(model, side) for side in sides), *(side.speakers for side in sides)
+        )
+    except DomainError:
+        return float("nan")
 
 
 def _initialised(
@@ -182,9 +204,8 @@ class _Loop:
         device: str,
     ) -> None:
         self.model, self.align = model, align
-        parts = [model] if align is None else [model, align]
-        moved = [p for part in parts for p in part.parameters() if p.requires_grad]
-        self.parameters = fast.one_vector(moved)
+        moved = [*model.parameters(), *(align.joint_parameters() if align else ())]
+        self.parameters = fast.one_vector([p for p in moved if p.requires_grad])
         self.labels = torch.from_numpy(source.labels).to(device)
         # Both classes count the same.
         self.class_weights = len(source) / (2.0 * torch.bincount(self.labels, minlength=2))

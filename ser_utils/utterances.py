@@ -88,10 +88,14 @@ class Standardiser:
     ----------
     mean, std : np.ndarray, float64, shape (d,) or (mel,)
         Of the reference; of log-mel bands over all its valid frames.
+    clip : float or None
+        What lies further from the mean than so many standard deviations is moved there. None moves
+        nothing.
     """
 
     mean: np.ndarray
     std: np.ndarray
+    clip: float | None = None
 
     def __call__(self, part: Utterances) -> Utterances:
         """Return `part` standardised, in its own class; padding stays zero."""
@@ -100,26 +104,28 @@ class Standardiser:
         else:
             scaled = (part.features - self.mean[:, None]) / self.std[:, None]
             scaled = scaled * _valid(part)[:, None, :]
+        if self.clip is not None:
+            scaled = scaled.clip(-self.clip, self.clip)
         return replace(part, features=scaled.astype(np.float32))
 
 
-def standardiser(reference: Utterances) -> Standardiser:
+def standardiser(reference: Utterances, clip: float | None = None) -> Standardiser:
     """Return the map for `reference`; a feature that does not vary there is only centred."""
     rows = reference.features
     if reference.lengths is not None:
         rows = rows.transpose(0, 2, 1)[_valid(reference)]
     mean, std = rows.mean(axis=0, dtype=np.float64), rows.std(axis=0, dtype=np.float64)
     std[std < 1e-8 * np.maximum(1.0, np.abs(mean))] = 1.0
-    return Standardiser(mean, std)
+    return Standardiser(mean, std, clip)
 
 
-def standardised_by(groups: np.ndarray, part: Labelled) -> Labelled:
+def standardised_by(groups: np.ndarray, part: Labelled, clip: float | None = None) -> Labelled:
     """Standardise the utterances of each group, named for each by `groups`, by their own."""
     scaled = np.empty_like(part.features)
     for group in np.unique(groups):
         rows = groups == group
         own = part.take(rows)
-        scaled[rows] = standardiser(own)(own).features
+        scaled[rows] = standardiser(own, clip)(own).features
     return replace(part, features=scaled)
 
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from sklearn.model_selection import GroupShuffleSplit
 
-from ser_utils import domains
-from ser_utils.errors import DomainError, SerWarning, UnknownNameError
+from ser_utils import domains, settings
+from ser_utils.errors import DomainError, SerWarning, SettingError, UnknownNameError
 from ser_utils.features import Features
 
 
@@ -42,7 +42,7 @@ def test_utterances_without_a_label_are_left_out_everywhere():
 
 
 def test_source_normalisation_uses_the_source_for_both(toy_pair):
-    source, target = features_of(toy_pair(normalise="source"))
+    source, target = features_of(toy_pair(normalise="source", clip=None))
     np.testing.assert_allclose(source.mean(0), 0, atol=1e-5)
     np.testing.assert_allclose(source.std(0), 1, atol=1e-5)
     assert target[:, 1].mean() > 2  # the shift of the target is still there
@@ -63,19 +63,44 @@ def one_language(language: str, values: np.ndarray) -> Features:
 
 def test_source_normalisation_longhand():
     a, b = np.array([[1.0], [3.0], [5.0], [7.0]]), np.array([[10.0], [20.0]])
-    pair = domains.pair(one_language("en", a), one_language("de", b))
+    pair = domains.pair(one_language("en", a), one_language("de", b), clip=None)
     np.testing.assert_allclose(pair.source.features, (a - 4) / np.sqrt(5), rtol=1e-6)
     np.testing.assert_allclose(pair.target.features, (b - 4) / np.sqrt(5), rtol=1e-6)
 
 
+@pytest.mark.parametrize("normalise", domains.NORMALISATIONS)
+@pytest.mark.parametrize("frames", [None, 24])
+def test_inputs_of_both_sides_end_at_the_clip(toy_pair, normalise, frames):
+    """Whatever the normalisation, all that changes is what lies beyond."""
+    free = toy_pair(normalise=normalise, frames=frames, clip=None)
+    for clip in (settings.CLIP, 1.25):
+        pair = toy_pair(normalise=normalise, frames=frames, clip=clip)
+        assert pair.clip == clip
+        for part in ("source", "target", "evaluation"):
+            got, before = (getattr(each, part).features for each in (pair, free))
+            assert np.abs(before).max() > clip
+            np.testing.assert_array_equal(got, np.clip(before, -clip, clip))
+
+
+def test_the_usual_clip_is_that_of_the_settings(toy_pair):
+    assert toy_pair().clip == settings.CLIP
+    assert np.abs(toy_pair().target.features).max() == settings.CLIP
+
+
+@pytest.mark.parametrize("clip", [0, -3.0, float("nan")])
+def test_a_clip_that_leaves_nothing_is_refused(toy_pair, clip):
+    with pytest.raises(SettingError, match="clip is"):
+        toy_pair(clip=clip)
+
+
 def test_dataset_normalisation_uses_each_own(toy_pair):
-    for part in features_of(toy_pair(normalise="dataset")):
+    for part in features_of(toy_pair(normalise="dataset", clip=None)):
         np.testing.assert_allclose(part.mean(0), 0, atol=1e-5)
         np.testing.assert_allclose(part.std(0), 1, atol=1e-5)
 
 
 def test_speaker_normalisation_uses_each_speakers_own(toy_pair):
-    pair = toy_pair(normalise="speaker")
+    pair = toy_pair(normalise="speaker", clip=None)
     for part in (pair.source, pair.evaluation):
         for speaker in np.unique(part.speakers):
             own = part.features[part.speakers == speaker].astype(float)
@@ -167,13 +192,13 @@ def test_domains_know_their_corpora():
 
 
 def test_inductive_dataset_statistics_come_from_the_speakers_adapted_to(toy_pair):
-    pair = toy_pair(normalise="dataset", protocol="inductive")
+    pair = toy_pair(normalise="dataset", protocol="inductive", clip=None)
     np.testing.assert_allclose(pair.target.features.mean(0, dtype=float), 0, atol=1e-5)
     assert np.abs(pair.evaluation.features.mean(0)).max() > 0.01
 
 
 def test_spectrograms_are_standardised_over_valid_frames_and_padding_stays_zero(toy_pair):
-    pair = toy_pair(frames=12)
+    pair = toy_pair(frames=12, clip=None)
     part = pair.source
     mask = np.arange(12) < part.lengths[:, None]
     frames = part.features.transpose(0, 2, 1)[mask].astype(float)

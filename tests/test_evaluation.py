@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from ser_utils import alignment, evaluation, metrics, models, training
 
@@ -192,3 +193,49 @@ def test_comparison_by_target_statistics_says_so_and_is_of_them(compared):
     assert got.baseline.value == pytest.approx(np.mean(scores))
     assert "target statistics" in str(got)
     assert "target statistics" not in str(evaluation.compare(one, two, pair))
+
+
+def ranked(seed: int, n: int = 400):
+    """Labels, scores with ties, and speakers, some of whom are easier."""
+    rng = np.random.default_rng(seed)
+    labels, speakers = rng.integers(0, 2, n), rng.integers(0, 20, n)
+    easy = np.linspace(0, 2, 20)[speakers]
+    return labels, (labels * easy + rng.normal(size=n)).round(1), speakers.astype(str)
+
+
+def test_auc_is_made_of_what_each_speaker_adds():
+    labels, scores, speakers = ranked(0)
+    expected = roc_auc_score(labels, scores)
+    assert metrics.auc(labels, scores) == expected
+    sums = np.array(list(metrics.placed(labels, scores, speakers).values()))
+    np.testing.assert_allclose(sums.sum(axis=0) / np.bincount(labels), expected)
+    # One speaker longhand: what share of the other class each utterance is on the right side of.
+    own, other = labels[speakers == "7"], [scores[labels == label] for label in (1, 0)]
+    won = [
+        np.mean(rest < score) if label else np.mean(rest > score)
+        for label, score in zip(own, scores[speakers == "7"], strict=True)
+        for rest in [other[label]]
+    ]
+    ties = [np.mean(other[c] == s) / 2 for c, s in zip(own, scores[speakers == "7"], strict=True)]
+    for label in (0, 1):
+        expected = sum(np.add(won, ties)[own == label])
+        assert metrics.placed(labels, scores, speakers)["7"][label] == pytest.approx(expected)
+
+
+def test_auc_on_drawn_speakers_is_that_of_their_utterances_but_for_second_order():
+    labels, scores, speakers = ranked(1)
+    names, _, totals = metrics.counts(labels, labels, speakers)
+    sums = np.array([metrics.placed(labels, scores, speakers)[name] for name in names])
+    weights = metrics.draws(np.random.default_rng(0), len(names), 200)
+    got = metrics.resampled(sums[None], totals[None], weights, "auc")[:, 0]
+    of_utterances = weights[:, np.searchsorted(names, speakers)]
+    expected = [roc_auc_score(labels, scores, sample_weight=w) for w in of_utterances]
+    assert got[0] == pytest.approx(expected[0])
+    assert np.corrcoef(got, expected)[0, 1] > 0.98
+    assert np.std(got) == pytest.approx(np.std(expected), rel=0.1)
+
+
+def test_cut_at_the_median_calls_half_of_the_known_ones_high():
+    known = np.array([0.9, 0.8, 0.7, 0.95])
+    assert metrics.above_median(known, known).tolist() == [1, 0, 0, 1]
+    assert metrics.above_median(np.array([0.86, 0.84]), known).tolist() == [1, 0]

@@ -26,6 +26,28 @@ def test_mlp_longhand_in_evaluation():
     np.testing.assert_allclose(model.embed(x).detach(), expected, atol=1e-6)
 
 
+def test_a_bounded_embedding_longhand():
+    model = models.mlp(4, batch_norm="none", widths=(5, 3), embedding="tanh").eval()
+    x = torch.randn(6, 4).numpy()
+    (w1, w2), (b1, b2) = (
+        [getattr(linear, name).detach().numpy() for linear in model.encoder.linears]
+        for name in ("weight", "bias")
+    )
+    expected = np.tanh(np.maximum(x @ w1.T + b1, 0) @ w2.T + b2)
+    np.testing.assert_allclose(model.embed(torch.from_numpy(x)).detach(), expected, atol=1e-6)
+
+
+def test_the_embedding_has_a_dropout_of_its_own():
+    torch.manual_seed(0)
+    x = torch.randn(50, 6)
+    settings = {"batch_norm": "none", "widths": (40, 40), "embedding": "tanh"}
+    for dropout, of_embedding, share in ((0.0, 0.25, 0.25), (0.9, 0.0, 0.0), (0.5, None, 0.5)):
+        model = models.mlp(6, dropout=dropout, embedding_dropout=of_embedding, **settings)
+        dropped = (model.embed(x) == 0).float().mean()
+        assert dropped.item() == pytest.approx(share, abs=0.03)
+        assert (model.eval().embed(x) != 0).all()
+
+
 @pytest.mark.parametrize("batch_norm", bn.NAMES)
 @pytest.mark.parametrize("training", [True, False])
 def test_cnn_never_looks_at_padding(batch_norm, training):
@@ -79,3 +101,5 @@ def test_wrong_features_and_names_are_refused(toy_pair):
         models.cnn(toy_pair())
     with pytest.raises(UnknownNameError, match="did you mean 'joint'"):
         models.mlp(88, batch_norm="jiont")
+    with pytest.raises(UnknownNameError, match="did you mean 'tanh'"):
+        models.mlp(88, embedding="tahn")

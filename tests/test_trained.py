@@ -1,5 +1,6 @@
 """What a trained system embeds and predicts, and that it is the same after it was saved."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -35,6 +36,18 @@ def test_checkpoint_round_trip(toy_pair, tmp_path, frames, normalise, statistics
     else:
         np.testing.assert_array_equal(again.standardise.mean, pair.standardise_target.mean)
         np.testing.assert_array_equal(again.standardise.std, pair.standardise_target.std)
+        assert again.standardise.clip == pair.clip
+
+
+def test_a_checkpoint_from_before_inputs_were_clipped_clips_none(toy_pair, tmp_path):
+    pair = toy_pair(clip=None)
+    path = tmp_path / "run.safetensors"
+    training.fit(models.mlp(pair, widths=(8,)), pair, **QUICK | {"epochs": 1}).save(path)
+    with safe_open(path, framework="pt") as file:
+        about = json.loads(file.metadata()["ser_utils"])
+    assert about.pop("clip") is None
+    path.write_bytes(save(load(path.read_bytes()), metadata={"ser_utils": json.dumps(about)}))
+    assert training.load(path).standardise.clip is None
 
 
 def test_a_checkpoint_tells_what_it_was_trained_on(toy_pair):

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from ser_utils import alignment, domains, metrics, models, training
+from ser_utils import alignment, domains, metrics, models, trained, training
 from ser_utils import batch_norm as bn
+from ser_utils.embeddings import probes
 from ser_utils.errors import (
     DomainError,
     SettingError,
@@ -243,6 +244,26 @@ def test_history_records_losses_accuracy_and_lambda(toy_pair):
     assert dann.history["uar_held_out"].iloc[-1] == pytest.approx(again)
 
 
+def test_history_has_a_fresh_probe_beside_the_adversary(toy_pair):
+    """It is asked every so often, changes no weight, and is the probe of what was embedded then."""
+    pair, seen = toy_pair(), {}
+
+    def watch(epoch, model):
+        sides = pair.source, pair.target
+        embedded = [trained.embed(model, side) for side in sides]
+        seen[epoch] = probes.language_accuracy(*embedded, *(side.speakers for side in sides))
+
+    model, align = models.mlp(pair, widths=(8,)), alignment.DomainAdversary(steps=2)
+    run = training.fit(model, pair, align=align, probe_every=2, on_epoch=watch, **QUICK)
+    assert run.history["probe_accuracy"].isna().tolist() == [True, False, True]
+    assert run.history["probe_accuracy"][2] == seen[2]
+    assert same(run, training.fit(model, pair, align=align, **QUICK))
+    one_speaker = replace(pair, target=pair.evaluation.take(np.arange(24)).unlabelled())
+    assert len(set(one_speaker.target.speakers)) == 1
+    history = training.fit(model, one_speaker, probe_every=1, **QUICK).history
+    assert history["probe_accuracy"].isna().all()
+
+
 def test_a_classifier_that_nothing_works_against_tells_all_languages_apart(toy_pair):
     pair = toy_pair(languages=("en", "it", "de"))
     history = training.fit(
@@ -350,7 +371,13 @@ def test_bad_arguments(toy_pair):
         training.fit(model, pair, keep="target", **QUICK)
     with pytest.raises(DomainError, match="held_out"):
         training.fit(model, pair, keep="source", held_out=0, **QUICK)
-    for setting in ({"held_out": 1.0}, {"held_out": -0.5}, {"batch_size": 0}, {"epochs": 0}):
+    for setting in (
+        {"held_out": 1.0},
+        {"held_out": -0.5},
+        {"batch_size": 0},
+        {"epochs": 0},
+        {"probe_every": -1},
+    ):
         with pytest.raises(SettingError, match=next(iter(setting))):
             training.fit(model, pair, **QUICK | setting)
     with pytest.raises(DomainError, match="hold out fewer"):

@@ -83,7 +83,18 @@ class Grid:
         """Return all rows, in order."""
         axes = [self.ordered_pairs(), self.tasks, self.normalise, self.batch_norm, self.statistics]
         axes += [self.methods, [self.features], self.protocols, range(self.seeds)]
-        return list(dict.fromkeys(Key(*pair, *rest) for pair, *rest in itertools.product(*axes)))
+        keys = (Key(*pair, *rest) for pair, *rest in itertools.product(*axes))
+        return [key for key in dict.fromkeys(keys) if _is_asked(key)]
+
+
+def _is_asked(key: Key) -> bool:
+    """Whether a system is trained under these conditions at all."""
+    system = SYSTEMS[key.method]
+    limits = (
+        (key.batch_norm, system.batch_norms),
+        (key.normalise, system.normalisations),
+    )
+    return all(not limit or name in limit for name, limit in limits)
 
 
 def _check_names(kind: str, given: Sequence[str], known: Sequence[str]) -> None:

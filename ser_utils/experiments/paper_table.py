@@ -11,7 +11,7 @@ import pandas as pd
 
 from ser_utils.experiments import summary
 from ser_utils.experiments.summary import MEAN
-from ser_utils.experiments.systems import System
+from ser_utils.experiments.systems import System, described
 from ser_utils.metrics import points
 
 _CONDITIONS = ["task", "normalise", "protocol", "features"]
@@ -59,6 +59,31 @@ def overview(table: pd.DataFrame) -> str:
             "pairs that gain": f"{row['pairs_that_gain']} of {row['pairs']}",
             "ceiling": _percent(row["ceiling"]),
             f"{systems[1].title} is": "better" if row["gain_low"] > 0 else worse_or_not,
+        }
+        lines.append(line)
+    return _in_markdown(pd.DataFrame(lines))
+
+
+def standings(table: pd.DataFrame) -> str:
+    """Write in Markdown where each system stands, as from `standings.table`."""
+    lines = []
+    for row in table.to_dict("records"):
+        has_gain = not np.isnan(row["gain"])
+        interval, with_pairs = (
+            f"[{row[f'low{of}']:+.1f}, {row[f'high{of}']:+.1f}]" if has_gain else ""
+            for of in ("", "_pairs")
+        )
+        line = {
+            "system": described(row["method"]).title,
+            "normalisation": row["normalise"],
+            "batch norm": row["batch_norm"],
+            "UAR": f"{row['uar']:.1f}",
+            "gain [95 %]": f"{row['gain']:+.1f} {interval}" if has_gain else "",
+            "with pairs drawn too": with_pairs,
+            "pairs that gain": f"{row['pairs_that_gain']:.0f} of {row['pairs']:.0f}" * has_gain,
+            "AUC": f"{row['auc']:.1f}",
+            "UAR at the median": f"{row['uar_median']:.1f}",
+            "probe": _percent(row["language_accuracy"] / 100),
         }
         lines.append(line)
     return _in_markdown(pd.DataFrame(lines))

@@ -66,7 +66,7 @@ class Resampling:
             if factor not in FACTORS:
                 raise unknown_name("factor to resample", factor, FACTORS)
         self._table = table = rows.table.reset_index(drop=True)
-        self._hits, self._totals = rows.hits, rows.totals
+        self._hits, self._totals, self._placed = rows.hits, rows.totals, rows.placed
         self._positions = table.groupby([*ENTRY, "method"]).indices
         names, self._seed_of = np.unique(table["seed"], return_inverse=True)
         self._pair_index = {pair: i for i, pair in enumerate(_pairs(table))}
@@ -90,7 +90,7 @@ class Resampling:
         Parameters
         ----------
         method, task : str
-        measure : {"uar", "accuracy"}
+        measure : {"uar", "accuracy", "auc"}
         **where : str
             Other columns of the file: `normalise`, `batch_norm`, ..., by default those of `USUAL`;
             and `source` or `target`, for pairs with these only.
@@ -134,7 +134,8 @@ class Resampling:
         rows = self._positions.get((*entry, method), [])
         speakers, weights = self._speakers[entry[-1]]
         own = np.ix_(rows, speakers)
-        scores = metrics.resampled(self._hits[own], self._totals[own], weights, measure)
+        hits = self._placed if measure == "auc" else self._hits
+        scores = metrics.resampled(hits[own], self._totals[own], weights, measure)
         counted = self._seeds[:, self._seed_of[rows]] * np.isfinite(scores)
         with np.errstate(invalid="ignore"):
             return (counted * np.nan_to_num(scores)).sum(axis=1) / counted.sum(axis=1)

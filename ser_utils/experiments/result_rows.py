@@ -1,11 +1,11 @@
 """The two files of `reproduce`: a row per training, and who was recognised in it.
 
 `NAME.csv` holds the scores. `NAME_speakers.csv` holds, for the same rows, a column per speaker with
-how many utterances of each class were recognised, out of how many: intervals over speakers are
-computed from these.
+how many utterances of each class were recognised, out of how many, and how well those of each class
+rank (see `metrics.placed`): intervals over speakers are computed from these.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -40,12 +40,17 @@ class Score(NamedTuple):
     uar_majority: float  # on the target, of the dummy that always names the larger source class
     language_accuracy: float  # balanced, of a fresh probe on the embeddings; 0.5 at chance
     seconds: float  # of the training alone, on one core
+    auc_target: float
+    uar_median: float  # on the target, cut at the median of its scores
     #: By speaker: recognised and all utterances of class 0, then of class 1.
     recognised: Mapping[str, tuple[int, int, int, int]]
+    placed: Mapping[str, tuple[float, float]]  # by speaker: see `metrics.placed`
 
 
 KEY = Key._fields
-COLUMNS = (*KEY, *Score._fields[:-1])
+SCORES = Score._fields[:-2]
+_NEW = ("auc_target", "uar_median")
+COLUMNS = (*KEY, *SCORES)
 
 
 class Rows(NamedTuple):
@@ -55,6 +60,19 @@ class Rows(NamedTuple):
     speakers: list[str]  # all S target speakers, sorted
     hits: np.ndarray  # utterances of each class recognised, shape (n, S, 2), int
     totals: np.ndarray  # utterances of each class evaluated, of the same shape
+    placed: np.ndarray  # how well those of each class rank, summed, of the same shape
+
+    def take(self, rows: np.ndarray) -> "Rows":
+        """Return the rows at some positions."""
+        parts = self.hits[rows], self.totals[rows], self.placed[rows]
+        return Rows(self.table.iloc[rows].reset_index(drop=True), self.speakers, *parts)
+
+    @classmethod
+    def joined(cls, parts: Sequence["Rows"]) -> "Rows":
+        """Return the rows of several parts with the same speakers, one after the other."""
+        tables, speakers, *counts = zip(*parts, strict=True)
+        table = pd.concat(tables, ignore_index=True)
+        return cls(table, speakers[0], *map(np.concatenate, counts))
 
 
 def speakers_file(path: Path) -> Path:
@@ -67,15 +85,18 @@ def tables(path: Path, speakers: Iterable[str]) -> list[Table]:
     speakers = sorted(speakers)
 
     def counts(score: Score) -> list[str]:
-        of_speakers = (score.recognised.get(speaker) for speaker in speakers)
-        return ["{}/{} {}/{}".format(*c) if c else "" for c in of_speakers]
+        return [
+            "{}/{} {}/{} {:.4f} {:.4f}".format(*score.recognised[speaker], *score.placed[speaker])
+            if speaker in score.recognised
+            else ""
+            for speaker in speakers
+        ]
 
     def numbers(score: Score) -> list[str]:
-        epochs, *shares, seconds, _ = score
-        return [str(epochs), *(f"{share:.6f}" for share in shares), f"{seconds:.2f}"]
+        written = {"epochs": "d", "seconds": ".2f"}
+        return [format(getattr(score, name), written.get(name, ".6f")) for name in SCORES]
 
-    scores = Table(path, Score._fields[:-1], numbers)
-    return [Table(speakers_file(path), speakers, counts), scores]
+    return [Table(speakers_file(path), speakers, counts), Table(path, SCORES, numbers)]
 
 
 def read(path: str | Path) -> Rows:
@@ -85,10 +106,14 @@ def read(path: str | Path) -> Rows:
     ------
     ResultsError
         If a file is absent, is of another kind, or the two do not belong together.
+
+    Notes
+    -----
+    Files from before utterances were ranked lack what is new in them; it is NaN.
     """
     path = Path(path)
     (header, rows), (speaker_header, cells) = parse(path), parse(speakers_file(path))
-    if tuple(header) != COLUMNS:
+    if tuple(header) not in (COLUMNS, COLUMNS[: -len(_NEW)]):
         raise ResultsError(f"{path} has other columns than the results of an experiment.")
     keys = [row[: len(KEY)] for row in rows]
     if keys != [row[: len(KEY)] for row in cells]:
@@ -96,10 +121,17 @@ def read(path: str | Path) -> Rows:
             f"{path} and {speakers_file(path).name} hold different rows: an experiment is still "
             "running, or was stopped. Run its command again to complete it."
         )
-    table = pd.DataFrame(rows, columns=header)
+    table = pd.DataFrame(rows, columns=header).reindex(columns=COLUMNS)
     table = table.astype(dict.fromkeys(COLUMNS[len(KEY) :], float) | {"seed": int, "epochs": int})
-    # "12/14 9/10" by class; a speaker who was not evaluated is an empty cell.
-    cells = [" ".join(cell or "0/0 0/0" for cell in row[len(KEY) :]) for row in cells]
-    counts = np.array([cell.replace("/", " ").split() for cell in cells], dtype=int)
-    counts = counts.reshape(len(table), -1, 2, 2)
-    return Rows(table, speaker_header[len(KEY) :], counts[..., 0], counts[..., 1])
+    counts = [[_numbers(cell) for cell in row[len(KEY) :]] for row in cells]
+    numbers = np.reshape(np.array(counts, dtype=float), (len(table), -1, 6))
+    hits, totals = (numbers[..., which].astype(int) for which in ([0, 2], [1, 3]))
+    return Rows(table, speaker_header[len(KEY) :], hits, totals, numbers[..., 4:])
+
+
+def _numbers(cell: str) -> list[float]:
+    """Read "12/14 9/10 11.5 8.25"; of a speaker who was not evaluated, an empty cell."""
+    if not cell:
+        return [0.0] * 6
+    numbers = [float(number) for number in cell.replace("/", " ").split()]
+    return numbers + [np.nan] * (6 - len(numbers))

@@ -42,7 +42,8 @@ def train(
         raise SettingError(
             f"{method!r} learns from labels of the target, not on a pair: choose another method."
         )
-    model = MODELS[pair.feature_set](pair, batch_norm=batch_norm, dropout=dropout)
+    arguments = {"batch_norm": batch_norm, "dropout": dropout, **system.model}
+    model = MODELS[pair.feature_set](pair, **arguments)
     align = system.align(**adversary) if system.align else None
     return training.fit(model, pair, align=align, seed=seed, progress=progress, **options)
 
@@ -50,11 +51,13 @@ def train(
 def training_of(key: Key) -> Key:
     """Name the training that fills a row.
 
-    Rows that differ in the statistics of the evaluation only share one. The supervised ceiling of a
-    target serves every source, and has no batch with two domains whose statistics could be shared.
+    Rows that differ in the statistics of the evaluation only share one, and so do systems that
+    differ in their threshold. The supervised ceiling of a target serves every source, and has no
+    batch with two domains whose statistics could be shared.
     """
-    if not systems.find(key.method).oracle:
-        return key._replace(statistics="")
+    system = systems.find(key.method)
+    if not system.oracle:
+        return key._replace(method=system.trained_as or key.method, statistics="")
     plain = key.batch_norm if key.batch_norm in ("none", "layer") else "source"
     return key._replace(source=key.target, normalise="source", batch_norm=plain, statistics="")
 
@@ -62,7 +65,7 @@ def training_of(key: Key) -> Key:
 def pair_of(key: Key, source: Features, target: Features) -> Pair:
     """Make the pair of a row from the features of its corpora."""
     chosen = {name: getattr(key, name) for name in ("task", "normalise", "protocol", "seed")}
-    return domains.pair(source, target, **chosen)
+    return domains.pair(source, target, clip=systems.find(key.method).clip, **chosen)
 
 
 def score(keys: Sequence[Key], source: Features, target: Features) -> list[Score]:
@@ -85,8 +88,12 @@ def score(keys: Sequence[Key], source: Features, target: Features) -> list[Score
         language_accuracy = invariance.language_accuracy(
             of_source, adapted.embed(test), pair.source.speakers, test.speakers
         )
-        predictions = adapted.predict(test)
-        scores.append(_score(pair, predictions, seconds, uar_source, language_accuracy))
+        high = adapted.probabilities(test)[:, 1]
+        halved = metrics.above_median(high, adapted.probabilities(pair.target)[:, 1])
+        predictions = halved if systems.find(row.method).at_median else high > 0.5
+        scores.append(
+            _score(pair, high, predictions, halved, seconds, uar_source, language_accuracy)
+        )
     return scores
 
 
@@ -100,25 +107,26 @@ def _score_ceiling(key: Key, target: Features) -> Score:
     start = time.perf_counter()
     if key.protocol == "inductive":
         known, test = domains.split_by_speaker(whole, domains.INDUCTIVE_SHARE, key.seed)
-        predictions = learned_from_labels(known, test, key)
+        high = learned_from_labels(known, test, key)
     else:
-        test, predictions = whole, np.empty(len(whole), dtype=int)
+        test, high = whole, np.empty(len(whole))
         folds = GroupKFold(min(5, len(set(whole.speakers))), shuffle=True, random_state=key.seed)
         for seen, unseen in folds.split(whole.features, groups=whole.speakers):
-            predictions[unseen] = learned_from_labels(whole.take(seen), whole.take(unseen), key)
+            high[unseen] = learned_from_labels(whole.take(seen), whole.take(unseen), key)
     seconds = time.perf_counter() - start
-    return _score(_oracle_pair(whole, test, key), predictions, seconds)
+    pair = _oracle_pair(whole, test, key)
+    return _score(pair, high, high > 0.5, metrics.above_median(high, high), seconds)
 
 
 def learned_from_labels(known: Labelled, test: Labelled, key: Key) -> np.ndarray:
-    """Predict the classes of `test`, shape (n,), by a model of the labelled speakers `known`.
+    """Probability of class 1 for each of `test`, shape (n,), by a model of the speakers `known`.
 
     An oracle: a bound to measure adaptation without labels against, never a result.
     """
-    standardise = domains.standardiser(known)
+    standardise = domains.standardiser(known, settings.CLIP)
     pair = _oracle_pair(standardise(known), standardise(test), key)
     run = train(pair, key.batch_norm, "baseline", key.seed, held_out=0)
-    return run.predict(pair.evaluation)
+    return run.probabilities(pair.evaluation)[:, 1]
 
 
 def _oracle_pair(known: Labelled, test: Labelled, key: Key) -> Pair:
@@ -127,11 +135,17 @@ def _oracle_pair(known: Labelled, test: Labelled, key: Key) -> Pair:
 
 def _score(
     pair: Pair,
+    high: np.ndarray,
     predictions: np.ndarray,
+    halved: np.ndarray,
     seconds: float,
     uar_source: float = np.nan,
     language_accuracy: float = np.nan,
 ) -> Score:
+    """Score the probabilities `high` of class 1, and what was predicted by them.
+
+    `predictions` are the system's own, `halved` those at the median, shape (n,) each.
+    """
     test = pair.evaluation
     return Score(
         epochs=settings.EPOCHS,
@@ -140,7 +154,10 @@ def _score(
         uar_majority=evaluation.majority_uar(pair),
         language_accuracy=language_accuracy,
         seconds=seconds,
+        auc_target=metrics.auc(test.labels, high),
+        uar_median=metrics.uar(test.labels, halved),
         recognised=metrics.recognised(test.labels, predictions, test.speakers),
+        placed=metrics.placed(test.labels, high, test.speakers),
     )
 
 

@@ -133,7 +133,7 @@ def _partners(rows: Rows, names: tuple[str, str]) -> Rows:
             stacklevel=3,
         )
     keep = trainings.index.difference(alone)
-    return rows._replace(table=trainings.loc[keep], hits=rows.hits[keep], totals=rows.totals[keep])
+    return rows.take(keep)
 
 
 def _entries(trainings: pd.DataFrame, names: tuple[str, str]) -> pd.DataFrame:
@@ -154,7 +154,7 @@ def _samples(
     first, second = compared
     index = pd.MultiIndex.from_frame(frame[ENTRY])
     samples = {}
-    for measure, prefix in zip(MEASURES, ("", "accuracy_"), strict=True):
+    for measure, prefix in zip(MEASURES, ("", "accuracy_", "auc_"), strict=True):
         for name, method in {first: first, second: second, "ceiling": "supervised"}.items():
             scores = [resampling.pair_samples(names, method, measure) for names in index]
             samples[prefix + name] = np.array(scores)

@@ -24,7 +24,7 @@ EMOTION_COLOURS = {
 }  # fmt: skip
 LANGUAGE_NAMES = {
     "de": "German", "el": "Greek", "en": "English", "fa": "Persian", "fr": "French",
-    "it": "Italian", "pl": "Polish", "ur": "Urdu", "zh": "Chinese",
+    "it": "Italian", "ko": "Korean", "pl": "Polish", "ur": "Urdu", "zh": "Chinese",
 }  # fmt: skip
 #: The source is always the first of these, the target the second.
 DOMAIN_COLOURS = ("#0077BB", "#EE7733")

@@ -8,6 +8,7 @@ from ser_utils.__main__ import main
 from ser_utils.commands.experiments import README_MARKS, into_readme
 from ser_utils.experiments import result_rows, runs, scoring
 from ser_utils.experiments.grid import Grid
+from ser_utils.experiments.systems import SYSTEMS
 
 COMMANDS = ["reproduce", "search", "sensitivity", "invariance"]
 
@@ -57,8 +58,8 @@ def test_a_grid_is_of_what_was_asked_for(command, toys, tmp_path, monkeypatch):
     ((experiment, grid, *rest),) = given
     assert rest == [out, 1, "tcp://here:1"]
     assert (grid.datasets, grid.tasks, grid.seeds) == (tuple(toys), ("valence",), 2)
-    assert grid.batch_norm == (("joint",) if norms else ("source",))
-    methods = {"reproduce": ("baseline", "dann", "supervised"), "search": ("dann",)}
+    assert grid.batch_norm == ("joint",)
+    methods = {"reproduce": tuple(SYSTEMS), "search": ("dann_5_1",)}
     assert grid.methods == methods.get(command, ("baseline", "dann"))
     assert {key.source for key in experiment.rows(grid)} == set(toys)
 
@@ -95,6 +96,32 @@ def test_summarise_writes_tables_a_figure_and_the_readme(toys, small_nets, tmp_p
     assert (tmp_path / "out.png").stat().st_size > 5000
     row = f"| arousal | `source` | {100 * rows['baseline'].mean():.1f} |"
     assert row in re.sub(" +", " ", readme.read_text())
+
+
+def test_summarise_says_where_every_system_stands_once_candidates_were_trained(
+    toys, small_nets, tmp_path
+):
+    out, readme = tmp_path / "out.csv", tmp_path / "README.md"
+    methods = ("baseline", "median", "bounded", "dann_1_1", "dann_5_1", "dann")
+    axes = {"normalise": ("source", "dataset"), "batch_norm": ("source", "joint"), "seeds": 2}
+    runs.run(scoring.EXPERIMENT, Grid(tuple(toys), ("arousal",), methods=methods, **axes), out)
+    readme.write_text("{}\n{}\n".format(*README_MARKS))
+    assert main(["summarise", str(out), "--readme", str(readme)]) == 0
+    told = json.loads((tmp_path / "headline.json").read_text())
+    assert told.keys() == {"paper", "same_batch_norm", "free_opponent", "auc"}
+    chosen = pd.read_csv(tmp_path / "out_selection.csv").query("chosen and normalise == 'source'")
+    assert len(chosen) == 2  # pairs
+    rows = result_rows.read(out).table.query("normalise == 'source'")
+    by_rule = rows.merge(chosen[["source", "target", "batch_norm", "method"]])["uar_target"].mean()
+    plain = rows.query("method == 'baseline' and batch_norm == 'source'")["uar_target"].mean()
+    assert told["paper"]["gain"] == pytest.approx(100 * (by_rule - plain), abs=0.01)
+    table = pd.read_csv(tmp_path / "out_standings.csv")
+    assert {"dann_rule", "oracle_dann", "median"} <= set(table["method"])
+    assert f"| DANN, by rule | source | by rule | {100 * by_rule:.1f} |" in re.sub(
+        " +", " ", readme.read_text()
+    )
+    for name in ("standings", "waterfall"):
+        assert (tmp_path / f"out_{name}.png").stat().st_size > 5000
 
 
 def test_summarise_says_what_is_missing(tmp_path, capsys):

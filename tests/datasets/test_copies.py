@@ -78,6 +78,11 @@ def test_the_folder_of_the_release_and_lossless_audio_go_first(emodb, other):
         ("urdu", "Angry/SM1_F1_A01.wav", "16k/SM1_F1_A01.wav"),
         ("shemo", "female/F01A01.wav", "16k/F01A01.wav"),
         ("emovo", "f1/rab-f1-b1.wav", "16k/rab-f1-b1.wav"),
+        (
+            "emotiontts",
+            "emotional-to-emotional/nea/wav/nea00101.wav",
+            "16k/nea00101.wav",
+        ),
         ("aesdd", "anger/a01 (1).wav", "16k/a01 (1).wav"),
         ("cafe", "Colère/Fort/01-C-2-1.wav", "16k/01-C-2-1.wav"),
         ("esd-en", "0011/Angry/0011_000351.wav", "16k/0011/Angry/0011_000351.wav"),

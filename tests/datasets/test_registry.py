@@ -25,6 +25,8 @@ def test_all_corpora_are_known():
         "casia",
         "cremad",
         "emodb",
+        "emotiontts",
+        "emotiontts-corrected",
         "emovo",
         "esd-zh",
         "esd-en",

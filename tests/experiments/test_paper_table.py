@@ -1,6 +1,5 @@
 import re
 
-import numpy as np
 import pandas as pd
 import pytest
 from hand_made_rows import of_gains
@@ -19,12 +18,7 @@ def printed() -> pd.DataFrame:
     """Two pairs, gains of 10 and -2 points, without batch norm; and one composition above it."""
     plain = of_gains([0.1, -0.02], 0.8, batch_norm="none")
     normed = of_gains([0.15, 0.05], 0.8)
-    rows = Rows(
-        pd.concat([plain.table, normed.table], ignore_index=True),
-        plain.speakers,
-        np.concatenate([plain.hits, normed.hits]),
-        np.concatenate([plain.totals, normed.totals]),
-    )
+    rows = Rows.joined([plain, normed])
     return summary.table(rows, replicates=200)
 
 
@@ -89,12 +83,7 @@ def test_overview_says_what_the_interval_says():
 
 def test_overview_is_of_the_usual_conditions():
     rows = [of_gains([0.1, 0.2], normalise=name) for name in ("dataset", "source")]
-    both = Rows(
-        pd.concat([part.table for part in rows], ignore_index=True),
-        rows[0].speakers,
-        np.concatenate([part.hits for part in rows]),
-        np.concatenate([part.totals for part in rows]),
-    )
+    both = Rows.joined(rows)
     table = summary.table(both, replicates=10)
     assert set(summary.first_conditions(table)["normalise"]) == {"source"}
     assert paper_table.overview(table).count("| arousal |") == 1

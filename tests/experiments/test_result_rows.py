@@ -24,7 +24,10 @@ def score(hits: int) -> Score:
         uar_majority=0.5,
         language_accuracy=0.75,
         seconds=1.234,
+        auc_target=0.75,
+        uar_median=0.5,
         recognised={"de-1": (hits, 4, 1, 2)},
+        placed={"de-1": (2.25, 1.5)},
     )
 
 
@@ -47,7 +50,7 @@ def test_what_is_appended_is_read_back(path):
     assert list(rows.table.columns) == [
         *("source", "target", "task", "normalise", "batch_norm", "statistics", "method"),
         *("features", "protocol", "seed", "epochs", "uar_source", "uar_target", "uar_majority"),
-        *("language_accuracy", "seconds"),
+        *("language_accuracy", "seconds", "auc_target", "uar_median"),
     ]
     assert rows.table["seed"].tolist() == [0, 1]
     assert rows.table["uar_target"].tolist() == [0.625, 0.625]
@@ -55,6 +58,8 @@ def test_what_is_appended_is_read_back(path):
     assert rows.speakers == SPEAKERS
     np.testing.assert_array_equal(rows.hits[:, 1], [[3, 1], [2, 1]])
     np.testing.assert_array_equal(rows.totals[:, 1], [[4, 2], [4, 2]])
+    np.testing.assert_array_equal(rows.placed[:, 1], [[2.25, 1.5], [2.25, 1.5]])
+    assert rows.table[["auc_target", "uar_median"]].iloc[0].tolist() == [0.75, 0.5]
     assert not rows.totals[:, [0, 2]].any()
 
 

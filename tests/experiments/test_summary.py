@@ -68,18 +68,13 @@ def test_mean_over_tasks_is_the_grand_average(grid):
 
 def test_mean_over_tasks_takes_pairs_that_have_both():
     arousal, valence = of_gains([0.1, 0.3], task="arousal"), of_gains([0.2], task="valence")
-    rows = Rows(
-        pd.concat([arousal.table, valence.table], ignore_index=True),
-        arousal.speakers,
-        np.concatenate([arousal.hits, valence.hits]),
-        np.concatenate([arousal.totals, valence.totals]),
-    )
+    rows = Rows.joined([arousal, valence])
     grand = lines(summary.table(rows, replicates=10), task="mean", source="mean").iloc[0]
     assert (grand["gain"], grand["pairs"]) == (pytest.approx(0.15), 1)
 
 
 def test_rows_are_ordered_as_the_package_lists_names(grid):
-    backwards = Rows(grid.table[::-1], grid.speakers, grid.hits[::-1], grid.totals[::-1])
+    backwards = grid.take(np.arange(len(grid.table))[::-1])
     table = summary.table(backwards, replicates=10)
     assert list(table["task"].unique()) == ["arousal", "valence", "mean"]
     assert list(table["batch_norm"].unique()) == ["none", "source"]

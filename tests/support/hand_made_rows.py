@@ -28,9 +28,12 @@ def made(trainings) -> Rows:
         hits, totals = counts[i].sum(axis=0).T
         scores = {"epochs": 30, "uar_source": 0.7, "uar_target": np.mean(hits / totals)}
         scores |= {"uar_majority": 0.5, "language_accuracy": 0.9, "seconds": 1.0}
-        lines.append(PLAIN | settings | scores)
+        scores |= {"auc_target": scores["uar_target"], "uar_median": scores["uar_target"]}
+        lines.append(PLAIN | scores | settings)
     table = pd.DataFrame(lines, columns=COLUMNS)
-    return Rows(table, speakers, counts[..., 0], counts[..., 1])
+    hits, totals = counts[..., 0], counts[..., 1]
+    # Scores that are only right or wrong: every utterance ranks as it was recognised.
+    return Rows(table, speakers, hits, totals, hits.astype(float))
 
 
 def at(uar: float, speaker: str = "de-1") -> dict:
@@ -53,7 +56,8 @@ def longhand(
                 right += [True] * hits + [False] * (total - hits)
         labels, right = np.array(labels), np.array(right)
         recalls = [right[labels == c].mean() for c in (0, 1)]
-        scores.append(np.mean(recalls) if measure == "uar" else right.mean())
+        # What is only right or wrong ranks as it is recognised: AUC is UAR.
+        scores.append(right.mean() if measure == "accuracy" else np.mean(recalls))
     return scores
 
 

@@ -60,9 +60,14 @@ def test_a_limit_that_is_no_number_is_not_taken_for_bad_files(emodb, monkeypatch
 
 
 @pytest.mark.corpora
-def test_real_corpora():
-    report = check("ravdess")
-    assert len(report.files) == len(report.table) == 1440
+@pytest.mark.parametrize(
+    ("corpus", "files"),
+    [("ravdess", 1440), ("emodb", 535), ("emovo", 588), ("aesdd", 604), ("emotiontts", 300)],
+)
+def test_real_corpora(real, corpus, files):
+    assert len(real(corpus)) == files
+    report = check(corpus)
+    assert len(report.files) == len(report.table) == files
     assert messages(report, ERROR) == []
-    assert report.sections()["speakers"].loc["all", "all"] == 1440
+    assert report.sections()["speakers"].loc["all", "all"] == files
     assert report.files["error"].isna().all()

@@ -60,3 +60,17 @@ def test_an_unknown_emotion_code(data, record):
     record(data / "aesdd", "other/x01 (1).wav")
     with pytest.raises(UnknownEmotionError, match=r"'x' in 1 file: .*x01 \(1\)\.wav"):
         datasets.load("aesdd")
+
+
+@pytest.mark.corpora
+def test_the_real_corpus(real):
+    table = real("aesdd")
+    assert table["speaker"].nunique() == 6
+    # Without s05 (3), which the release holds damaged.
+    assert table["emotion"].value_counts().to_dict() == {
+        "sadness": 122,
+        "disgust": 122,
+        "anger": 121,
+        "fear": 120,
+        "happiness": 119,
+    }

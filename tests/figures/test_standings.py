@@ -1,0 +1,51 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from ser_utils.experiments.standings import BY_RULE
+from ser_utils.figures import standings
+
+
+def test_a_waterfall_goes_from_each_score_to_the_next():
+    table = pd.DataFrame({"uar": [55.0, 58.0, 57.0], "auc": [60.0, 61.0, 66.0]}, list("abc"))
+    figure = standings.waterfall(table)
+    for ax, name in zip(figure.axes, table, strict=True):
+        drawn = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in ax.patches]
+        scores = table[name].tolist()
+        expected = list(zip([scores[0], *scores[:-1]], scores, strict=True))
+        np.testing.assert_allclose(drawn, expected)
+    assert [text.get_text() for text in figure.axes[0].texts] == [
+        "55.0",
+        "58.0 (+3.0)",
+        "57.0 (-1.0)",
+    ]
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == list("abc")
+
+
+def test_gains_are_drawn_at_their_names_with_both_intervals():
+    columns = [
+        "method",
+        "normalise",
+        "batch_norm",
+        "gain",
+        "low",
+        "high",
+        "low_pairs",
+        "high_pairs",
+    ]
+    lines = [
+        ("baseline", "source", "source", np.nan, np.nan, np.nan, np.nan, np.nan),
+        ("dann_rule", "source", BY_RULE, 4.0, 3.0, 5.0, 1.0, 7.0),
+        ("median", "dataset", "source", 2.0, 1.0, 3.0, -1.0, 4.0),
+    ]
+    figure = standings.gains(pd.DataFrame(lines, columns=columns))
+    (ax,) = figure.axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == [
+        "DANN, by rule, batch norm by rule",
+        "baseline, cut at the median, dataset normalisation, batch norm source",
+    ]
+    lines = [line.get_xdata() for line in ax.lines if len(line.get_xdata()) == 2]
+    drawn = [tuple(ends) for ends in lines if ends[0] != ends[1]]
+    assert drawn == [(1.0, 7.0), (3.0, 5.0), (-1.0, 4.0), (1.0, 3.0)]
+    marks = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "|"]
+    assert marks == pytest.approx([4.0, 2.0])
