@@ -38,8 +38,10 @@ test: $(INSTALLED)  ## Run the tests, but for those that need real corpora or a 
 test-browser: $(INSTALLED_BROWSER)  ## Run the tests that need a browser, which is Chromium
 	@$(BIN)/python -m pytest tests/browser -m browser
 
-stress: $(INSTALLED)  ## Execute notebooks on a busy machine again and again: none may hang
+stress: $(INSTALLED)  ## Look for hangs, damaged files that are no error, and what a kill leaves
 	@$(BIN)/python tests/stress/hangs.py
+	@$(BIN)/python -m tests.stress.fuzz
+	@$(BIN)/python -m tests.stress.kills
 
 notebooks: $(INSTALLED)  ## Execute and rewrite the notebooks that are committed
 	@$(BIN)/python -m ser_utils notebooks $(PAIR)

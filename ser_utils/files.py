@@ -9,13 +9,18 @@ import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from platformdirs import user_cache_dir, user_data_dir
 
 from ser_utils.errors import CacheError, SerError, SerWarning
+
+try:
+    import fcntl
+except ImportError:  # on Windows, where what a kill left stays
+    fcntl = None
 
 if TYPE_CHECKING:
     import numpy as np
@@ -111,12 +116,16 @@ def _can_be_written(folder: str | Path) -> bool:
 def written_whole(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`, which takes its place only if the block succeeds.
 
-    A kill in mid-write leaves at most a stray temporary file, never half of `path`. A `CacheError`
-    says that the folder cannot be made or the disk is full or read-only.
+    A kill in mid-write leaves at most a stray temporary file, never half of `path`; whoever writes
+    into the folder next removes it. A `CacheError` says that the folder cannot be made or the disk
+    is full or read-only.
     """
-    with _temporary_beside(path) as temporary:
-        yield temporary
-        os.replace(temporary, path)
+    try:
+        with temporary_beside(path) as temporary:
+            yield temporary
+            os.replace(temporary, path)
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 @contextmanager
@@ -126,29 +135,64 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
     Otherwise as `written_whole`; but a folder `path` that is there by then, because another process
     wrote the same, is kept.
     """
-    with _temporary_beside(path) as temporary:
-        temporary.mkdir()
-        yield temporary
-        try:
-            os.rename(temporary, path)
-        except OSError:
-            if not path.is_dir():
-                raise
+    try:
+        with temporary_beside(path) as temporary:
+            temporary.mkdir()
+            yield temporary
+            try:
+                os.rename(temporary, path)
+            except OSError:
+                if not path.is_dir():
+                    raise
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+#: How a temporary file or folder is called.
+_TEMPORARY = ".{}.{}.tmp"
 
 
 @contextmanager
-def _temporary_beside(path: Path) -> Iterator[Path]:
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+def temporary_beside(path: Path) -> Iterator[Path]:
+    """Yield a free path beside `path`, and remove what is there when the block ends."""
+    temporary = path.with_name(_TEMPORARY.format(path.name, uuid.uuid4().hex))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with _in_use(path.parent):
+        try:
+            yield temporary
+        finally:
+            _remove(temporary)
+
+
+@contextmanager
+def _in_use(folder: Path) -> Iterator[None]:
+    """Keep the temporary files of a folder, after a removal of those that a kill has left.
+
+    Whoever has such a file holds a lock of the folder, which ends with its process: if nobody holds
+    it, nobody needs the files.
+    """
+    if fcntl is None:
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield temporary
-    except OSError as error:
-        raise cannot_write(path, error) from error
+        # An error says that somebody writes here now, or that this disk knows no locks.
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for abandoned in folder.glob(_TEMPORARY.format("*", "[0-9a-f]" * 32)):
+                _remove(abandoned)
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
     finally:
-        if temporary.is_file():
-            temporary.unlink()
-        else:
-            shutil.rmtree(temporary, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _remove(temporary: Path) -> None:
+    if temporary.is_file():
+        temporary.unlink()
+    else:
+        shutil.rmtree(temporary, ignore_errors=True)
 
 
 def check_space(folder: Path, needed: int) -> None:

@@ -249,6 +249,52 @@ def test_two_writers_at_once_do_not_share_a_temporary_path(tmp_path, writer):
     assert list(tmp_path.iterdir()) == [tmp_path / "target"]
 
 
+def write_in_another_process(target, kind, then):
+    """Write a target there, up to a line of code; what is printed is returned."""
+    code = "\n".join(
+        [
+            "import os, signal",
+            "from pathlib import Path",
+            "from ser_utils import files",
+            f"with files.{kind.__name__}(Path({str(target)!r})) as temporary:",
+            "    part = temporary / 'part' if temporary.is_dir() else temporary",
+            "    part.write_text('half')",
+            "    print(flush=True)",
+            f"    {then}",
+        ]
+    )
+    streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    process = subprocess.Popen([sys.executable, "-c", code], **streams)
+    process.stdout.readline()
+    return process
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there it stays")
+def test_what_a_killed_process_left_is_removed_by_the_next_that_writes_beside_it(tmp_path, writer):
+    whole, write = writer
+    mine = tmp_path / ".mine.tmp"
+    mine.write_text("of somebody else")
+    with write_in_another_process(
+        tmp_path / "target", whole, "os.kill(os.getpid(), signal.SIGKILL)"
+    ) as killed:
+        killed.wait()
+    assert len(list(tmp_path.iterdir())) == 2  # so that there is something to remove
+    with whole(tmp_path / "other") as temporary:
+        write(temporary, "whole")
+    assert sorted(tmp_path.iterdir()) == [mine, tmp_path / "other"]
+
+
+def test_what_another_process_writes_now_is_not_removed(tmp_path, writer):
+    whole, write = writer
+    with write_in_another_process(tmp_path / "target", whole, "input()") as other:
+        with whole(tmp_path / "mine") as temporary:
+            write(temporary, "whole")
+        other.communicate(b"\n")
+    assert other.returncode == 0
+    assert text_of(tmp_path / "target") == "half"
+    assert sorted(tmp_path.iterdir()) == [tmp_path / "mine", tmp_path / "target"]
+
+
 # Disks ----------------------------------------------------------------------------------------
 
 

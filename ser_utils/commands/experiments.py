@@ -10,6 +10,8 @@ from ser_utils.commands import add_features, add_on_error
 from ser_utils.files import written_whole
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ser_utils.experiments.result_rows import Rows
 
 #: Five languages, free for research: 20 ordered pairs.
@@ -125,7 +127,7 @@ def _summarise(options: argparse.Namespace) -> None:
     for suffix, content in files.items():
         with written_whole(options.path.with_name(options.path.stem + suffix)) as temporary:
             temporary.write_text(content)
-    results.overview(table).savefig(options.path.with_suffix(".png"), dpi=110)
+    _save(results.overview(table), options.path.with_suffix(".png"))
     print(text)
     print(provenance.sentence(options.path))
     if options.readme:
@@ -153,8 +155,13 @@ def _write_standings(rows: "Rows", path: Path) -> str:
         ("standings", figures.gains(table)),
         ("waterfall", figures.waterfall(standings.waterfall(of))),
     ):
-        figure.savefig(path.with_name(f"{path.stem}_{name}.png"), dpi=110)
+        _save(figure, path.with_name(f"{path.stem}_{name}.png"))
     return paper_table.standings(table)
+
+
+def _save(figure: "Figure", path: Path) -> None:
+    with written_whole(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=110)
 
 
 def into_readme(readme: str, text: str) -> str:

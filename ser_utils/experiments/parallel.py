@@ -7,6 +7,7 @@ import torch
 from joblib import Parallel, delayed, parallel_config
 from tqdm import tqdm
 
+from ser_utils.datasets import workers
 from ser_utils.errors import SettingError
 
 
@@ -27,9 +28,8 @@ def stream(
     calls = [delayed(_on_one_thread)(function, index, item) for index, item in enumerate(items)]
     total = done + len(items)
     bar = tqdm(total=total, initial=done, desc=what, unit="training", dynamic_ncols=True)
-    how = {"backend": "loky", "n_jobs": jobs, "inner_max_num_threads": 1}
     with _client(scheduler) if scheduler else nullcontext(), bar:
-        with parallel_config(**({"backend": "dask", "n_jobs": -1} if scheduler else how)):
+        with parallel_config("dask", n_jobs=-1) if scheduler else workers.on_processes(jobs):
             parallel = Parallel(return_as="generator_unordered")
         for result in parallel(calls):
             bar.update()

@@ -55,6 +55,8 @@ def run(
     skipped = {name: these.skipped for name, these in extracted.items()}
     about = provenance.describe(asdict(grid) | experiment.varied, corpora, skipped)
     known = provenance.check_same(path, about)
+    if not path.exists():  # before there are rows, which are nothing without it
+        provenance.write(path, about)
     targets = sorted({target for _, target in grid.ordered_pairs()})
     speakers = {speaker for name in targets for speaker in extracted[name].table["speaker"]}
     keys = experiment.rows(grid)

@@ -9,6 +9,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from ser_utils.errors import unknown_name
+from ser_utils.files import written_whole
 from ser_utils.pages import execution, outputs, sources
 from ser_utils.pages.page import unreadable_formulas
 from ser_utils.pages.parameters import Parameters
@@ -30,7 +31,8 @@ def rewrite(parameters: Parameters, folder: Path, names: Sequence[str] = ()) -> 
         if run.failure:
             return 1
         notebook = outputs.for_storage(run.notebook, seconds=round(run.seconds), **vars(parameters))
-        nbformat.write(notebook, folder / f"{run.name}.ipynb")
+        with written_whole(folder / f"{run.name}.ipynb") as temporary:
+            nbformat.write(notebook, temporary)
         for problem in problems(notebook):
             status = 1
             print(f"    {problem}", file=sys.stderr)

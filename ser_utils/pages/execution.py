@@ -12,10 +12,12 @@ import papermill
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.paths import jupyter_runtime_dir
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from ser_utils.files import cache_folder, data_folder
+from ser_utils.datasets import workers
+from ser_utils.files import cache_folder, data_folder, temporary_beside
 from ser_utils.pages import sources, watchdog
 from ser_utils.pages.parameters import Parameters
 
@@ -83,7 +85,7 @@ def _run(notebook: NotebookNode, folder: Path) -> tuple[str, bool]:
         iopub_timeout=watchdog.REPLY_SECONDS,
         raise_on_iopub_timeout=True,
         record_timing=False,
-        extra_arguments=["--log-level=CRITICAL"],  # of the kernel itself
+        extra_arguments=_of_kernel(),
     )
     # The kernel runs in the folder of the notebooks, where a relative folder would be another one.
     # The models are small: on a busy machine threads wait for each other longer than they compute.
@@ -91,10 +93,13 @@ def _run(notebook: NotebookNode, folder: Path) -> tuple[str, bool]:
     environment = {"OMP_NUM_THREADS": "1"} | os.environ | folders
     number = 0  # of a cell in the source
     try:
-        with client.setup_kernel(cwd=str(folder), env=environment):
-            for index, cell in enumerate(notebook.cells):
-                number += not sources.is_injected(cell)
-                client.execute_cell(cell, index)
+        # Under a name of Jupyter's own the file would stay if this process is killed.
+        with temporary_beside(Path(jupyter_runtime_dir(), "kernel.json")) as connection:
+            client.create_kernel_manager().connection_file = str(connection)
+            with client.setup_kernel(cwd=str(folder), env=environment):
+                for index, cell in enumerate(notebook.cells):
+                    number += not sources.is_injected(cell)
+                    client.execute_cell(cell, index)
     except CellExecutionError as error:
         return f"cell {number} failed with {_describe(error, cell)}", False
     except (CellTimeoutError, RuntimeError) as error:
@@ -105,6 +110,13 @@ def _run(notebook: NotebookNode, folder: Path) -> tuple[str, bool]:
             return "the Python process that ran it died; was there enough memory?", False
         return f"cell {number} waited for ever: {reason}", True
     return "", False
+
+
+def _of_kernel() -> list[str]:
+    """Return the options of the kernel itself: no messages, and no life after this process."""
+    # Its own watch over its parent cannot tell a parent that was killed while it started.
+    line = f"__import__({workers.__name__!r}, fromlist=['end_with']).end_with({os.getpid()})"
+    return ["--log-level=CRITICAL", f"--IPKernelApp.exec_lines={line}"]
 
 
 def _describe(error: CellExecutionError, cell: NotebookNode) -> str:

@@ -1,8 +1,10 @@
 import json
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
 from ser_utils.__main__ import main
 from ser_utils.commands.experiments import README_MARKS, into_readme
@@ -122,6 +124,19 @@ def test_summarise_says_where_every_system_stands_once_candidates_were_trained(
     )
     for name in ("standings", "waterfall"):
         assert (tmp_path / f"out_{name}.png").stat().st_size > 5000
+
+
+def test_a_stop_while_the_figure_is_written_leaves_none(toys, small_nets, tmp_path, monkeypatch):
+    def stopped(figure, path, **options):
+        Path(path).write_bytes(b"half")
+        raise SystemExit
+
+    out = tmp_path / "out.csv"
+    runs.run(scoring.EXPERIMENT, Grid(tuple(toys), methods=("baseline", "dann"), seeds=2), out)
+    monkeypatch.setattr(Figure, "savefig", stopped)
+    with pytest.raises(SystemExit):
+        main(["summarise", str(out)])
+    assert not [path for path in tmp_path.iterdir() if path.suffix in (".png", ".tmp")]
 
 
 def test_summarise_says_what_is_missing(tmp_path, capsys):

@@ -87,6 +87,18 @@ def test_a_killed_run_goes_on_where_it_was(toys, toy_script, tmp_path):
     assert set(before) <= set(out.read_text().splitlines())  # kept, not computed again
 
 
+def test_a_table_is_never_there_without_what_tells_how_it_came_about(
+    toys, small_nets, tmp_path, monkeypatch
+):
+    def stopped(*arguments):
+        raise SystemExit
+
+    monkeypatch.setattr(provenance, "write", stopped)
+    with pytest.raises(SystemExit):
+        runs.run(REPRODUCE, GRID, tmp_path / "out.csv")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.fixture
 def varied(monkeypatch):
     """Two values of each setting in the experiments that vary settings."""

@@ -110,6 +110,23 @@ def test_rewrite_stores_what_ran_and_keeps_what_failed(project, parameters, ran,
     assert "3 cells; 20 to 40 are wanted" in capsys.readouterr().err
 
 
+def test_a_stop_while_a_notebook_is_written_keeps_what_was_there(
+    project, parameters, ran, monkeypatch
+):
+    def stopped(notebook, path):
+        path.write_text("half")
+        raise SystemExit
+
+    folder = project(**{"01_first": "first"})
+    kept = folder / "01_first.ipynb"
+    kept.write_text("as it was")
+    monkeypatch.setattr(nbformat, "write", stopped)
+    with pytest.raises(SystemExit):
+        committed.rewrite(parameters, folder)
+    assert kept.read_text() == "as it was"
+    assert sorted(folder.iterdir()) == [kept, folder / "01_first.py"]
+
+
 def test_rewrite_runs_only_what_is_named(project, parameters, ran):
     folder = project(**{"01_first": "first", "03_third": "first", "04_fourth": "first"})
     committed.rewrite(parameters, folder, ["04_fourth", "03"])

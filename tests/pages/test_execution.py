@@ -1,6 +1,10 @@
 import json
+import os
+import subprocess
+import sys
 import time
 
+import psutil
 import pytest
 from nbformat.v4 import new_code_cell
 
@@ -52,6 +56,32 @@ def test_a_killed_kernel_is_a_failure(run):
     assert "died" in executed.failure
     assert texts(executed.notebook) == "before\n"
     assert executed.attempts == 1
+
+
+SCRIPT = """
+import sys
+from pathlib import Path
+from nbformat.v4 import new_code_cell, new_notebook
+from ser_utils.pages.execution import execute
+from ser_utils.pages.parameters import Parameters
+
+notebook = new_notebook(cells=[new_code_cell(sys.argv[1])])
+execute(notebook, "", Parameters("a", "b", "arousal"), Path.cwd())
+"""
+
+
+def test_a_killed_run_leaves_no_kernel_and_no_file_for_ever(run, tmp_path, monkeypatch):
+    runtime, pipe = tmp_path / "runtime", tmp_path / "pipe"
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(runtime))
+    os.mkfifo(pipe)
+    cell = f"import os; open('{pipe}', 'w').write(str(os.getpid())); os.read(0, 1); open('{pipe}')"
+    with subprocess.Popen([sys.executable, "-c", SCRIPT, cell]) as client:
+        kernel = psutil.Process(int(pipe.read_text()))
+        client.kill()
+    kernel.wait(30)
+    assert len(list(runtime.iterdir())) == 1  # so that there is something to remove
+    assert not run("1").failure
+    assert not list(runtime.iterdir())
 
 
 # --- What never ends ----------------------------------------------------------------------------

@@ -3,6 +3,8 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from ser_utils.errors import SerError
 from ser_utils.lessons.headline import MIME
+from ser_utils.pages import site
+from ser_utils.pages.execution import Executed
 from ser_utils.pages.site import build, displayed_result
 
 HEADLINE_CELL = f"""
@@ -55,6 +57,17 @@ def test_build(project, parameters, first, tmp_path, capsys):
     assert "synthetic-it synthetic-ur False notebooks\n" in page
     # The relative SER_DATA is the same folder in a notebook, which runs elsewhere.
     assert str(tmp_path / "corpora") in page
+
+
+def test_no_half_page_is_left(project, parameters, tmp_path, monkeypatch):
+    folder = project(**{"01_first": "first"})
+    monkeypatch.setattr(
+        site.execution, "execute_all", lambda *_: iter([Executed("01_first", new_notebook(), 1.0)])
+    )
+    monkeypatch.setattr(site.page, "page", lambda *_: "a page" + "\ud800")  # no encoding has it
+    with pytest.raises(UnicodeEncodeError):
+        build(parameters, folder, tmp_path / "out")
+    assert not list((tmp_path / "out").iterdir())
 
 
 def test_build_stops_at_a_failing_cell_and_keeps_what_ran(project, parameters, tmp_path, capsys):

@@ -83,7 +83,8 @@ def ends_well(case: str) -> bool:
 def busy_machine() -> Iterator[None]:
     """Keep every core busy meanwhile."""
     count = BUSY_PER_CORE * os.cpu_count()
-    processes = [multiprocessing.Process(target=_compute, daemon=True) for _ in range(count)]
+    options = {"args": [os.getpid()], "daemon": True}
+    processes = [multiprocessing.Process(target=_compute, **options) for _ in range(count)]
     for process in processes:
         process.start()
     try:
@@ -93,8 +94,8 @@ def busy_machine() -> Iterator[None]:
             process.kill()
 
 
-def _compute() -> None:
-    while True:
+def _compute(parent: int) -> None:
+    while os.getppid() == parent:
         sum(range(10_000))
 
 

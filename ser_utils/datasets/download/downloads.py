@@ -4,11 +4,11 @@ Whatever goes wrong, there is a corpus in its folder or there is none. What has 
 the cache folder, and continued when the download is repeated.
 """
 
+import hashlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 
 from ser_utils import files
@@ -61,6 +61,7 @@ def _obtain(corpus: Corpus) -> bool:
     """Download one corpus, if it can be; print what came of it."""
     try:
         if registry.is_present(corpus):
+            _forget(corpus)
             where = "built in" if corpus.prepare else f"already in {corpus.locate()}"
             print(f"{corpus.name}: {where}")
         elif corpus.download is None:
@@ -97,7 +98,13 @@ def _download(corpus: Corpus) -> None:
             except DownloadError:
                 archive.unlink()  # a repetition fetches it anew
                 raise
-        archive.unlink()
+        _forget(corpus)
+
+
+def _forget(corpus: Corpus) -> None:
+    """Remove what was kept of the download of a corpus that is here now."""
+    for kept in (_archive(corpus.name), _archive(corpus.name).with_suffix(".part")):
+        kept.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -120,35 +127,37 @@ def _alone(corpus: Corpus) -> Iterator[None]:
 
 def _fetch(published: Archive, name: str) -> Path:
     """Download an archive into the cache folder, and check it where there is a checksum of it."""
-    import pooch
     import requests
 
-    pooch.get_logger().setLevel("WARNING")  # it would recommend to write down a checksum
-    archive = _cache() / f"{name}.archive"
+    archive = _archive(name)
     try:
-        pooch.retrieve(
-            published.url,
-            published.checksum,
-            fname=archive.name,
-            path=archive.parent,
-            downloader=partial(_continue, part=archive.with_suffix(".part"), name=name),
-        )
+        if not archive.is_file():
+            _continue(published.url, archive.with_suffix(".part"), name)
+            os.replace(archive.with_suffix(".part"), archive)
+        right = published.checksum is None or _has_checksum(archive, published.checksum)
     except requests.RequestException as error:
         raise DownloadError(
             f"cannot download {published.url}: {error}. Repeat the command to go on."
         ) from error
-    except ValueError as error:
+    except OSError as error:
+        raise files.cannot_write(archive, error) from error
+    if not right:
+        archive.unlink()
         raise DownloadError(
             f"what arrived from {published.url} is not what the host published: its checksum is "
             "not the same. Nothing was unpacked, and it was deleted. Repeat the command."
-        ) from error
-    except OSError as error:
-        raise files.cannot_write(archive, error) from error
+        )
     return archive
 
 
-def _continue(url: str, output_file: str, pooch: object, part: Path, name: str) -> None:
-    """Download what `part` lacks, then give it the name that pooch asks for.
+def _has_checksum(archive: Path, checksum: str) -> bool:
+    algorithm, _, digest = checksum.partition(":")
+    with archive.open("rb") as file:
+        return hashlib.file_digest(file, algorithm).hexdigest() == digest
+
+
+def _continue(url: str, part: Path, name: str) -> None:
+    """Download what `part` lacks.
 
     What was kept may be of an older file: the check that follows finds that out.
     """
@@ -172,7 +181,10 @@ def _continue(url: str, output_file: str, pooch: object, part: Path, name: str) 
                 for chunk in response.iter_content(1 << 18):
                     file.write(chunk)
                     bar.update(len(chunk))
-    os.replace(part, output_file)
+
+
+def _archive(name: str) -> Path:
+    return _cache() / f"{name}.archive"
 
 
 def _cache() -> Path:

@@ -22,8 +22,8 @@ class Archive:
     blobs: Mapping[str, str] | None = None
 
 
-# Not by pooch, whose own reader of records takes an error of the host for an answer, and asks
-# zenodo.org only, so that no server of a test can stand in for it.
+# Not by pooch, which takes an error of the host for an answer, asks zenodo.org only, so that no
+# server of a test can stand in for it, and leaves archives under random names when it is killed.
 @dataclass(frozen=True)
 class ZenodoFile:
     """A file of a record of Zenodo, which lists its checksum."""
@@ -42,7 +42,7 @@ class ZenodoFile:
         """Ask the host for the address and the checksum; without both, raise `DownloadError`."""
         with _answer(f"{self.address}/api/records/{self.record}") as answer:
             (file,) = (file for file in answer["files"] if file["key"] == self.name)
-            if not re.fullmatch(r"(md5|sha\d+):[0-9a-f]+", file["checksum"]):
+            if not re.fullmatch(r"(md5|sha1|sha256|sha512):[0-9a-f]+", file["checksum"]):
                 raise ValueError("a checksum that cannot be checked")
             return Archive(file["links"]["self"], checksum=file["checksum"])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ser_utils.datasets import own_table
+from ser_utils.datasets import own_table, workers
 from ser_utils.datasets.corpus import COLUMNS, Corpus
 from ser_utils.datasets.synthetic import espeak, languages, prosody, rendering
 from ser_utils.datasets.synthetic.languages import LANGUAGES, Language
@@ -60,9 +60,9 @@ def _render_into(folder: Path, plan: pd.DataFrame, setting: Language, n_jobs: in
     from joblib import Parallel, delayed
 
     # Processes, since eSpeak NG is not thread-safe; they compute, and only this one writes.
-    recordings = Parallel(n_jobs=n_jobs, backend="loky")(
-        delayed(rendering.render)(row, setting) for row in plan.to_dict("records")
-    )
+    calls = [delayed(rendering.render)(row, setting) for row in plan.to_dict("records")]
+    with workers.on_processes(n_jobs):
+        recordings = Parallel()(calls)
     sizes = [
         _write_wav(folder / file, recording)
         for file, recording in zip(plan["file"], recordings, strict=True)
