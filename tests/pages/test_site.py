@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -55,6 +57,14 @@ def test_build(project, parameters, first, tmp_path, capsys):
     assert "synthetic-it synthetic-ur False notebooks\n" in page
     # The relative SER_DATA is the same folder in a notebook, which runs elsewhere.
     assert str(tmp_path / "corpora") in page
+
+
+def test_a_result_without_interval_says_so(project, parameters, first, tmp_path):
+    cell = re.sub(r'((low|high)": )[-.0-9]+', r"\1None", HEADLINE_CELL)
+    assert build(parameters, project(**{"01_first": first + cell}), tmp_path / "out") == 0
+    index = (tmp_path / "out" / "index.html").read_text()
+    assert "+4.0 points</strong>\n(no interval: fewer than 3 speakers)" in index
+    assert " to " not in index.split("<h2>Result</h2>")[1].split("<p class")[0]
 
 
 def test_build_stops_at_a_failing_cell_and_keeps_what_ran(project, parameters, tmp_path, capsys):
