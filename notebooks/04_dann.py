@@ -303,19 +303,21 @@ headline.show(result)
 # %%
 figures.show(
     figures.comparison(result),
-    f"UAR on the target of baseline and DANN for {TASK} with 95 % intervals over target speakers, "
-    "and the gain of DANN.",
+    f"UAR on the target of baseline and DANN, and the gain of DANN: {result.caption}. Bars are 95 % "
+    "intervals over target speakers.",
 )
 
 # %%
-low, high = 100 * result.gain.low, 100 * result.gain.high
-if low > 0:
+gain = result.gain
+if not gain.has_interval:
+    verdict = "How much other speakers would differ cannot be told from so few."
+elif gain.low > 0:
     verdict = "DANN is better here, and the interval excludes 0."
-elif high < 0:
+elif gain.high < 0:
     verdict = "DANN is worse here, and the interval excludes 0: alignment hurt on this pair."
 else:
     verdict = "The interval includes 0: on these speakers the two cannot be told apart."
-print(f"Gain {100 * result.gain.value:+.1f} points [{low:+.1f}, {high:+.1f}]. {verdict}")
+print(f"Gain in points: {gain:+}. {verdict}")
 
 # %%
 test_scores = {

@@ -346,11 +346,10 @@ both = both[~both["batch_norm"].isin(["none", "layer"])]
 for task, rows in both.groupby("task", sort=False):
     print(f"{task if task != summary.MEAN else 'mean over both tasks'}:")
     for row in rows.to_dict("records"):
-        low, high = row["batch_norm_gain_low"], row["batch_norm_gain_high"]
-        verdict = "helps" if low > 0 else "hurts" if high < 0 else "makes no certain difference"
-        gain, *interval = map(metrics.points, (row["batch_norm_gain"], low, high))
+        gain = metrics.Estimate(*(row["batch_norm_gain" + end] for end in ("", "_low", "_high")))
+        certain = "helps" if gain.low > 0 else "hurts" if gain.high < 0 else None
         how = f"{row['batch_norm']}, {row['statistics']} statistics"
-        print(f"  {how:30} {gain:>5} [{', '.join(interval)}]  batch norm {verdict}")
+        print(f"  {how:30} {gain:+}  batch norm {certain or 'makes no certain difference'}")
 helped = (both[both["task"] == summary.MEAN]["batch_norm_gain_low"] > 0).sum()
 print("The paper finds batch norm beneficial to DANN. Here, over both tasks and features")
 print(f"normalised by the source, it is in {helped} of {len(both) // 3} ways to apply it.")

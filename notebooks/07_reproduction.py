@@ -387,11 +387,9 @@ exercises.check_mean_gain(mean_gain)
 both = means.loc[summary.MEAN]
 print(f"The paper: +{summary.PAPER_GAIN} points on average over arousal and valence.")
 for norm, row in both.iterrows():
-    print(
-        f"Here, batch norm {norm:9}: {metrics.points(row['gain'])} "
-        f"[{metrics.points(row['gain_low'])}, {metrics.points(row['gain_high'])}], "
-        f"{row['pairs_that_gain']:.0f} of {row['pairs']:.0f} pairs gain."
-    )
+    gain = metrics.Estimate(row["gain"], row["gain_low"], row["gain_high"])
+    share = f"{row['pairs_that_gain']:.0f} of {row['pairs']:.0f} pairs gain"
+    print(f"Here, batch norm {norm:9}: {gain:+}, {share}.")
 held = [norm for norm, row in both.iterrows() if row["gain_low"] > 0]
 print("The interval excludes 0, over both tasks, under:", ", ".join(held) or "none of them")
 for task, of_task in means.drop(summary.MEAN, level="task").groupby(level="task"):

@@ -108,6 +108,8 @@ def pair(
     DomainError
         If a language lacks one of the two classes, the sources repeat a language, or a speaker is
         in two of the tables.
+    NotFiniteError
+        If a feature of a labelled utterance is NaN or infinite.
     SettingError
         If `clip` is not positive.
     UnknownNameError
@@ -165,6 +167,8 @@ def domain(
     ------
     DomainError
         If a class is absent, there is more than one language, or a corpus or speaker is unknown.
+    NotFiniteError
+        If a feature of a labelled utterance is NaN or infinite.
     """
     table = features.table
     for column in ("dataset", "language", "speaker"):
@@ -190,6 +194,7 @@ def domain(
         dataset=", ".join(table["dataset"].unique()),
     )
     _check_classes(made, task)
+    made.require_finite(features.names)
     return made
 
 

@@ -4,7 +4,7 @@ Each message says what is wrong, where, and what to do about it.
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -57,7 +57,11 @@ class DomainError(SerError, ValueError):
 
 
 class EmbeddingError(SerError, ValueError):
-    """An embedding that cannot be drawn or measured: not finite, or with too few rows."""
+    """An embedding that cannot be drawn or measured: it is no matrix, or of something else."""
+
+
+class NotFiniteError(SerError, ValueError):
+    """NaN or infinity among numbers, which would end as a score that looks like any other."""
 
 
 class SettingError(SerError, ValueError):
@@ -73,7 +77,7 @@ class CheckpointError(SerError, ValueError):
 
 
 class ResultsError(SerError, ValueError):
-    """A file of results that cannot be read, or is of another experiment."""
+    """A file of results that cannot be read, lacks a score, or is of another experiment."""
 
 
 class SerWarning(UserWarning):
@@ -102,13 +106,31 @@ def require_on_error(on_error: str) -> None:
         raise unknown_name("on_error", on_error, ON_ERROR)
 
 
-def require_finite(embedding: "np.ndarray") -> None:
-    """Raise `EmbeddingError` if a row of an embedding, shape (n, width), holds NaN or infinity."""
+def require_finite(
+    values: "np.ndarray",
+    what: str = "embeddings",
+    cause: str = "Did the training diverge?",
+    place: Callable[..., str] = "row {}".format,
+) -> None:
+    """Raise `NotFiniteError` if a row of an array, shape (n, ...), holds NaN or infinity.
+
+    Parameters
+    ----------
+    values : np.ndarray
+    what : str
+        What its rows are, in the plural.
+    cause : str
+        A sentence on what usually causes it, or what to do.
+    place : callable
+        From the index of a number in `values` to the words for its place.
+    """
     import numpy as np
 
-    broken = ~np.isfinite(embedding).all(axis=1)
-    if broken.any():
-        raise EmbeddingError(
-            f"{broken.sum()} of {len(embedding)} embeddings hold NaN or infinity, first in row "
-            f"{broken.argmax()}: did the training diverge?"
+    finite = np.isfinite(values)
+    if not finite.all():
+        rows = ~finite.reshape(len(finite), -1).all(axis=1)
+        first = np.unravel_index(finite.argmin(), finite.shape)
+        raise NotFiniteError(
+            f"{rows.sum()} of {len(rows)} {what} hold NaN or infinity, first in {place(*first)}. "
+            f"{cause}"
         )

@@ -9,7 +9,7 @@ import pandas as pd
 from ser_utils import metrics
 from ser_utils.alignment import DomainAdversary
 from ser_utils.domains import Pair
-from ser_utils.metrics import REPLICATES, Estimate, Sampled, uar
+from ser_utils.metrics import NO_INTERVAL, REPLICATES, Estimate, Sampled, uar
 from ser_utils.trained import Trained
 from ser_utils.utterances import Labelled
 
@@ -27,7 +27,7 @@ def bootstrap_uar(
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> Estimate:
-    """UAR with a 95 % interval from resampling speakers (see `metrics`).
+    """UAR with a 95 % interval from resampling speakers, if there are enough (see `metrics`).
 
     Parameters
     ----------
@@ -64,7 +64,8 @@ def _sampled_uar(
     _, hits, totals = metrics.counts(labels, predictions, speakers)
     weights = metrics.draws(np.random.default_rng(seed), len(totals), replicates)
     totals = np.broadcast_to(totals, hits.shape)
-    return Sampled.of(metrics.resampled(hits, totals, weights).mean(axis=1))
+    scores = metrics.resampled(hits, totals, weights).mean(axis=1)
+    return Sampled.of(scores, speakers=weights.shape[1])
 
 
 @dataclass(frozen=True)
@@ -89,12 +90,16 @@ class Comparison:
 
     @property
     def caption(self) -> str:
-        """Under which conditions both were compared."""
-        return str(self.pair) + (", target statistics" if self.statistics == "target" else "")
+        """Under which conditions both were compared, and why there is no interval if so."""
+        statistics = ", target statistics" * (self.statistics == "target")
+        return f"{self.pair}{statistics}" + f"; {NO_INTERVAL}" * (not self.gain.has_interval)
 
     @property
     def table(self) -> pd.DataFrame:
-        """UAR in percent: a row per system, columns held-out source, target and its interval."""
+        """UAR in percent: a row per system, columns held-out source, target and its interval.
+
+        Of fewer than `metrics.FEWEST_SPEAKERS` the interval is NaN.
+        """
         rows = {
             "majority dummy": (np.nan, self.majority, np.nan, np.nan),
             self.names[0]: (self.baseline_source, *astuple(self.baseline)),
@@ -112,9 +117,12 @@ class Comparison:
         return {"text/plain": str(self), "text/html": html}
 
     def headline(self) -> dict:
-        """Return the result as plain numbers, for a summary elsewhere."""
+        """Return the result as plain numbers, for a summary elsewhere.
+
+        None stands for a bound of an interval that there is not: JSON has no NaN.
+        """
         systems = zip(self.names, (self.baseline, self.dann), strict=True)
-        rows = [{"system": n, "uar": e.value, "low": e.low, "high": e.high} for n, e in systems]
+        rows = [{"system": n, "uar": e.value, **_bounds(e)} for n, e in systems]
         return {
             "source": "+".join(self.pair.source.table["dataset"].unique()),
             "target": "+".join(self.pair.evaluation.table["dataset"].unique()),
@@ -122,9 +130,13 @@ class Comparison:
             "rows": rows,
             "majority": self.majority,
             "gain": self.gain.value,
-            "gain_low": self.gain.low,
-            "gain_high": self.gain.high,
+            **_bounds(self.gain, "gain_"),
         }
+
+
+def _bounds(estimate: Estimate, prefix: str = "") -> dict[str, float | None]:
+    low, high = (estimate.low, estimate.high) if estimate.has_interval else (None, None)
+    return {f"{prefix}low": low, f"{prefix}high": high}
 
 
 def compare(

@@ -133,8 +133,10 @@ def compute(samples: np.ndarray, feature_set: str, name: str = "recording") -> n
     """Compute the features of one utterance, float32, shape (d,) or (mel, frames).
 
     `samples` are as from `audio.read`, and `name` is what an error calls the utterance: an
-    `AudioError` says that the features are not finite.
+    `AudioError` says that samples, whatever openSMILE makes of them, or features are not finite.
     """
+    if not np.isfinite(samples).all():
+        raise AudioError(f"{name}: holds samples that are NaN or infinite. Record it again.")
     array = _feature_set(feature_set).compute(samples)
     if not np.isfinite(array).all():
         raise AudioError(f"{name}: its {feature_set} features are not finite. Leave it out.")

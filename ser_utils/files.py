@@ -213,17 +213,21 @@ def cannot_write(path: Path, error: OSError) -> CacheError:
 
 
 def load_array(path: Path) -> "np.ndarray | None":
-    """Read an array that `save_array` wrote; None if there is none, or, with a warning, damage."""
+    """Read an array of numbers that `save_array` wrote.
+
+    None if there is none, or, with a warning, if it is damaged or holds NaN or infinity.
+    """
     import numpy as np
 
     if not path.is_file():
         return None
-    try:
-        with open(path, "rb") as file:
-            return np.lib.format.read_array(file, allow_pickle=False)
-    except Exception:  # a damaged header raises ValueError, SyntaxError, TokenError, TypeError, ...
-        warnings.warn(f"{path} is damaged: computing it again.", SerWarning, stacklevel=2)
-        return None
+    # A damaged header raises ValueError, SyntaxError, TokenError, TypeError, ...
+    with suppress(Exception), open(path, "rb") as file:
+        array = np.lib.format.read_array(file, allow_pickle=False)
+        if np.isfinite(array).all():
+            return array
+    warnings.warn(f"{path} is damaged: computing it again.", SerWarning, stacklevel=2)
+    return None
 
 
 def save_array(path: Path, array: "np.ndarray") -> None:

@@ -9,7 +9,7 @@ from numbers import Real
 
 import pandas as pd
 
-from ser_utils.errors import UnknownEmotionError, unknown_name
+from ser_utils.errors import UnknownEmotionError, require_finite, unknown_name
 
 #: Every emotion that a table may hold.
 EMOTIONS = (
@@ -89,6 +89,8 @@ def binary(table: pd.DataFrame, task: str, scheme: str | float | None = None) ->
         If the task or the scheme does not exist, or the table has no ratings to compare.
     UnknownEmotionError
         If the table holds an emotion that is not in `EMOTIONS`, nor `NO_EMOTION` with a rating.
+    NotFiniteError
+        If a rating to compare with a threshold is infinite.
 
     Examples
     --------
@@ -153,6 +155,7 @@ def _known_emotions(table: pd.DataFrame) -> pd.Series:
 
 def _rated(table: pd.DataFrame, task: str, threshold: float) -> pd.Series:
     ratings = _column(table, task).astype(float)
+    require_finite(ratings.fillna(0).to_numpy(), f"ratings of {task}", "Correct the table.")
     return (ratings > threshold).astype(float).where(ratings.notna()).rename(task)
 
 

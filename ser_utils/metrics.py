@@ -4,7 +4,8 @@ UAR asks whether each class is recognised, at the threshold that the system has;
 ranks the utterances of one class above those of the other, wherever the threshold lies.
 
 A speaker's utterances resemble each other, so a bootstrap draws whole speakers: drawing utterances
-would promise too much. With few speakers (EMOVO has six) the interval is still somewhat too narrow.
+would promise too much. With few speakers (EMOVO has six) the interval is still somewhat too narrow,
+and of fewer than `FEWEST_SPEAKERS` there is none.
 
 References
 ----------
@@ -20,9 +21,22 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, roc_auc_score
 
+from ser_utils.errors import require_finite
+
 #: Samples of a bootstrap.
 REPLICATES = 2000
+#: Speakers that a bootstrap needs for an interval. Of one, all samples are alike: width zero.
+#: Of two, half of the samples hold only one, so it goes from the score of one to that of the other;
+#: but the median of all speakers lies between two of them in one case of two, not in 95 of 100.
+#: (Between the lowest and the highest of three it does in three cases of four: these are few, too.)
+FEWEST_SPEAKERS = 3
+#: What stands where there is no interval.
+NO_INTERVAL = f"no interval: fewer than {FEWEST_SPEAKERS} speakers"
 MEASURES = ("uar", "accuracy", "auc")
+
+
+def _require_finite(predictions: np.ndarray) -> None:
+    require_finite(np.asarray(predictions), "predictions", "What predicted them may have diverged.")
 
 
 def uar(labels: np.ndarray, predictions: np.ndarray) -> float:
@@ -31,11 +45,13 @@ def uar(labels: np.ndarray, predictions: np.ndarray) -> float:
     The measure of the field since Schuller et al. 2009 (Interspeech Emotion Challenge): it cannot
     be raised by always naming the larger class.
     """
+    _require_finite(predictions)
     return float(balanced_accuracy_score(labels, predictions))
 
 
 def auc(labels: np.ndarray, scores: np.ndarray) -> float:
     """Area under the ROC curve: how often class 1 scores above class 0, 0.5 at chance."""
+    _require_finite(scores)
     return float(roc_auc_score(labels, scores))
 
 
@@ -45,11 +61,13 @@ def above_median(scores: np.ndarray, of: np.ndarray) -> np.ndarray:
     A threshold that needs no label. It is right if half of the utterances are of each class, and
     wrong in as much as they are not.
     """
+    _require_finite(np.concatenate([scores, of]))
     return (scores > np.median(of)).astype(np.int64)
 
 
 def confusion(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
     """Counts, shape (2, 2): rows are true classes, columns predicted ones."""
+    _require_finite(predictions)
     return confusion_matrix(labels, predictions, labels=[0, 1])
 
 
@@ -72,6 +90,7 @@ def counts(
     """
     names, index = np.unique(speakers, return_inverse=True)
     runs = np.atleast_2d(predictions)
+    _require_finite(runs)
     hits, totals = np.zeros((len(runs), len(names), 2), int), np.zeros((len(names), 2), int)
     np.add.at(totals, (index, labels), 1)
     for of_run, run in zip(hits, runs, strict=True):
@@ -96,6 +115,7 @@ def placed(
     That is, for an utterance, the share of the other class that it is on the right side of; a tie
     counts half. The mean over the utterances of either class is the AUC.
     """
+    _require_finite(scores)
     names, index = np.unique(speakers, return_inverse=True)
     won, ranks = np.empty(len(scores)), rankdata(scores)
     for label in (0, 1):
@@ -109,14 +129,25 @@ def placed(
 
 @dataclass(frozen=True)
 class Estimate:
-    """A number with its 95 % interval."""
+    """A number with its 95 % interval, whose bounds are NaN if there is none."""
 
     value: float
     low: float
     high: float
 
+    @property
+    def has_interval(self) -> bool:
+        """Whether there is an interval: see `FEWEST_SPEAKERS`."""
+        return not np.isnan(self.low)
+
     def __str__(self) -> str:
-        return f"{100 * self.value:.1f} [{100 * self.low:.1f}, {100 * self.high:.1f}]"
+        return format(self)
+
+    def __format__(self, sign: str) -> str:
+        """Write it in percent, or, with the sign "+", as a difference in points."""
+        shares = self.value, self.low, self.high
+        value, low, high = (points(x) if sign == "+" else f"{100 * x:.1f}" for x in shares)
+        return f"{value} [{low}, {high}]" if self.has_interval else f"{value} ({NO_INTERVAL})"
 
 
 def points(share: float) -> str:
@@ -131,24 +162,30 @@ def points(share: float) -> str:
 class Sampled:
     """A number, and what it would have been on each bootstrap sample, shape (replicates,).
 
-    A sample is NaN where a class is missing from the speakers drawn.
+    A sample is NaN where a class is missing from the speakers drawn, and all are if those are too
+    few for an interval.
     """
 
     value: float
     samples: np.ndarray
 
     @classmethod
-    def of(cls, scores: np.ndarray) -> "Sampled":
-        """Take the first of `scores`, shape (1 + replicates,), for the value."""
-        return cls(float(scores[0]), scores[1:])
+    def of(cls, scores: np.ndarray, speakers: float = np.inf) -> "Sampled":
+        """Take the first of `scores`, shape (1 + replicates,), for the value.
+
+        `speakers` is how many were drawn from, if they were: see `FEWEST_SPEAKERS`.
+        """
+        enough = speakers >= FEWEST_SPEAKERS
+        return cls(float(scores[0]), np.where(enough, scores[1:], np.nan))
 
     def __sub__(self, other: "Sampled") -> "Sampled":
         """Return the difference, which is paired if both come from the same draws."""
         return Sampled(self.value - other.value, self.samples - other.samples)
 
     def estimate(self) -> Estimate:
-        """Return the number with the middle 95 % of its samples."""
-        low, high = np.nanpercentile(self.samples, [2.5, 97.5])
+        """Return the number with the middle 95 % of its samples, if there are any."""
+        samples = self.samples[~np.isnan(self.samples)]
+        low, high = np.percentile(samples, [2.5, 97.5]) if len(samples) else (np.nan, np.nan)
         return Estimate(self.value, float(low), float(high))
 
 

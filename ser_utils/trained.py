@@ -2,7 +2,7 @@
 
 import copy
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,18 +12,25 @@ import torch
 from torch import Tensor, nn
 
 from ser_utils import batch_norm, models
-from ser_utils.errors import CheckpointError, unknown_name
+from ser_utils.errors import CheckpointError, require_finite, unknown_name
 from ser_utils.files import written_whole
 from ser_utils.models import EmotionModel
 from ser_utils.utterances import Standardiser, Unlabelled
 
 #: In a checkpoint, of the names of what `Trained.standardise` holds.
 _STANDARDISE = "standardise."
+#: What usually causes NaN or infinity in a model, and in what it computes.
+DIVERGED = (
+    "The training diverged: usually the learning rate is too high, or the loss or lambda of the "
+    "alignment too large."
+)
 
 
 @dataclass(frozen=True)
 class Trained:
     """A trained model and how it came about.
+
+    What embeds or predicts raises `NotFiniteError` where it is given, or computes, NaN or infinity.
 
     Attributes
     ----------
@@ -125,7 +132,7 @@ def load(path: str | Path, model: EmotionModel | None = None) -> Trained:
     Raises
     ------
     CheckpointError
-        If the file is absent, damaged, of another program, or of another model.
+        If the file is absent, damaged, of another program, of another model, or holds NaN.
     """
     from safetensors import SafetensorError, safe_open
 
@@ -133,6 +140,7 @@ def load(path: str | Path, model: EmotionModel | None = None) -> Trained:
         with safe_open(path, framework="pt") as file:
             about = json.loads(file.metadata()["ser_utils"])
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        broken = [name for name, value in weights.items() if not value.isfinite().all()]
         statistics = {
             name.removeprefix(_STANDARDISE): weights.pop(name).numpy()
             for name in list(weights)
@@ -145,6 +153,10 @@ def load(path: str | Path, model: EmotionModel | None = None) -> Trained:
         model = models.build(**recipe) if recipe else copy.deepcopy(model)
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise CheckpointError(f"{path}: not a checkpoint of ser_utils ({error}).") from error
+    if broken:
+        raise CheckpointError(
+            f"{path}: {broken[0]} holds NaN or infinity. {DIVERGED} Train it again."
+        )
     if model is None:
         raise CheckpointError(
             f"{path} holds the weights of a model that models.mlp and models.cnn do not build. "
@@ -157,28 +169,45 @@ def load(path: str | Path, model: EmotionModel | None = None) -> Trained:
     return Trained(model=model.eval(), **about)
 
 
+def require_finite_steps(recorded: Mapping[str, Sequence[float]], epoch: int) -> None:
+    """Raise `NotFiniteError` if a number in an epoch of a training, by name and step, is none."""
+    names = list(recorded)
+    require_finite(
+        np.transpose(list(recorded.values())),
+        f"steps of epoch {epoch}",
+        DIVERGED,
+        lambda step, of: f"{names[of]} at step {step + 1}",
+    )
+
+
 def embed(model: EmotionModel, *parts: Unlabelled) -> np.ndarray:
     """Return the embeddings of all rows of `parts` by a model in evaluation mode, (n, width)."""
-    return np.concatenate([_in_batches(model.embed, model, part) for part in parts])
+    return np.concatenate([_in_batches(model.embed, model, part, "embeddings") for part in parts])
 
 
 def logits(model: EmotionModel, data: Unlabelled) -> np.ndarray:
     """Return the emotion logits of `data` by a model in evaluation mode, shape (n, 2)."""
-    return _in_batches(model, model, data)
+    return _in_batches(model, model, data, "logits")
 
 
 @torch.no_grad()
-def _in_batches(function: Callable, model: EmotionModel, data: Unlabelled) -> np.ndarray:
-    """Apply `function` of (x, lengths, n_source) to all of `data`, in the order of its rows."""
+def _in_batches(function: Callable, model: EmotionModel, data: Unlabelled, what: str) -> np.ndarray:
+    """Apply `function` of (x, lengths, n_source) to all of `data`, in the order of its rows.
+
+    `what` says in an error what it computes.
+    """
     inputs = tensors(data, next(model.parameters()).device)
     n_source = 0 if data.role == "target" else None
     batches = torch.arange(len(data)).split(256)
     results = [function(*take(inputs, rows), n_source) for rows in batches]
-    return torch.cat(results).cpu().numpy()
+    computed = torch.cat(results).cpu().numpy()
+    require_finite(computed, what, DIVERGED, lambda row, *_: f"that of {data.name(row)}")
+    return computed
 
 
 def tensors(data: Unlabelled, device: str) -> tuple[Tensor, Tensor | None]:
-    """Return features and lengths as tensors."""
+    """Return features, all of which have to be finite, and lengths as tensors."""
+    data.require_finite()
     # Copies, since arrays that another process shares are read-only.
     lengths = None if data.lengths is None else torch.tensor(data.lengths, device=device)
     return torch.tensor(data.features, device=device), lengths

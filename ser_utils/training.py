@@ -13,7 +13,7 @@ from ser_utils import batch_norm, domains, fast, settings, trained
 from ser_utils.alignment import Penalty
 from ser_utils.domains import Pair
 from ser_utils.embeddings.probes import language_accuracy
-from ser_utils.errors import DomainError, SettingError, unknown_name
+from ser_utils.errors import DomainError, NotFiniteError, SettingError, unknown_name
 from ser_utils.metrics import uar
 from ser_utils.models import EmotionModel
 from ser_utils.trained import Trained, load
@@ -80,6 +80,8 @@ def fit(
     ------
     DomainError
         If the source's speakers cannot be held out.
+    NotFiniteError
+        If a feature is NaN or infinite, or a loss, a record or the weights become so.
     SettingError
         If a number is out of its range, or `align` is not for this source.
     """
@@ -122,7 +124,7 @@ def fit(
             rows.append(loop.run_epoch(optimiser, epoch, epochs))
             model.eval()
             if aside is not None:
-                score = uar(aside.labels, trained.logits(model, aside).argmax(axis=1))
+                score = _held_out_uar(model, aside, epoch)
                 rows[-1]["uar_held_out"] = score
                 if keep == "source" and score >= best_uar:
                     best_uar, best_epoch = score, epoch + 1
@@ -167,6 +169,13 @@ def _probe_accuracy(model: EmotionModel, pair: Pair) -> float:
         )
     except DomainError:
         return float("nan")
+
+
+def _held_out_uar(model: EmotionModel, aside: Labelled, epoch: int) -> float:
+    try:
+        return uar(aside.labels, trained.logits(model, aside).argmax(axis=1))
+    except NotFiniteError as error:
+        raise NotFiniteError(f"after the steps of epoch {epoch + 1}, {error}") from error
 
 
 def _initialised(
@@ -224,14 +233,21 @@ class _Loop:
     def run_epoch(self, optimiser: torch.optim.Optimizer, epoch: int, epochs: int) -> dict:
         """Update the weights with every batch of an epoch; return the means of what is recorded."""
         self.model.train()
-        records = []
+        records, losses = [], []
         for step in range(self.steps):
             loss, record = self._loss((epoch + step / self.steps) / epochs)
             self.parameters.grad.zero_()
             loss.backward()
             optimiser.step()
             records.append(record)
-        return {key: float(np.mean([float(r[key]) for r in records])) for key in records[0]}
+            losses.append(loss.detach())
+        recorded = {key: [float(record[key]) for record in records] for key in records[0]}
+        # The sum of numbers is NaN or infinite if one of them is.
+        state = sum(map(torch.sum, [self.parameters, *self.model.buffers()]))
+        weights = [0.0] * (self.steps - 1) + [float(state)]
+        checked = recorded | {"loss": torch.stack(losses).tolist(), "weights": weights}
+        trained.require_finite_steps(checked, epoch + 1)
+        return {key: float(np.mean(values)) for key, values in recorded.items()}
 
     def _loss(self, progress: float) -> tuple[Tensor, dict]:
         """Weighted cross-entropy on the source rows, plus the alignment penalty on both."""

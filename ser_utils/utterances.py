@@ -4,11 +4,14 @@ Training gets a target without labels and without file names, since a file name 
 corpus tells the emotion.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, replace
 from typing import Self
 
 import numpy as np
 import pandas as pd
+
+from ser_utils.errors import require_finite
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,25 @@ class Utterances:
     def __len__(self) -> int:
         return len(self.features)
 
+    def name(self, row: int) -> str:
+        """Name an utterance, for an error."""
+        return f"row {row}, of {self.speakers[row]}"
+
+    def require_finite(self, names: Sequence[str] = ()) -> None:
+        """Raise `NotFiniteError` if a feature is NaN or infinite; `names` are those of features."""
+
+        def place(row: int, feature: int, frame: int | None = None) -> str:
+            which = repr(names[feature]) if feature < len(names) else f"number {feature}"
+            return f"{self.name(row)}: feature {which}" + f", frame {frame}" * (frame is not None)
+
+        require_finite(
+            self.features,
+            f"{self.language} utterances",
+            "What computed the features divided by zero, or had no value for one: leave the "
+            "utterance out, or compute it again.",
+            place,
+        )
+
 
 class Unlabelled(Utterances):
     """Utterances without labels and file names: all that training may know of the target."""
@@ -63,6 +85,10 @@ class Labelled(Utterances):
     def languages(self) -> np.ndarray:
         """Code of the language of each utterance, shape (n,), str."""
         return self.table["language"].to_numpy(str)
+
+    def name(self, row: int) -> str:
+        """Name an utterance by its file, if that is known."""
+        return str(self.table["path"].iloc[row]) if "path" in self.table else super().name(row)
 
     def unlabelled(self) -> Unlabelled:
         """Return the utterances without labels and table."""

@@ -6,7 +6,13 @@ import pytest
 from sklearn.model_selection import GroupShuffleSplit
 
 from ser_utils import domains, settings
-from ser_utils.errors import DomainError, SerWarning, SettingError, UnknownNameError
+from ser_utils.errors import (
+    DomainError,
+    NotFiniteError,
+    SerWarning,
+    SettingError,
+    UnknownNameError,
+)
 from ser_utils.features import Features
 
 
@@ -329,3 +335,40 @@ def test_sources_are_of_different_languages_and_at_least_one(toy_pair):
 def test_unknown_options_name_the_nearest(toy_pair, option, value, near):
     with pytest.raises(UnknownNameError, match=f"did you mean '{near}'"):
         toy_pair(**{option: value})
+
+
+# Not a number -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("side", [0, 1])
+@pytest.mark.parametrize("normalise", domains.NORMALISATIONS)
+def test_a_feature_that_is_not_finite_is_named_with_its_file(normalise, side, broken):
+    sides = [one_language(language, np.arange(6.0)[:, None]) for language in ("en", "de")]
+    table = sides[side].table.assign(path=[f"/audio/{i}.wav" for i in range(6)])
+    values = sides[side].values.copy()
+    values[3:5, 0] = broken
+    sides[side] = replace(sides[side], values=values, names=["F0"], table=table)
+    first = r"2 of 6 (en|de) utterances .* first in /audio/3\.wav: feature 'F0'\. "
+    with pytest.raises(NotFiniteError, match=first):
+        domains.pair(*sides, normalise=normalise)
+    sides[side] = replace(sides[side], names=[], table=table.drop(columns="path"))
+    with pytest.raises(NotFiniteError, match=r"first in row 3, of (en|de)3: feature number 0\. "):
+        domains.pair(*sides, normalise=normalise)
+
+
+def test_a_spectrogram_that_is_not_finite_is_named_with_its_frame():
+    like = one_language("en", np.zeros((4, 1)))
+    values = np.zeros((4, 2, 5), dtype=np.float32)
+    values[1, 1, 4] = np.nan  # in the padding, too
+    lengths = np.array([5, 3, 5, 5])
+    made = replace(like, values=values, lengths=lengths, names=["90 Hz", "150 Hz"])
+    with pytest.raises(NotFiniteError, match="of en1: feature '150 Hz', frame 4"):
+        domains.domain(made)
+
+
+def test_utterances_without_a_label_may_hold_what_they_like():
+    made = one_language("en", np.array([[1.0], [2.0], [np.nan], [3.0]]))
+    table = made.table.assign(emotion=["anger", "sadness", "disgust", "anger"])
+    made = domains.domain(replace(made, table=table), scheme="disgust-out")
+    assert made.features.ravel().tolist() == [1, 2, 3]

@@ -1,5 +1,6 @@
 import inspect
 
+import numpy as np
 import pytest
 
 from ser_utils import errors
@@ -41,3 +42,14 @@ def test_one_family():
 def test_code_that_knows_only_builtin_errors_can_catch_them(error, builtin):
     with pytest.raises(builtin, match="what and where"):
         raise error("what and where")
+
+
+def test_what_is_not_finite_is_counted_and_the_first_is_placed():
+    values = np.zeros((4, 3, 2))
+    errors.require_finite(values)
+    errors.require_finite(np.arange(3))
+    values[2, 1, 1], values[3, 0] = np.inf, np.nan
+    where = "2 of 4 matrices hold NaN or infinity, first in 2, 1, 1. Why."
+    with pytest.raises(errors.NotFiniteError) as caught:
+        errors.require_finite(values, "matrices", "Why.", "{}, {}, {}".format)
+    assert str(caught.value) == where

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from ser_utils import alignment, evaluation, metrics, models, training
+from ser_utils.errors import NotFiniteError
 
 
 @pytest.fixture
@@ -95,6 +97,44 @@ def test_bootstrap_is_the_same_from_run_to_run(scored):
     assert first == second
 
 
+@pytest.mark.parametrize("n", [1, 2, 3, 4])
+def test_fewer_than_three_speakers_have_no_interval(scored, n):
+    labels, before, after, speakers = scored
+    own = np.isin(speakers, np.unique(speakers)[:n])
+    labels, before, after, speakers = labels[own], before[:, own], after[:, own], speakers[own]
+    score = evaluation.bootstrap_uar(labels, before, speakers)
+    gain = evaluation.bootstrap_gain(labels, before, after, speakers)
+    assert score.value == pytest.approx(np.mean([longhand_uar(labels, run) for run in before]))
+    for estimate in (score, gain):
+        bounds = [estimate.low, estimate.high]
+        assert np.isfinite(bounds).all() if n > 2 else np.isnan(bounds).all()
+        assert estimate.has_interval == (n > 2)
+    assert metrics.points(gain.value) == f"{gain:+}".split()[0]
+    assert n < 3 or f"{gain:+}".endswith(
+        f"[{metrics.points(gain.low)}, {metrics.points(gain.high)}]"
+    )
+    said = "(no interval: fewer than 3 speakers)"
+    assert str(score) == f"{100 * score.value:.1f} {said}" if n < 3 else said not in str(score)
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_predictions_that_are_not_finite_are_no_mistakes(scored, broken):
+    labels, before, _, speakers = scored
+    spoilt = before.astype(float)
+    spoilt[1, 7] = broken
+    for score in (
+        lambda: evaluation.bootstrap_uar(labels, spoilt, speakers),
+        lambda: metrics.recognised(labels, spoilt[1], speakers),
+        lambda: metrics.uar(labels, spoilt[1]),
+        lambda: metrics.confusion(labels, spoilt[1].tolist()),
+        lambda: metrics.auc(labels, spoilt[1]),
+        lambda: metrics.placed(labels, spoilt[1], speakers),
+        lambda: metrics.above_median(before[0], spoilt[1]),
+    ):
+        with pytest.raises(NotFiniteError, match=r"1 of \d+ predictions hold NaN or infinity"):
+            score()
+
+
 @pytest.fixture
 def compared(toy_pair):
     pair = toy_pair()
@@ -135,6 +175,24 @@ def test_comparison_shows_itself(compared):
     assert headline["source"] == "toy-en"
     assert headline["rows"][1]["uar"] == got.dann.value
     assert headline["gain_low"] == got.gain.low
+
+
+def test_a_comparison_on_two_speakers_says_that_it_has_no_interval(compared):
+    pair, one, two = compared
+    few = pair.evaluation.take(np.isin(pair.evaluation.speakers, ["de-0", "de-1"]))
+    got = evaluation.compare(one, two, replace(pair, evaluation=few))
+    bounds = got.table[["95 % low", "95 % high"]]
+    assert bounds.isna().all(axis=None)
+    assert got.table.loc["gain", "UAR target"] == pytest.approx(100 * got.gain.value, abs=0.05)
+    whole = evaluation.compare(one, two, pair)
+    for kind, text in got._repr_mimebundle_().items():
+        assert "no interval: fewer than 3 speakers" in text
+        assert "no interval" not in whole._repr_mimebundle_()[kind]
+        assert "nan" not in text.lower()
+    headline = json.loads(json.dumps(got.headline(), allow_nan=False))
+    assert headline["rows"][1]["uar"] == got.dann.value
+    assert headline["rows"][1]["low"] is headline["rows"][1]["high"] is None
+    assert headline["gain_low"] is headline["gain_high"] is None
 
 
 class Coral(alignment.Penalty):

@@ -268,6 +268,8 @@ def test_changed_settings_are_computed_again(noises, computed, monkeypatch):
         lambda content: b"PK\x03\x04 like an archive",
         lambda content: content.replace(b"}", b"("),
         lambda content: content.replace(b"(88,)", b"(88,8"),
+        lambda content: content[:-4] + np.float32(np.nan).tobytes(),
+        lambda content: content[:-4] + np.float32(np.inf).tobytes(),
     ],
 )
 def test_damaged_cache_is_repaired(noises, computed, ser_cache, damage):

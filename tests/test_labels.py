@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from ser_utils import labels
-from ser_utils.errors import UnknownEmotionError, UnknownNameError
+from ser_utils.errors import NotFiniteError, UnknownEmotionError, UnknownNameError
 
 
 def table(*emotions):
@@ -72,6 +72,13 @@ def test_ratings_above_a_threshold_are_high_and_missing_ones_left_out():
     label = labels.binary(rated, "arousal", 3)
     assert label.tolist()[:3] == [0, 0, 1]
     assert math.isnan(label[3])
+
+
+@pytest.mark.parametrize("broken", [math.inf, -math.inf])
+def test_an_infinite_rating_is_neither_high_nor_low(broken):
+    rated = pd.DataFrame({"arousal": [1.0, None, broken]})
+    with pytest.raises(NotFiniteError, match=r"1 of 3 ratings of arousal .* first in row 2"):
+        labels.binary(rated, "arousal", 3)
 
 
 def test_a_threshold_without_ratings():

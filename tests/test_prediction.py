@@ -122,3 +122,16 @@ def test_a_damaged_file_is_named(trained, tmp_path):
 def test_the_caveat_names_the_corpora(trained):
     _, run = trained()
     assert "tones-en (en), for tones-de (de)" in prediction.caveat(run)
+
+
+@pytest.mark.parametrize("kind", scoring.MODELS)
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_samples_that_are_no_numbers_are_refused(trained, kind, broken):
+    """openSMILE makes numbers of them."""
+    pair, run = trained(kind)
+    good = audio.read(pair.evaluation.table["path"][0])
+    bad = good.copy()
+    bad[3000:3010] = broken
+    for ask in (prediction.predict, prediction.embed_recordings):
+        with pytest.raises(AudioError, match="recording 2: holds samples that are NaN"):
+            ask(run, [good, bad])

@@ -13,7 +13,7 @@ from torch import nn
 
 from ser_utils import batch_norm as bn
 from ser_utils import domains, models, trained, training
-from ser_utils.errors import CacheError, CheckpointError, UnknownNameError
+from ser_utils.errors import CacheError, CheckpointError, NotFiniteError, UnknownNameError
 
 QUICK = {"epochs": 3, "batch_size": 16, "progress": False}
 
@@ -167,3 +167,45 @@ def test_a_model_of_your_own_is_loaded_into_one_like_it(toy_pair, tmp_path):
         trained.load(path)
     with pytest.raises(CheckpointError, match=r"run\.safetensors.*another model"):
         trained.load(path, model=models.EmotionModel(OwnEncoder(width=4), "none"))
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_what_is_no_number_is_no_embedding_and_no_probability(toy_pair, broken):
+    """The second part is the first to be spoilt; a file is named if it is known."""
+    pair = toy_pair()
+    run = training.fit(models.mlp(pair, widths=(4,)), pair, **QUICK)
+    table = pair.evaluation.table.assign(path=[f"/audio/{i}.wav" for i in range(144)])
+    test = replace(pair.evaluation, table=table)
+    features = test.features.copy()
+    features[5, 1] = broken
+    spoilt = replace(test, features=features)
+    for ask in (
+        lambda: run.embed(pair.source, spoilt),
+        lambda: run.predict(spoilt),
+        lambda: run.with_statistics("target", spoilt),
+    ):
+        with pytest.raises(NotFiniteError, match=r"first in /audio/5\.wav: feature number 1"):
+            ask()
+    with torch.no_grad():
+        run.model.head.weight[0, 0] = broken
+    assert np.isfinite(run.embed(test)).all()
+    for ask in (run.predict, run.probabilities):
+        with pytest.raises(NotFiniteError, match=r"logits .* first in that of /audio/\d+\.wav\. "):
+            ask(test)
+    with torch.no_grad():
+        run.model.encoder.linears[0].weight[:] = broken
+    with pytest.raises(NotFiniteError, match=r"144 of 144 embeddings .* that of row 0, of de-0"):
+        run.embed(pair.target)
+
+
+@pytest.mark.parametrize("name", ["head.weight", "encoder.norms.0.running_var", "standardise.mean"])
+def test_a_checkpoint_of_a_training_that_diverged_is_refused(toy_pair, tmp_path, name):
+    pair, path = toy_pair(), tmp_path / "run.safetensors"
+    training.fit(models.mlp(pair, widths=(4,)), pair, **QUICK).save(path)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    weights = load(path.read_bytes())
+    weights[name].ravel()[0] = np.nan
+    path.write_bytes(save(weights, metadata))
+    with pytest.raises(CheckpointError, match=rf"run\.safetensors: {name} holds NaN"):
+        training.load(path)

@@ -9,11 +9,7 @@ from torch import nn
 from ser_utils import alignment, domains, metrics, models, trained, training
 from ser_utils import batch_norm as bn
 from ser_utils.embeddings import probes
-from ser_utils.errors import (
-    DomainError,
-    SettingError,
-    UnknownNameError,
-)
+from ser_utils.errors import DomainError, NotFiniteError, SettingError, UnknownNameError
 from ser_utils.lessons import two_moons
 
 QUICK = {"epochs": 3, "batch_size": 16, "progress": False}
@@ -385,6 +381,80 @@ def test_bad_arguments(toy_pair):
     alone = replace(pair, source=pair.source.take(pair.source.speakers == "en-0"))
     with pytest.raises(DomainError, match="only 1"):
         training.fit(model, alone, **QUICK)
+
+
+# Not a number -----------------------------------------------------------------------------------
+
+
+class Spoiling(alignment.Penalty):
+    """A penalty of nothing that in its call number `at` is spoilt: its loss, or its gradient."""
+
+    def __init__(self, at, spoil):
+        super().__init__()
+        self.at, self.spoil, self.calls = at, spoil, 0
+
+    def forward(self, embedding, n_source, progress, languages):
+        self.calls += 1
+        nothing = 0 * embedding.sum()
+        if self.calls == self.at:
+            # The square root of zero is zero, its derivative infinite.
+            nothing = nothing + (np.inf if self.spoil == "loss" else nothing.square().sqrt())
+        return alignment.Term(nothing, {"mine": 1.0})
+
+
+@pytest.mark.parametrize("held_out", [0, 0.2])
+@pytest.mark.parametrize(
+    ("at", "spoil", "where"),
+    [
+        (2, "loss", r"steps of epoch 1 .* first in loss at step 2\. "),
+        (5, "loss", r"steps of epoch 2 .* first in loss at step 1\. "),
+        (2, "gradient", r"steps of epoch 1 .* first in emotion_loss at step 3\. "),
+        (12, "gradient", r"1 of 4 steps of epoch 3 .* first in weights at step 4\. "),
+    ],
+)
+def test_a_training_that_diverges_is_stopped_and_says_where(toy_pair, at, spoil, where, held_out):
+    """Four steps an epoch, of three; the last one is not seen by any loss."""
+    pair = toy_pair(speakers=5)
+    steps = {"batch_size": 30 if held_out == 0 else 24, "held_out": held_out}
+    model = models.mlp(pair, widths=(8,))
+    fit = {"align": Spoiling(at, spoil), **QUICK, **steps}
+    with pytest.raises(NotFiniteError, match=where + "The training diverged"):
+        training.fit(model, pair, **fit)
+    run = training.fit(model, pair, **fit | {"align": Spoiling(13, spoil)})
+    assert list(run.history)[:2] == ["emotion_loss", "mine"]
+
+
+@pytest.mark.parametrize("broken", [np.inf, np.nan])
+def test_a_schedule_that_returns_no_number_is_named(toy_pair, broken):
+    pair = toy_pair()
+
+    def schedule(progress):
+        return broken if progress > 0.5 else 1.0
+
+    align = alignment.DomainAdversary(schedule=schedule)
+    with pytest.raises(NotFiniteError, match=r"of epoch 2 .* first in lambda at step \d"):
+        training.fit(models.mlp(pair, widths=(8,)), pair, align=align, **QUICK | {"epochs": 2})
+
+
+def test_a_training_whose_held_out_speakers_cannot_be_scored_is_stopped(toy_pair):
+    """Losses and weights are finite yet; what running statistics make of them is not."""
+    pair = toy_pair()
+    model = models.mlp(pair, widths=(8, 8))
+    with pytest.raises(NotFiniteError, match=r"epoch 1.* logits .*The training diverged"):
+        training.fit(model, pair, learning_rate=1e12, **QUICK | {"batch_size": 1000})
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+def test_features_of_a_pair_made_by_hand_are_looked_at(toy_pair, side):
+    pair = toy_pair()
+    part, model = getattr(pair, side), models.mlp(pair, widths=(4,))
+    for row in (0, len(part) - 1):  # one of them may be held out
+        spoilt = part.features.copy()
+        spoilt[row, 4] = np.nan
+        other = replace(pair, **{side: replace(part, features=spoilt)})
+        who = part.speakers[row]
+        with pytest.raises(NotFiniteError, match=rf"first in row \d+, of {who}: feature number 4"):
+            training.fit(model, other, align=alignment.DomainAdversary(), **QUICK)
 
 
 def test_two_moons_gain_from_the_adversary():

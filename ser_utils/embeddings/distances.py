@@ -3,7 +3,8 @@
 These measures train no classifier, so nothing depends on what one can learn. Distances are
 Euclidean, in the units of the embedding. Utterances of a speaker resemble each other, so that even
 two halves of one language, split by speakers, do not mix perfectly. On the target, measures of
-classes take its labels. They describe, and must not choose anything.
+classes take its labels. They describe, and must not choose anything. An embedding that holds NaN or
+infinity is a `NotFiniteError`.
 """
 
 import numpy as np
@@ -12,7 +13,7 @@ from scipy.special import entr, softmax
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
-from ser_utils.errors import DomainError, SettingError
+from ser_utils.errors import DomainError, SettingError, require_finite
 from ser_utils.metrics import uar
 
 #: Utterances of a language that `mmd2` takes at most: distances need 50 bytes per pair of them.
@@ -41,6 +42,7 @@ def mmd2(source: np.ndarray, target: np.ndarray) -> float:
     """
     if min(len(source), len(target)) < 2:
         raise DomainError("a discrepancy needs at least two utterances of each language.")
+    require_finite(np.concatenate([source, target]))
     rng = np.random.default_rng(0)
     source, target = (
         cloud if len(cloud) <= MOST else rng.choice(cloud, MOST, replace=False)
@@ -111,6 +113,7 @@ def _neighbourhoods(source, target, perplexity) -> tuple[np.ndarray, np.ndarray,
             "perplexity, a third of the neighbours."
         )
     embedding = np.concatenate([source, target])
+    require_finite(embedding)
     # Points at the same place (a collapsed embedding) have random neighbours, not the first rows.
     tiny = 1e-6 * (embedding.std() or 1.0)
     jitter = np.random.default_rng(0).normal(scale=tiny, size=(n, 1))
@@ -163,6 +166,7 @@ def silhouette(embedding: np.ndarray, labels: np.ndarray) -> float:
         raise DomainError("a silhouette compares two classes, but there is only one.")
     if len(np.unique(labels)) == len(labels):
         raise DomainError("a silhouette needs a class of two utterances, but all have one.")
+    require_finite(embedding)
     return float(silhouette_score(embedding, labels))
 
 
@@ -198,6 +202,7 @@ def knn_uar(
         )
     if len(np.unique(target_labels)) < 2:
         raise DomainError("the recall of two classes is asked for, but the target has not both.")
+    require_finite(np.concatenate([source, target]))
     classifier = KNeighborsClassifier(neighbours).fit(source, source_labels)
     share = classifier.predict_proba(target)[:, 1]
     return uar(target_labels, (share > np.mean(source_labels)).astype(int))

@@ -17,7 +17,13 @@ from sklearn.base import ClassifierMixin
 from ser_utils.domains import Pair
 from ser_utils.embeddings import distances
 from ser_utils.embeddings.probes import LINEAR, MLP, a_distance, language_accuracy, speaker_accuracy
-from ser_utils.errors import DomainError, EmbeddingError, SerWarning, require_finite
+from ser_utils.errors import (
+    DomainError,
+    EmbeddingError,
+    NotFiniteError,
+    SerWarning,
+    require_finite,
+)
 from ser_utils.utterances import Labelled
 
 __all__ = ["MEASURES", "Measure", "chance", "language_accuracy", "measure", "raw_features", "table"]
@@ -114,7 +120,9 @@ def table(embeddings: Mapping[str, np.ndarray | Sequence[np.ndarray]], pair: Pai
     Raises
     ------
     EmbeddingError
-        If an embedding is not finite or not of this pair.
+        If an embedding is not of this pair.
+    NotFiniteError
+        If it holds NaN or infinity.
 
     Warns
     -----
@@ -126,8 +134,8 @@ def table(embeddings: Mapping[str, np.ndarray | Sequence[np.ndarray]], pair: Pai
         seeds = embedding if np.ndim(embedding) == 3 else [embedding]
         try:
             rows[title] = pd.DataFrame([measure(each, pair) for each in seeds]).mean()
-        except EmbeddingError as error:
-            raise EmbeddingError(f"{title}: {error}") from error
+        except (EmbeddingError, NotFiniteError) as error:
+            raise type(error)(f"{title}: {error}") from error
     return pd.DataFrame(rows | {CHANCE: chance(pair)}).T
 
 

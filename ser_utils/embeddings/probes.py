@@ -3,7 +3,8 @@
 The adversary of a DANN is no judge of its own success: at 50 % it may have been fooled, or never
 have learned. So new classifiers are trained on the embeddings as they are, and tested on utterances
 that they did not see (linear probes: Alain & Bengio 2017, ICLR workshop). Every column is
-standardised for them, so that no unit counts for its scale.
+standardised for them, so that no unit counts for its scale. An embedding that holds NaN or infinity
+is a `NotFiniteError`.
 """
 
 import warnings
@@ -20,7 +21,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
 from sklearn.utils.class_weight import compute_sample_weight
 
-from ser_utils.errors import DomainError
+from ser_utils.errors import DomainError, require_finite
 
 
 class BalancedMLP(MLPClassifier):
@@ -126,6 +127,7 @@ def _accuracy(classifier, embedding, classes, most_folds: int, groups=None) -> f
     They are disjoint in groups, one of which at a time is left out where larger parts would leave a
     single class to learn from.
     """
+    require_finite(embedding)
     folds = min(FOLDS, most_folds)
     if groups is None:
         splitter = model_selection.StratifiedKFold(folds)

@@ -36,7 +36,9 @@ class Projection:
     Raises
     ------
     EmbeddingError
-        If the embedding is no matrix or holds NaN or infinity.
+        If the embedding is no matrix.
+    NotFiniteError
+        If it holds NaN or infinity.
     SettingError
         If there are not more rows than neighbours.
     """
@@ -72,7 +74,7 @@ class Projection:
         """Return where rows that the map was not fitted on belong, shape (m, 2).
 
         The first call fits the map again if it came from the cache: same settings, same map. Raises
-        an EmbeddingError if the embedding has another width, or holds NaN or infinity.
+        an EmbeddingError if the embedding has another width, and else as the map.
         """
         embedding = _checked(embedding)
         if embedding.shape[1] != self.embedding.shape[1]:

@@ -12,7 +12,7 @@ import pandas as pd
 from ser_utils.experiments import summary
 from ser_utils.experiments.summary import MEAN
 from ser_utils.experiments.systems import System, described
-from ser_utils.metrics import points
+from ser_utils.metrics import NO_INTERVAL, points
 
 _CONDITIONS = ["task", "normalise", "protocol", "features"]
 
@@ -47,8 +47,9 @@ def latex(table: pd.DataFrame) -> str:
 def overview(table: pd.DataFrame) -> str:
     """Write means over pairs in Markdown, of the first normalisation, statistics and protocol."""
     systems = summary.compared_in(table)
+    table = summary.first_conditions(table)
     lines = []
-    for row in summary.first_conditions(table[table["source"] == MEAN]).to_dict("records"):
+    for row in table[table["source"] == MEAN].to_dict("records"):
         worse_or_not = "**worse**" if row["gain_high"] < 0 else "not certain"
         line = {
             "task": "both" if row["task"] == MEAN else row["task"],
@@ -61,7 +62,7 @@ def overview(table: pd.DataFrame) -> str:
             f"{systems[1].title} is": "better" if row["gain_low"] > 0 else worse_or_not,
         }
         lines.append(line)
-    return _in_markdown(pd.DataFrame(lines))
+    return f"{_in_markdown(pd.DataFrame(lines))}\n\n{summary.without_interval(table)}".rstrip()
 
 
 def standings(table: pd.DataFrame) -> str:
@@ -70,7 +71,9 @@ def standings(table: pd.DataFrame) -> str:
     for row in table.to_dict("records"):
         has_gain = not np.isnan(row["gain"])
         interval, with_pairs = (
-            f"[{row[f'low{of}']:+.1f}, {row[f'high{of}']:+.1f}]" if has_gain else ""
+            ""
+            if np.isnan(row[f"low{of}"])
+            else f"[{row[f'low{of}']:+.1f}, {row[f'high{of}']:+.1f}]"
             for of in ("", "_pairs")
         )
         line = {
@@ -78,7 +81,7 @@ def standings(table: pd.DataFrame) -> str:
             "normalisation": row["normalise"],
             "batch norm": row["batch_norm"],
             "UAR": f"{row['uar']:.1f}",
-            "gain [95 %]": f"{row['gain']:+.1f} {interval}" if has_gain else "",
+            "gain [95 %]": f"{row['gain']:+.1f} {interval}".rstrip() if has_gain else "",
             "with pairs drawn too": with_pairs,
             "pairs that gain": f"{row['pairs_that_gain']:.0f} of {row['pairs']:.0f}" * has_gain,
             "AUC": f"{row['auc']:.1f}",
@@ -86,7 +89,9 @@ def standings(table: pd.DataFrame) -> str:
             "probe": _percent(row["language_accuracy"] / 100),
         }
         lines.append(line)
-    return _in_markdown(pd.DataFrame(lines))
+    missing = (table["gain"].notna() & table["low"].isna()).any()
+    note = f"{NO_INTERVAL.capitalize()} in a target." if missing else ""
+    return f"{_in_markdown(pd.DataFrame(lines))}\n\n{note}".rstrip()
 
 
 def _in_markdown(cells: pd.DataFrame) -> str:
@@ -170,7 +175,7 @@ def _interval(row: dict, name: str, of: str = "") -> str:
 
 
 def _with_interval(row: dict, name: str) -> str:
-    return "" if np.isnan(row[name]) else f"{points(row[name])} {_interval(row, name)}"
+    return "" if np.isnan(row[name]) else f"{points(row[name])} {_interval(row, name)}".rstrip()
 
 
 def _in_latex(text: str) -> str:
@@ -194,5 +199,6 @@ def _notes(table: pd.DataFrame) -> str:
         "independent, so they promise too much. Ceiling: an oracle trained on labels of other "
         f"target speakers. Gap closed: gain divided by ceiling minus {first}, where there is such "
         "a gap. Paper: its average absolute improvement for arousal and valence, on corpora and by "
-        "a measure that are not public, hence accuracy beside UAR."
-    )
+        "a measure that are not public, hence accuracy beside UAR. "
+        f"{summary.without_interval(table)}"
+    ).rstrip()

@@ -6,6 +6,11 @@ by everything that depends on it: two pairs with one target are scored on the sa
 systems with the same seeds. So their dependence is kept, and what they have in common cancels in a
 difference.
 
+Of a target with fewer than `metrics.FEWEST_SPEAKERS` evaluated speakers it is not known how much
+others would differ. So there is no interval over speakers, neither for a pair with this target nor
+for a mean that such a pair is part of. Where pairs are drawn as well, those of another target bring
+other speakers: then it is enough that all targets of a mean have so many speakers together.
+
 References
 ----------
 Owen, "The pigeonhole bootstrap", Annals of Applied Statistics 1(2), 2007: resampling crossed
@@ -65,6 +70,7 @@ class Resampling:
         for factor in over:
             if factor not in FACTORS:
                 raise unknown_name("factor to resample", factor, FACTORS)
+        self._over = over
         self._table = table = rows.table.reset_index(drop=True)
         self._hits, self._totals, self._placed = rows.hits, rows.totals, rows.placed
         self._positions = table.groupby([*ENTRY, "method"]).indices
@@ -121,8 +127,22 @@ class Resampling:
             described = ", ".join(f"{column}={name}" for column, name in wanted.items())
             raise ResultsError(f"no training in the file has {described}: choose others.")
         cell, pairs = [wanted[column] for column in CELL], _pairs(rows)
-        samples = [self.pair_samples((*cell, *pair), method, measure) for pair in pairs]
-        return Sampled.of(self.mean_over_pairs(np.array(samples), pairs))
+        entries = [(*cell, *pair) for pair in pairs]
+        samples = np.array([self.pair_samples(entry, method, measure) for entry in entries])
+        speakers = self.speakers_drawn(entries, method)
+        return Sampled.of(self.mean_over_pairs(samples, pairs), speakers)
+
+    def speakers_drawn(self, entries: Iterable[tuple[str, ...]], method: str) -> float:
+        """From how many speakers a mean of one system over some pairs is drawn.
+
+        It is the number of the target with the fewest; if pairs are drawn, that of all targets
+        together; and infinite if speakers are not drawn.
+        """
+        if "speakers" not in self._over:
+            return np.inf
+        rows = [self._positions[(*entry, method)] for entry in entries]
+        is_drawn = np.array([self._totals[own].any(axis=(0, 2)) for own in rows])
+        return is_drawn.any(axis=0).sum() if "pairs" in self._over else is_drawn.sum(axis=1).min()
 
     def pair_samples(self, entry: tuple[str, ...], method: str, measure: str) -> np.ndarray:
         """Score of one system on one pair, shape (1 + replicates,); the first is as observed.

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from ser_utils.errors import ResultsError
-from ser_utils.experiments.streamed import Table, parse
+from ser_utils.experiments.streamed import RUN_AGAIN, Table, parse
 
 
 class Key(NamedTuple):
@@ -51,6 +51,8 @@ KEY = Key._fields
 SCORES = Score._fields[:-2]
 _NEW = ("auc_target", "uar_median")
 COLUMNS = (*KEY, *SCORES)
+#: Columns of side measures: NaN, or an empty cell, where one was not measured.
+SIDE = ("uar_source", "language_accuracy")
 
 
 class Rows(NamedTuple):
@@ -105,7 +107,7 @@ def read(path: str | Path) -> Rows:
     Raises
     ------
     ResultsError
-        If a file is absent, is of another kind, or the two do not belong together.
+        If a file is absent, is of another kind, lacks a number, or the two do not belong together.
 
     Notes
     -----
@@ -121,9 +123,14 @@ def read(path: str | Path) -> Rows:
             f"{path} and {speakers_file(path).name} hold different rows: an experiment is still "
             "running, or was stopped. Run its command again to complete it."
         )
-    table = pd.DataFrame(rows, columns=header).reindex(columns=COLUMNS)
-    table = table.astype(dict.fromkeys(COLUMNS[len(KEY) :], float) | {"seed": int, "epochs": int})
-    counts = [[_numbers(cell) for cell in row[len(KEY) :]] for row in cells]
+    table = pd.DataFrame(rows, columns=header)
+    for column in ("seed", *header[len(KEY) :]):
+        table[column] = _scores(table[column], path)
+    table = table.reindex(columns=COLUMNS).astype({"seed": int, "epochs": int})
+    try:
+        counts = [[_numbers(cell) for cell in row[len(KEY) :]] for row in cells]
+    except ValueError as error:
+        raise ResultsError(f"{speakers_file(path)}: a cell holds no counts ({error}).") from error
     numbers = np.reshape(np.array(counts, dtype=float), (len(table), -1, 6))
     hits, totals = (numbers[..., which].astype(int) for which in ([0, 2], [1, 3]))
     return Rows(table, speaker_header[len(KEY) :], hits, totals, numbers[..., 4:])
@@ -133,5 +140,22 @@ def _numbers(cell: str) -> list[float]:
     """Read "12/14 9/10 11.5 8.25"; of a speaker who was not evaluated, an empty cell."""
     if not cell:
         return [0.0] * 6
-    numbers = [float(number) for number in cell.replace("/", " ").split()]
-    return numbers + [np.nan] * (6 - len(numbers))
+    numbers = cell.replace("/", " ").split()
+    counted, placed = list(map(int, numbers[:4])), list(map(float, numbers[4:]))
+    if len(numbers) not in (4, 6) or not np.isfinite(placed).all():
+        raise ValueError(repr(cell))
+    return counted + (placed or [np.nan] * 2)
+
+
+def _scores(column: pd.Series, path: Path) -> pd.Series:
+    """Read a column as numbers, all of them finite but those of side measures not measured."""
+    numbers = pd.to_numeric(column, errors="coerce").astype(float)
+    missing = column.isin(["", "nan"]) & (column.name in SIDE)
+    broken = ~np.isfinite(numbers) & ~missing
+    if broken.any():
+        row = broken.idxmax()
+        raise ResultsError(
+            f"{path}: {broken.sum()} of {len(column)} rows have no number as {column.name}, first "
+            f"{column[row]!r} in line {row + 2}. {RUN_AGAIN}"
+        )
+    return numbers

@@ -16,11 +16,12 @@ import pandas as pd
 
 from ser_utils import evaluation
 from ser_utils.embeddings import invariance
+from ser_utils.errors import require_finite
 from ser_utils.experiments import scoring
 from ser_utils.experiments.grid import Grid
 from ser_utils.experiments.result_rows import KEY
 from ser_utils.experiments.runs import Experiment
-from ser_utils.experiments.streamed import Table
+from ser_utils.experiments.streamed import RUN_AGAIN, Table
 from ser_utils.features import Features
 
 VARIED = {"learning_rate": [1e-4, 3e-4, 1e-3], "dropout": [0.2, 0.5]}
@@ -48,6 +49,7 @@ def score(keys: Sequence[Row], source: Features, target: Features) -> list[tuple
 
 def means(trainings: pd.DataFrame) -> pd.DataFrame:
     """Average `COLUMNS` over the pairs, tasks and seeds of each setting; add `chosen`."""
+    require_finite(trainings["uar_source"].to_numpy(), "trainings", RUN_AGAIN)
     table = trainings.groupby(list(VARIED), as_index=False, sort=False)[list(COLUMNS)].mean()
     return table.assign(chosen=choose(table)).round(4)
 

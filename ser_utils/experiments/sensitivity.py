@@ -10,11 +10,12 @@ from collections.abc import Sequence
 import pandas as pd
 
 from ser_utils import metrics, settings
+from ser_utils.errors import require_finite
 from ser_utils.experiments import scoring, systems
 from ser_utils.experiments.grid import Grid
 from ser_utils.experiments.result_rows import KEY
 from ser_utils.experiments.runs import Experiment
-from ser_utils.experiments.streamed import Table
+from ser_utils.experiments.streamed import RUN_AGAIN, Table
 from ser_utils.features import Features
 
 VARIED = {
@@ -58,6 +59,7 @@ def means(trainings: pd.DataFrame) -> pd.DataFrame:
     `oracle_baseline`, `oracle_dann` and `oracle_gain` are UAR on the target; `usual` marks the
     value in use.
     """
+    require_finite(trainings["uar_target"].to_numpy(), "trainings", RUN_AGAIN)
     keys = ["setting", "value", "task", "batch_norm"]
     scores = trainings.groupby([*keys, "method"], sort=False)["uar_target"].mean()
     first, second = systems.COMPARED

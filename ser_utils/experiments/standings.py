@@ -91,10 +91,17 @@ class Standings:
         self, entry: Entry, pairs: Iterable[tuple[str, str]], task: str, measure: str
     ) -> np.ndarray:
         """Score on each pair, shape (pairs, 1 + replicates); the first is as observed."""
-        method, normalise, batch_norm, statistics, protocol = entry
+        names = self._names(entry, pairs, task)
+        resampled = self._resampling.pair_samples
+        return np.array([resampled(name, entry.method, measure) for name in names])
+
+    def _names(
+        self, entry: Entry, pairs: Iterable[tuple[str, str]], task: str
+    ) -> list[tuple[str, ...]]:
+        """Name an entry on each pair as `Resampling` does."""
+        _, normalise, batch_norm, statistics, protocol = entry
         cell = task, normalise, batch_norm, statistics, self._features, protocol
-        scores = [self._resampling.pair_samples((*cell, *pair), method, measure) for pair in pairs]
-        return np.array(scores)
+        return [(*cell, *pair) for pair in pairs]
 
     def score(self, entry: Entry, measure: str = "uar") -> float:
         """Mean of a measure over tasks, pairs and seeds, in [0, 1]."""
@@ -108,8 +115,8 @@ class Standings:
         -------
         dict
             In points: `gain`, `low` and `high` (95 %, speakers and seeds drawn), `low_pairs` and
-            `high_pairs` (pairs drawn, too); `pairs_that_gain` of `pairs`; `tasks`, the same by
-            task.
+            `high_pairs` (pairs drawn, too), NaN for too few speakers (see `resampling`);
+            `pairs_that_gain` of `pairs`; `tasks`, the same by task.
         """
         pairs = self.pairs(entry, over)
         if not pairs:
@@ -120,12 +127,21 @@ class Standings:
             for task in self.tasks
         }
         overall = np.mean(list(gains.values()), axis=0)
-        by_task = {task: self._summarised(of, pairs) for task, of in gains.items()}
-        return {**self._summarised(overall, pairs), "tasks": by_task}
+        by_task = {task: self._summarised(of, pairs, entry, [task]) for task, of in gains.items()}
+        return {**self._summarised(overall, pairs, entry, self.tasks), "tasks": by_task}
 
-    def _summarised(self, gains: np.ndarray, pairs: list[tuple[str, str]]) -> dict:
-        fixed = Sampled.of(gains.mean(axis=0)).estimate()
-        drawn = Sampled.of(self._with_pairs.mean_over_pairs(gains, pairs)).estimate()
+    def _summarised(
+        self, gains: np.ndarray, pairs: list[tuple[str, str]], entry: Entry, tasks: Iterable[str]
+    ) -> dict:
+        names = [name for task in tasks for name in self._names(entry, pairs, task)]
+        samples = {
+            self._resampling: gains.mean(axis=0),
+            self._with_pairs: self._with_pairs.mean_over_pairs(gains, pairs),
+        }
+        fixed, drawn = (
+            Sampled.of(scores, how.speakers_drawn(names, entry.method)).estimate()
+            for how, scores in samples.items()
+        )
         values = {
             "gain": fixed.value,
             "low": fixed.low,
@@ -165,14 +181,22 @@ def table(standings: Standings) -> pd.DataFrame:
 
 
 def headline(standings: Standings) -> dict[str, Mapping]:
-    """Return the comparisons that the README tells, as in `Standings.gain`."""
+    """Return the comparisons that the README tells, as in `Standings.gain`; None for NaN."""
     opponent = max(filter(standings.pairs, FREE_OPPONENTS), key=standings.score)
-    return {
+    comparisons = {
         "paper": standings.gain(RULE, PAPER_BASELINE),
         "same_batch_norm": standings.gain(RULE, SAME_BATCH_NORM),
         "free_opponent": {"opponent": opponent._asdict(), **standings.gain(RULE, opponent)},
         "auc": standings.gain(RULE, PAPER_BASELINE, "auc"),
     }
+    return _without_nan(comparisons)
+
+
+def _without_nan(values: object) -> object:
+    """Put None, which JSON has, in the place of NaN, which it has not."""
+    if isinstance(values, dict):
+        return {name: _without_nan(value) for name, value in values.items()}
+    return None if values != values else values
 
 
 #: Steps from the plainest baseline to what all of them together bring, by title.

@@ -10,6 +10,9 @@ from typing import NamedTuple
 from ser_utils.errors import ResultsError
 from ser_utils.files import written_whole
 
+#: What to do about rows without a score.
+RUN_AGAIN = "Take these rows out of the file, and run the command of the experiment again."
+
 
 def rounded(score: Iterable[float]) -> list[str]:
     """Write numbers; not-a-number is an empty cell."""

@@ -13,7 +13,7 @@ from ser_utils.errors import ResultsError, SerWarning
 from ser_utils.experiments.resampling import ENTRY, FACTORS, Resampling
 from ser_utils.experiments.result_rows import KEY, Rows
 from ser_utils.experiments.systems import COMPARED, System, described
-from ser_utils.metrics import MEASURES, REPLICATES, Sampled
+from ser_utils.metrics import MEASURES, NO_INTERVAL, REPLICATES, Sampled
 
 #: The average absolute gain over the baseline for arousal and valence that the paper reports, in
 #: points, on corpora and by a measure that are not public.
@@ -47,7 +47,8 @@ def table(
         - `A`, `B`, `gain`: UAR on the target, and B minus A; `accuracy_*` the same by accuracy;
           `batch_norm_gain` is B minus B without batch norm. `*_low` and `*_high` bound 95 %
           intervals of a bootstrap over target speakers and seeds, for these pairs; `*_low_pairs`
-          and `*_high_pairs`, for means, of one that draws the pairs as well.
+          and `*_high_pairs`, for means, of one that draws the pairs as well. Of targets with too
+          few speakers the former are NaN, also for means that these are part of: see `resampling`.
         - `pairs`, `pairs_that_gain`: how many there are, and how many have a positive gain.
         - `wilcoxon_p`: of a two-sided signed-rank test of the gains of the pairs against zero. Such
           pairs share corpora, so it promises too much.
@@ -67,7 +68,8 @@ def table(
     """
     rows = _partners(rows, compared)
     frame = _entries(rows.table, compared)
-    samples = _samples(frame, Resampling(rows, replicates, seed), compared)
+    resampling = Resampling(rows, replicates, seed)
+    samples = _samples(frame, resampling, compared)
     frame = frame.assign(position=range(len(frame)), gain=samples["gain"][:, 0])
     frame["pair"] = frame["source"] + " " + frame["target"]
     groups = with_means(frame, ENTRY)
@@ -80,7 +82,10 @@ def table(
     result["pairs_that_gain"] = gains.agg(lambda of_pairs: (of_pairs > 0).sum())
 
     with_pairs = Resampling(rows, replicates, seed, over=FACTORS)
-    intervals = [_intervals(samples, frame.iloc[own], with_pairs) for _, own in lines["position"]]
+    intervals = [
+        _intervals(samples, frame.iloc[own], resampling, with_pairs, compared[0])
+        for _, own in lines["position"]
+    ]
     result = result.join(pd.DataFrame(intervals, index=result.index))
     room = result["ceiling"] - result[compared[0]]
     result["gap_closed"] = result["gain"] / room.where(room > 0)
@@ -98,6 +103,13 @@ def gain_of(table: pd.DataFrame, between: str = "over") -> str:
     first, second = compared_in(table)
     article = "the " if first.name == "baseline" else ""
     return f"{second.title} {between} {article}{first.title}"
+
+
+def without_interval(table: pd.DataFrame) -> str:
+    """Say for which targets there is no interval over speakers; nothing if there is for all."""
+    targets = set(table["target"][table["gain_low"].isna()])
+    named = ", ".join(sorted(targets - {MEAN})) or "a target"
+    return f"{NO_INTERVAL.capitalize()} in {named}." if targets else ""
 
 
 def first_conditions(table: pd.DataFrame) -> pd.DataFrame:
@@ -192,23 +204,32 @@ def _rank(column: pd.Series) -> pd.Series:
 
 
 def _intervals(
-    samples: dict[str, np.ndarray], entries: pd.DataFrame, with_pairs: Resampling
+    samples: dict[str, np.ndarray],
+    entries: pd.DataFrame,
+    resampling: Resampling,
+    with_pairs: Resampling,
+    method: str,
 ) -> dict[str, float]:
-    """Means over some entries with their intervals: of a pair or all, in a task or in all."""
+    """Means over some entries with their intervals: of a pair or all, in a task or in all.
+
+    On the speakers that `method` is evaluated on, so is all that it is compared with.
+    """
     pairs = list(zip(entries["source"], entries["target"], strict=True))
+    names = list(entries[ENTRY].itertuples(index=False, name=None))
+    speakers, of_all = (how.speakers_drawn(names, method) for how in (resampling, with_pairs))
     line = {}
     for name, scores in samples.items():
         own = scores[entries["position"]]
         columns = name, f"{name}_low", f"{name}_high"
-        line |= zip(columns, _bounds(own.mean(axis=0)), strict=True)
+        line |= zip(columns, _bounds(own.mean(axis=0), speakers), strict=True)
         if name.endswith("gain"):
             drawn = with_pairs.mean_over_pairs(own, pairs) if len(set(pairs)) > 1 else [np.nan]
-            _, line[f"{name}_low_pairs"], line[f"{name}_high_pairs"] = _bounds(drawn)
+            _, line[f"{name}_low_pairs"], line[f"{name}_high_pairs"] = _bounds(drawn, of_all)
     return line
 
 
-def _bounds(samples: np.ndarray) -> tuple[float, float, float]:
-    return (np.nan,) * 3 if np.isnan(samples[0]) else astuple(Sampled.of(samples).estimate())
+def _bounds(samples: np.ndarray, speakers: float) -> tuple[float, float, float]:
+    return astuple(Sampled.of(samples, speakers).estimate())
 
 
 def wilcoxon_p(gains: Sequence[float]) -> float:

@@ -49,8 +49,15 @@ def forest(table: pd.DataFrame) -> Figure:
         ax.set_xlabel("gain in UAR (points)")
     figure.suptitle(f"Gain of {summary.gain_of(table)}\n{conditions}")
     handles = axes[0, 0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside lower center", ncols=2, frameon=False)
+    note = summary.without_interval(table)
+    figure.legend(*handles, title=note, loc="outside lower center", ncols=2, frameon=False)
     return figure
+
+
+def _note(figure: Figure, marks: str, table: pd.DataFrame) -> None:
+    """Say below a figure what its marks are, and which targets have none for want of intervals."""
+    note = f"{marks}\n{summary.without_interval(table)}".rstrip()
+    figure.supxlabel(note, fontsize="small", color=NOTE)
 
 
 def _panels(
@@ -120,7 +127,7 @@ def pair_matrix(table: pd.DataFrame) -> Figure:
         _gain_map(ax, _of_panel(ax, pairs, task, composition), grid, largest)
         ax.label_outer()
     figure.suptitle(f"Gain of {summary.gain_of(table)} in UAR (points)\n{conditions}")
-    figure.supxlabel(MARK, fontsize="small", color=NOTE)
+    _note(figure, MARK, pairs)
     return figure
 
 
@@ -150,7 +157,7 @@ def composition_heat_maps(table: pd.DataFrame) -> Figure:
     for ax in axes[-1]:
         ax.set_xlabel("statistics at evaluation")
     figure.suptitle(f"UAR on the target (%), means over pairs\n{conditions}")
-    figure.supxlabel(MARKS, fontsize="small", color=NOTE)
+    _note(figure, MARKS, table)
     return figure
 
 

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from ser_utils.experiments.summary import PAPER_GAIN
 from ser_utils.experiments.systems import described
 from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes
-from ser_utils.metrics import points
+from ser_utils.metrics import NO_INTERVAL, points
 
 MEASURES = {"uar": "UAR on the target (%)", "auc": "AUC on the target (%)"}
 
@@ -52,6 +52,8 @@ def gains(table: pd.DataFrame) -> Figure:
     ax.grid(False, axis="y")
     ax.legend(loc="lower right", frameon=False)
     note = "thick: 95 % over speakers and seeds; thin: with pairs drawn as well"
+    if table["low"].isna().any():
+        note += f"\n{NO_INTERVAL} in a target"
     figure.supxlabel(note, fontsize="small", color=NOTE)
     return figure
 

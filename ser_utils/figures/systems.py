@@ -12,7 +12,7 @@ from ser_utils import gradient_reversal
 from ser_utils.evaluation import Comparison
 from ser_utils.experiments.systems import SYSTEMS, colour_of, find
 from ser_utils.figures.style import DOMAIN_COLOURS, INK, LINE, NOTE, grid_of_axes
-from ser_utils.metrics import Estimate
+from ser_utils.metrics import NO_INTERVAL, Estimate
 
 
 def confusions(matrices: Mapping[str, np.ndarray], class_names: Sequence[str]) -> Figure:
@@ -105,7 +105,7 @@ def sweep(table: pd.DataFrame, at: int | None = None) -> Figure:
 
 
 def comparison(result: Comparison) -> Figure:
-    """UAR of two systems on the target with 95 % intervals, and the gain beside it."""
+    """UAR of two systems on the target with 95 % intervals, if any, and the gain beside it."""
     figure, ((left, right),) = grid_of_axes(1, 2, 4.6, 2.2)
     for y, estimate in enumerate((result.baseline, result.dann)):
         _interval(left, y, estimate, colour_of(result.names[y]))
@@ -116,6 +116,7 @@ def comparison(result: Comparison) -> Figure:
     right.set_yticks([0], ["gain"])
     right.set(ylim=(0.6, -0.6), xlabel=f"gain of {result.names[1]} (points)")
     _dashed(right, 0, "no difference")
+    _note(figure, result.gain)
     return figure
 
 
@@ -131,15 +132,22 @@ def intervals(estimates: Mapping[str, Estimate], xlabel: str, zero: str | None =
         _dashed(ax, 0, zero)
     ax.set_yticks(range(len(estimates)), list(estimates))
     ax.set(ylim=(len(estimates) - 0.4, -0.8), xlabel=xlabel)
+    _note(figure, *estimates.values())
     return figure
 
 
 def _interval(ax: Axes, y: float, estimate: Estimate, colour: str) -> None:
-    """Draw a dot with its 95 % interval, in percent."""
+    """Draw a dot with its 95 % interval, if there is one, in percent."""
     value, low, high = (100 * x for x in (estimate.value, estimate.low, estimate.high))
-    bars = [[value - low], [high - value]]
+    bars = [[value - low], [high - value]] if estimate.has_interval else None
     ax.errorbar(value, y, xerr=bars, fmt="o", color=colour, capsize=4, markersize=7)
     ax.annotate(f"{value:.1f}", (value, y), xytext=(0, 9), textcoords="offset points", ha="center")
+
+
+def _note(figure: Figure, *estimates: Estimate) -> None:
+    """Say below a figure why there is no interval, if one is missing."""
+    if not all(estimate.has_interval for estimate in estimates):
+        figure.supxlabel(NO_INTERVAL, fontsize="small", color=NOTE)
 
 
 def _dashed(ax: Axes, x: float, meaning: str) -> None:

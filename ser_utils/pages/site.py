@@ -79,6 +79,8 @@ def _landing_page(
     not_run: list[str],
     result: dict | None,
 ) -> str:
+    from ser_utils.metrics import NO_INTERVAL  # brings scikit-learn, which commands do without
+
     text = (page.TEMPLATES / "tutorial.html.j2").read_text(encoding="utf-8")
     options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
     return jinja2.Template(text, undefined=jinja2.StrictUndefined, **options).render(
@@ -89,6 +91,7 @@ def _landing_page(
         runs=runs,
         not_run=not_run,
         result=result,
+        no_interval=NO_INTERVAL,
         sentence=_sentence(result),
     )
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from ser_utils.embeddings import distances
-from ser_utils.errors import DomainError, SettingError
+from ser_utils.errors import DomainError, NotFiniteError, SettingError
 
 
 def clouds(apart: float, n: int = 200, m: int = 200, width: int = 5):
@@ -249,3 +249,18 @@ def test_few_utterances_are_measured_or_refused():
             assert 0 <= distances.knn_uar(*classes(1.0), embedding, labels) <= 1
         except DomainError:
             assert min(n, m) == 0
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_what_is_not_finite_is_not_measured(broken):
+    source, target = clouds(apart=1.0)
+    labels = np.arange(200) % 2
+    spoilt = target.copy()
+    spoilt[3, 1] = broken
+    for measure in (distances.mmd2, distances.lisi, distances.scaled_lisi):
+        with pytest.raises(NotFiniteError, match=r"1 of 400 embeddings .* first in row 203"):
+            measure(source, spoilt)
+    with pytest.raises(NotFiniteError, match="first in row 203"):
+        distances.knn_uar(source, labels, spoilt, labels)
+    with pytest.raises(NotFiniteError, match="first in row 3"):
+        distances.silhouette(spoilt, labels)

@@ -6,7 +6,7 @@ import pytest
 
 from ser_utils import models, training
 from ser_utils.embeddings import distances, invariance, probes
-from ser_utils.errors import EmbeddingError, SerWarning
+from ser_utils.errors import EmbeddingError, NotFiniteError, SerWarning
 
 NAMES = list(invariance.MEASURES)
 
@@ -157,7 +157,7 @@ def test_an_embedding_that_is_not_finite_or_of_another_pair_is_refused(toy_pair)
     raw = invariance.raw_features(pair)
     broken = raw.copy()
     broken[[7, 9], 1] = np.nan, np.inf
-    with pytest.raises(EmbeddingError, match=r"DANN: 2 of 288 embeddings .* first in row 7"):
+    with pytest.raises(NotFiniteError, match=r"DANN: 2 of 288 embeddings .* first in row 7"):
         invariance.table({"DANN": broken}, pair)
     with pytest.raises(EmbeddingError, match=r"\(144 \+ 144, width\), not \(144, 6\)"):
         invariance.table({"one language": raw[:144]}, pair)

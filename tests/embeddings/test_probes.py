@@ -8,7 +8,7 @@ from sklearn.svm import LinearSVC
 
 from ser_utils.embeddings import probes
 from ser_utils.embeddings.probes import language_accuracy
-from ser_utils.errors import DomainError
+from ser_utils.errors import DomainError, NotFiniteError
 
 
 def embeddings(apart: float, speaker_effect: float = 0.0):
@@ -229,3 +229,14 @@ def test_two_speakers_of_different_sentences_leave_nobody_to_tell_from():
     embedding, speakers, _ = voices(effect=1.0)
     with pytest.raises(DomainError, match="all that is left is of one class"):
         probes.speaker_accuracy(embedding[:40], speakers[:40], speakers[:40])
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+@pytest.mark.parametrize("probe", [*ACCURACIES, probes.a_distance])
+def test_what_is_not_finite_is_not_probed(probe, broken):
+    source, target, *names = embeddings(apart=1.0)
+    target[3, 1] = broken
+    with pytest.raises(NotFiniteError, match=r"1 of 400 embeddings .* first in row 203"):
+        probe(source, target, *names)
+    with pytest.raises(NotFiniteError, match="first in row 3"):
+        probes.speaker_accuracy(target, names[1])

@@ -7,7 +7,7 @@ import pytest
 
 from ser_utils.embeddings import projection
 from ser_utils.embeddings.projection import Projection
-from ser_utils.errors import EmbeddingError, SerWarning, SettingError
+from ser_utils.errors import EmbeddingError, NotFiniteError, SerWarning, SettingError
 
 
 @pytest.fixture
@@ -122,7 +122,7 @@ def test_a_collapsed_embedding_still_has_a_map():
 def test_what_cannot_be_drawn_is_named(clusters):
     broken = clusters.copy()
     broken[7, 0] = np.nan
-    with pytest.raises(EmbeddingError, match=r"1 of 60 .* row 7"):
+    with pytest.raises(NotFiniteError, match=r"1 of 60 .* row 7"):
         Projection(broken)
     with pytest.raises(EmbeddingError, match="matrix"):
         Projection(clusters[0])

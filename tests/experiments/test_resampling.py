@@ -102,7 +102,7 @@ def test_only_what_is_asked_for_is_resampled():
     by_seed = made([({"seed": seed}, at(0.5 + seed / 10)) for seed in range(3)])
     targets = {"de": 0.5, "en": 0.9}
     by_pair = made(
-        [({"source": "it", "target": t}, at(uar, f"{t}-1")) for t, uar in targets.items()]
+        [({"source": "it", "target": t}, at(uar, *SPEAKERS[t][:3])) for t, uar in targets.items()]
     )
     for rows, factor in ((by_seed, "seeds"), (by_pair, "pairs")):
         others = [name for name in resampling.FACTORS if name != factor]
@@ -126,12 +126,17 @@ def test_what_else_is_resampled_leaves_the_draws_as_they_are(grid):
 
 def test_samples_without_a_class_are_not_counted():
     """Only the second speaker has class 1."""
-    rows = made([({}, {"de-1": (3, 4, 0, 0), "de-2": (2, 4, 1, 2)})])
+    rows = made([({}, {"de-1": (3, 4, 0, 0), "de-2": (2, 4, 1, 2), "de-3": (0, 4, 0, 0)})])
     got = resampling.Resampling(rows).score("baseline", "arousal")
-    assert got.value == pytest.approx((5 / 8 + 1 / 2) / 2)
-    assert 0.2 < np.isnan(got.samples).mean() < 0.3  # a quarter draws the first one twice
-    counted = set(np.round(got.samples[np.isfinite(got.samples)], 6))
-    assert counted == {round((5 / 8 + 1 / 2) / 2, 6), 0.5}
+    assert got.value == pytest.approx((5 / 12 + 1 / 2) / 2)
+    assert 0.25 < np.isnan(got.samples).mean() < 0.35  # (2 / 3)^3 draw the other two only
+    hits = np.array([3, 2, 0])
+    possible = {
+        round((hits[list(drawn)].sum() / 12 + 1 / 2) / 2, 6)
+        for drawn in itertools.product(range(3), repeat=3)
+        if 1 in drawn
+    }
+    assert set(np.round(got.samples[np.isfinite(got.samples)], 6)) == possible
     assert np.isfinite([got.estimate().low, got.estimate().high]).all()
 
 
@@ -139,14 +144,64 @@ def test_inductive_seeds_count_where_their_speakers_are_drawn():
     rows = made(
         [
             ({"protocol": "inductive", "seed": seed}, at(uar, f"de-{seed}"))
-            for seed, uar in enumerate((0.6, 0.8))
+            for seed, uar in enumerate((0.6, 0.7, 0.8))
         ]
     )
     got = resampling.Resampling(rows, over=("speakers",))
     score = got.score("baseline", "arousal", protocol="inductive")
     assert score.value == pytest.approx(0.7)
-    # Both speakers, or one of them twice.
-    assert set(np.round(score.samples, 6)) == {0.6, 0.7, 0.8}
+    # All three speakers, or two, or one of them only.
+    assert set(np.round(score.samples, 6)) == {0.6, 0.65, 0.7, 0.75, 0.8}
+
+
+# Few speakers -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def few() -> Rows:
+    """Two sources, and targets of three speakers ("de") and of two ("en"); two seeds."""
+    cells = itertools.product(["fr", "it"], ["de", "en"], ["baseline", "dann"], range(2))
+    trainings = []
+    for i, (source, target, method, seed) in enumerate(cells):
+        names = {"de": SPEAKERS["de"][:3], "en": SPEAKERS["en"][:2]}[target]
+        counts = {name: (50 + i + 5 * n, 100) * 2 for n, name in enumerate(names)}
+        key = {"source": source, "target": target, "method": method, "seed": seed}
+        trainings.append((key, counts))
+    return made(trainings)
+
+
+@pytest.mark.parametrize("over", [("speakers",), ("speakers", "seeds")])
+@pytest.mark.parametrize(
+    ("where", "has"), [({"target": "de"}, True), ({"target": "en"}, False), ({}, False)]
+)
+def test_a_pair_with_too_few_speakers_and_a_mean_with_it_have_no_interval(few, over, where, has):
+    scores = resampling.Resampling(few, over=over)
+    score = scores.score("dann", "arousal", **where)
+    gain = score - scores.score("baseline", "arousal", **where)
+    expected = np.mean(longhand(few, "uar", method="dann", **where))
+    assert score.estimate().value == pytest.approx(expected)
+    assert score.estimate().has_interval == gain.estimate().has_interval == has
+
+
+def test_drawn_pairs_bring_the_speakers_of_their_targets(few):
+    scores = resampling.Resampling(few, over=resampling.FACTORS)
+    assert scores.score("dann", "arousal").estimate().has_interval
+    assert not scores.score("dann", "arousal", target="en").estimate().has_interval
+
+
+def test_seeds_and_pairs_alone_do_not_ask_for_speakers(few):
+    for over in (("seeds",), ("pairs",), ("seeds", "pairs")):
+        got = resampling.Resampling(few, over=over).score("dann", "arousal", target="en")
+        assert got.estimate().has_interval
+
+
+def test_speakers_are_counted_where_they_are_evaluated():
+    """Four speakers in all; but the only seed of the inductive protocol has two of them."""
+    inductive = {"protocol": "inductive"}
+    rows = made([({}, at(0.6, *SPEAKERS["de"])), (inductive, at(0.6, *SPEAKERS["de"][:2]))])
+    scores = resampling.Resampling(rows)
+    assert scores.score("baseline", "arousal").estimate().has_interval
+    assert not scores.score("baseline", "arousal", **inductive).estimate().has_interval
 
 
 def test_names_and_combinations_that_are_not_there(grid):

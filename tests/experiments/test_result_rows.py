@@ -139,3 +139,29 @@ def test_what_cannot_be_read_is_one_clear_line(path):
     result_rows.speakers_file(path.with_name("other.csv")).rename(result_rows.speakers_file(path))
     with pytest.raises(ResultsError, match="different rows"):
         result_rows.read(path)
+
+
+@pytest.mark.parametrize("cell", ["", "nan", "inf", "-inf", "none"])
+@pytest.mark.parametrize("column", result_rows.SCORES)
+def test_a_row_without_a_score_is_named(path, column, cell):
+    stream(path, KEYS).append({k: score(1) for k in KEYS})
+    lines = [line.split(",") for line in path.read_text().splitlines()]
+    for line in lines[3:]:
+        line[lines[0].index(column)] = cell
+    path.write_text("".join(",".join(line) + "\n" for line in lines))
+    if column in ("uar_source", "language_accuracy") and cell in ("", "nan"):  # not measured
+        assert result_rows.read(path).table[column].isna().tolist()[2:] == [True, True]
+        return
+    with pytest.raises(
+        ResultsError, match=rf"result\.csv: 2 of 4 rows .* as {column}, first '{cell}' in line 4\."
+    ):
+        result_rows.read(path)
+
+
+@pytest.mark.parametrize("cell", ["nan/4 1/2", "1/4", "1.5/4 1/2"])
+def test_counts_that_are_none_are_refused(path, cell):
+    stream(path, KEYS).append({KEYS[0]: score(1)})
+    counts = result_rows.speakers_file(path)
+    counts.write_text(counts.read_text().replace("1/4 1/2", cell))
+    with pytest.raises(ResultsError, match=r"result_speakers\.csv: a cell holds no counts"):
+        result_rows.read(path)

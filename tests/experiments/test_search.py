@@ -1,9 +1,11 @@
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from ser_utils import domains, evaluation
+from ser_utils.errors import NotFiniteError
 from ser_utils.experiments import scoring, search
 from ser_utils.experiments.grid import Grid
 
@@ -33,6 +35,14 @@ def test_means_are_of_each_setting_and_one_is_chosen():
     assert list(table) == columns
     assert table["uar_source"].tolist() == pytest.approx([0.65, 0.75])
     assert table["chosen"].tolist() == [False, True]
+
+
+@pytest.mark.parametrize("broken", [np.nan, np.inf])
+def test_a_score_that_is_missing_chooses_nothing(broken):
+    line = {"learning_rate": 1e-3, "dropout": 0.2, "language_accuracy": 0.9}
+    rows = pd.DataFrame([line | {"uar_source": uar} for uar in (0.6, broken)])
+    with pytest.raises(NotFiniteError, match=r"1 of 2 trainings .* first in row 1"):
+        search.means(rows)
 
 
 def test_search_rule():

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from ser_utils import alignment, domains, metrics, models, training
+from ser_utils.errors import NotFiniteError
 from ser_utils.experiments import scoring, sensitivity
 from ser_utils.experiments.grid import Grid
 
@@ -65,3 +66,10 @@ def test_a_row_for_each_value_longhand(toys, varied):
     np.testing.assert_allclose(
         table["oracle_gain"], table["oracle_dann"] - table["oracle_baseline"], atol=2e-4
     )
+
+
+def test_a_score_that_is_missing_is_not_averaged_away(toys):
+    trainings = pd.DataFrame(sensitivity.rows(GRID)).assign(uar_target=0.6)
+    trainings.loc[5, "uar_target"] = np.nan
+    with pytest.raises(NotFiniteError, match=r"1 of \d+ trainings .* first in row 5"):
+        sensitivity.means(trainings)

@@ -1,4 +1,5 @@
 import itertools
+import json
 
 import hand_made_rows
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from hand_made_rows import at, made
 
 from ser_utils.errors import ResultsError
-from ser_utils.experiments import standings, summary
+from ser_utils.experiments import paper_table, standings, summary
 from ser_utils.experiments.standings import BY_RULE, Entry, Standings
 
 #: UAR on the target and recall on the source of what takes part, in each pair, task and seed.
@@ -75,6 +76,39 @@ def test_the_headline_longhand(whole):
     assert got["auc"]["gain"] == pytest.approx(11 - 4 / 3, abs=0.01)  # ranks as it is recognised
     assert got["paper"]["tasks"].keys() == {"arousal", "valence"}
     assert got["paper"]["pairs"] == got["paper"]["pairs_that_gain"] == 3
+
+
+def few_speakers(targets) -> Standings:
+    """The same systems on targets of so many speakers by name, the source "it"."""
+    trainings = [
+        (entry._asdict() | {"source": "it", "target": target}, at(uar, *names))
+        for entry, uar in PARTS.items()
+        for target, n in targets.items()
+        for names in [[f"{target}-{i}" for i in range(n)]]
+    ]
+    return Standings(made(trainings), replicates=100)
+
+
+@pytest.mark.parametrize(
+    ("targets", "fixed", "drawn"),
+    [
+        ({"de": 3, "en": 3}, True, True),
+        ({"de": 3, "en": 1}, False, True),
+        ({"de": 1, "en": 1}, False, False),
+    ],
+)
+def test_a_gain_on_too_few_speakers_has_no_interval(targets, fixed, drawn):
+    of = few_speakers(targets)
+    table, head = standings.table(of), standings.headline(of)
+    gains = table[table["gain"].notna()]
+    assert gains["low"].notna().tolist() == gains["high"].notna().tolist() == [fixed] * len(gains)
+    assert gains["low_pairs"].notna().tolist() == [drawn] * len(gains)
+    json.dumps(head, allow_nan=False)
+    for told in (head["paper"], head["paper"]["tasks"]["arousal"], head["free_opponent"]):
+        assert (told["low"] is None, told["low_pairs"] is None) == (not fixed, not drawn)
+    text, note = paper_table.standings(table), "No interval: fewer than 3 speakers in a target."
+    assert (note in text) == (not fixed)
+    assert "nan" not in text
 
 
 def test_a_step_of_the_waterfall_is_over_the_one_before(whole):

@@ -1,3 +1,5 @@
+import re
+
 import hand_made_rows
 import numpy as np
 import pandas as pd
@@ -117,8 +119,58 @@ def test_gap_that_is_closed(ceiling, share):
 
 def test_pairs_that_differ_make_the_interval_over_pairs_wider():
     mean = lines(summary.table(of_gains([-0.1, 0.0, 0.1, 0.2])), source="mean").iloc[0]
-    assert mean["gain_high"] - mean["gain_low"] == pytest.approx(0)  # one speaker, one seed
+    assert mean["gain_high"] - mean["gain_low"] == pytest.approx(0)  # all speakers alike
     assert mean["gain_low_pairs"] < 0 < mean["gain_high_pairs"]
+
+
+def with_a_speaker_alone() -> Rows:
+    """Gains of 10 points on "de", of three speakers, and of 20 on "en", of one."""
+    trainings = []
+    for target, gain in (("de", 0.1), ("en", 0.2)):
+        names = hand_made_rows.SPEAKERS[target][: 3 if target == "de" else 1]
+        pair = {"source": "it", "target": target}
+        trainings += [
+            (pair, at(0.6, *names)),
+            (pair | {"method": "dann"}, at(0.6 + gain, *names)),
+            (pair | {"method": "supervised"}, at(0.9, *names)),
+        ]
+    return made(trainings)
+
+
+def test_what_holds_a_target_of_one_speaker_has_no_interval_over_speakers():
+    table = summary.table(with_a_speaker_alone(), replicates=500).set_index("target")
+    assert table["gain"].tolist() == pytest.approx([0.1, 0.2, 0.15])
+    for column in ("baseline", "dann", "gain", "ceiling", "accuracy_dann", "accuracy_gain"):
+        for end in ("low", "high"):
+            assert table[f"{column}_{end}"].isna().tolist() == [False, True, True]
+    assert table.loc["mean", ["gain_low_pairs", "gain_high_pairs"]].tolist() == pytest.approx(
+        [0.1, 0.2]
+    )
+    assert summary.without_interval(table.reset_index()) == (
+        "No interval: fewer than 3 speakers in en."
+    )
+    assert summary.without_interval(summary.table(of_gains([0.1]), replicates=10)) == ""
+
+
+def test_pairs_that_share_one_speaker_have_no_interval_over_pairs_either():
+    rows = of_gains([0.1, 0.2])
+    alone = rows._replace(
+        totals=np.where(np.arange(3)[:, None] < 1, rows.totals, 0),
+        hits=np.where(np.arange(3)[:, None] < 1, rows.hits, 0),
+    )
+    assert summary.table(rows, replicates=10)["gain_low_pairs"].notna().any()
+    assert summary.table(alone, replicates=10)["gain_low_pairs"].isna().all()
+
+
+def test_papers_and_readmes_say_that_there_is_no_interval():
+    note = "No interval: fewer than 3 speakers in en."
+    table = summary.table(with_a_speaker_alone(), replicates=100)
+    for write in (paper_table.markdown, paper_table.latex, paper_table.overview):
+        assert note in write(table)
+        assert "nan" not in write(table)
+        assert note not in write(summary.table(of_gains([0.1, 0.2]), replicates=10))
+    cells = paper_table.overview(table).splitlines()[2]
+    assert re.search(r"\| \+15\.0 +\| \[\+10\.0, \+20\.0\] .* not certain", cells)
 
 
 def test_without_a_run_without_batch_norm_its_gain_is_unknown():

@@ -111,6 +111,22 @@ def test_forest_has_a_panel_a_task_and_composition_and_names_the_conditions(runn
     assert {0, summary.PAPER_GAIN} <= at
 
 
+@pytest.mark.parametrize("name", ["forest", "pair_matrix", "composition_heat_maps"])
+def test_gains_without_interval_have_neither_bar_nor_mark_and_are_noted(running, name):
+    draw, said = getattr(results, name), "No interval: fewer than 3 speakers in emovo."
+    assert said not in texts(draw(running))
+    missing = running["target"].isin(["emovo", "mean"])
+    bounds = ["gain_low", "gain_high"]
+    few = running.assign(gain=0.1, **{b: running[b].mask(missing, np.nan) for b in bounds})
+    figure = draw(few)
+    assert said in texts(figure)
+    assert_nothing_overlaps(figure)
+    if name == "forest":
+        of_pairs, of_mean, _ = figure.axes[0].containers
+        drawn = [len(s) for c in (*of_pairs[2], *of_mean[2]) for s in c.get_segments()]
+        assert np.count_nonzero(drawn) == 4  # of six pairs and their mean
+
+
 def test_forest_bears_an_interval_that_does_not_hold_its_value(running):
     running = running.assign(gain_low=running["gain"] + 0.01, gain_high=running["gain"] + 0.02)
     assert results.forest(running).axes

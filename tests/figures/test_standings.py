@@ -49,3 +49,18 @@ def test_gains_are_drawn_at_their_names_with_both_intervals():
     assert drawn == [(1.0, 7.0), (3.0, 5.0), (-1.0, 4.0), (1.0, 3.0)]
     marks = [line.get_xdata()[0] for line in ax.lines if line.get_marker() == "|"]
     assert marks == pytest.approx([4.0, 2.0])
+
+
+def test_a_gain_without_interval_has_a_mark_without_bars_and_is_noted():
+    line = {"method": "median", "normalise": "source", "batch_norm": "source", "gain": 2.0}
+    bounds = {"low": 1.0, "high": 3.0, "low_pairs": 0.0, "high_pairs": 4.0}
+    whole = standings.gains(pd.DataFrame([line | bounds]))
+    few = standings.gains(pd.DataFrame([line | dict.fromkeys(bounds, np.nan)]))
+    note = "no interval: fewer than 3 speakers in a target"
+    for figure, has in ((whole, True), (few, False)):
+        (ax,) = figure.axes
+        marks = [line.get_xdata() for line in ax.lines if line.get_marker() == "|"]
+        assert [mark.tolist() for mark in marks] == [[2.0]]
+        bars = [line.get_xdata() for line in ax.lines if list(line.get_ydata()) == [0, 0]]
+        assert [np.isfinite(ends).all() for ends in bars] == [has, has]
+        assert (note in figure.get_supxlabel()) != has

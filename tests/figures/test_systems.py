@@ -68,6 +68,26 @@ def test_intervals_are_in_percent_and_mark_zero_if_told():
     assert "dashed" not in texts(figures.intervals(estimates, "gain"))
 
 
+def bars(figure) -> list[np.ndarray]:
+    """Ends of all error bars."""
+    drawn = [c for ax in figure.axes for container in ax.containers for c in container[2]]
+    return [segment[:, 0] for collection in drawn for segment in collection.get_segments()]
+
+
+def test_what_has_no_interval_has_a_dot_without_a_bar_and_a_note(toy_pair):
+    without = metrics.Estimate(0.6, np.nan, np.nan)
+    result = evaluation.Comparison(toy_pair(), without, without, without, 0.5, 0.8, 0.8)
+    figure = figures.comparison(result)
+    assert bars(figure) == []
+    assert texts(figure).split().count("60.0") >= 3
+    assert metrics.NO_INTERVAL in texts(figure)
+    mixed = figures.intervals({"one": without, "two": metrics.Estimate(0.6, 0.5, 0.8)}, "gain")
+    assert [bar.tolist() for bar in bars(mixed)] == [pytest.approx([50, 80])]
+    assert metrics.NO_INTERVAL in texts(mixed)
+    whole = figures.intervals({"two": metrics.Estimate(0.6, 0.5, 0.8)}, "gain")
+    assert metrics.NO_INTERVAL not in texts(whole)
+
+
 def test_a_comparison_is_drawn_under_the_names_it_carries(toy_pair):
     estimates = [metrics.Estimate(0.6, 0.5, 0.7)] * 3
     names = "DANN", "another system"

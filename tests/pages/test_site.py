@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
@@ -68,6 +70,14 @@ def test_no_half_page_is_left(project, parameters, tmp_path, monkeypatch):
     with pytest.raises(UnicodeEncodeError):
         build(parameters, folder, tmp_path / "out")
     assert not list((tmp_path / "out").iterdir())
+
+
+def test_a_result_without_interval_says_so(project, parameters, first, tmp_path):
+    cell = re.sub(r'((low|high)": )[-.0-9]+', r"\1None", HEADLINE_CELL)
+    assert build(parameters, project(**{"01_first": first + cell}), tmp_path / "out") == 0
+    index = (tmp_path / "out" / "index.html").read_text()
+    assert "+4.0 points</strong>\n(no interval: fewer than 3 speakers)" in index
+    assert " to " not in index.split("<h2>Result</h2>")[1].split("<p class")[0]
 
 
 def test_build_stops_at_a_failing_cell_and_keeps_what_ran(project, parameters, tmp_path, capsys):
