@@ -67,15 +67,6 @@ def test_check_notebooks_fails_on_a_problem(folder, capsys):
     assert "01_features.ipynb: missing" in capsys.readouterr().err
 
 
-def test_interrupt_ends_in_a_line(monkeypatch, capsys):
-    def interrupt():
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(datasets, "overview", interrupt)
-    assert main(["datasets"]) == 130
-    assert capsys.readouterr().err == "\nser_utils: interrupted\n"
-
-
 # Train and predict ------------------------------------------------------------------------------
 
 
