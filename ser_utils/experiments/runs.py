@@ -12,7 +12,7 @@ from ser_utils.experiments import parallel, provenance, systems
 from ser_utils.experiments.grid import Grid
 from ser_utils.experiments.streamed import StreamedRows, Table, refused
 from ser_utils.features import Features
-from ser_utils.files import written_whole
+from ser_utils.files import write_text
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,7 @@ def run(
             print("The same command goes on from there.")
     if experiment.means and len(file.done) == len(keys):
         table = experiment.means(pd.read_csv(path))
-        with written_whole(out) as temporary:
-            temporary.write_text(table.to_csv(index=False))
+        write_text(out, table.to_csv(index=False))
         provenance.write(out, provenance.read(path))
         print(f"{out} is written.")
     return failures

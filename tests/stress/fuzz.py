@@ -232,7 +232,7 @@ def silence() -> None:
 
 def run_part(kind: str, seed: int, numbers: range) -> tuple[Counter, list[str], float]:
     """Run some cases in a process whose memory is bounded; return its peak in MB."""
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     limit = used + MEGABYTES * 10**6
     resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
     outcomes, wrong = zip(*(run_case(kind, seed, number) for number in numbers), strict=True)

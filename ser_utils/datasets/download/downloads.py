@@ -43,7 +43,7 @@ def _accept(corpus: Corpus, accepted: bool) -> None:
     licence = corpus.download.licence
     print(f"{corpus.name}: {corpus.title}\n  licence: {licence}\n  source:  {corpus.download.page}")
     remembered = _cache() / f"{corpus.name}-licence.txt"
-    if remembered.is_file() and remembered.read_text() == licence:
+    if remembered.is_file() and remembered.read_text(encoding="utf-8") == licence:
         return
     if not accepted and sys.stdin.isatty():
         print("  Do you accept this licence? [yes/no] ", end="", flush=True)
@@ -53,8 +53,7 @@ def _accept(corpus: Corpus, accepted: bool) -> None:
             f"the licence of {corpus.name} is not accepted. Read it; if you agree, repeat the "
             "command with --accept-licence."
         )
-    with files.written_whole(remembered) as temporary:
-        temporary.write_text(licence)
+    files.write_text(remembered, licence)
 
 
 def _obtain(corpus: Corpus) -> bool:
