@@ -9,14 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import papermill
-from ipykernel.kernelspec import get_kernel_dict
-from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from ser_utils.files import cache_folder, data_folder
+from ser_utils.files import folders
 from ser_utils.pages import sources, watchdog
+from ser_utils.pages.kernels import ThisPython
 from ser_utils.pages.parameters import Parameters
 
 #: How often a notebook is started whose kernel does not answer.
@@ -34,15 +33,6 @@ class Executed:
     failure: str = ""
     #: How often it was started: more than once if the kernel waited for ever.
     attempts: int = 1
-
-
-class ThisPython(AsyncKernelManager):
-    """Starts the kernel of this Python, whatever kernels Jupyter's path names."""
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        """The one kernel there is."""
-        return KernelSpec(**get_kernel_dict())
 
 
 def execute_all(found: Sequence[Path], parameters: Parameters) -> Iterator[Executed]:
@@ -78,17 +68,15 @@ def _run(notebook: NotebookNode, folder: Path) -> tuple[str, bool]:
     """Fill in the outputs; say which cell failed and how, and whether its kernel was stuck."""
     client = watchdog.WatchedClient(
         notebook,
-        kernel_manager_class=ThisPython,
         startup_timeout=120,
         iopub_timeout=watchdog.REPLY_SECONDS,
         raise_on_iopub_timeout=True,
         record_timing=False,
         extra_arguments=["--log-level=CRITICAL"],  # of the kernel itself
     )
-    # The kernel runs in the folder of the notebooks, where a relative folder would be another one.
+    client.km = AsyncKernelManager(kernel_spec_manager=ThisPython())
     # The models are small: on a busy machine threads wait for each other longer than they compute.
-    folders = {"SER_DATA": str(data_folder()), "SER_CACHE": str(cache_folder())}
-    environment = {"OMP_NUM_THREADS": "1"} | os.environ | folders
+    environment = {"OMP_NUM_THREADS": "1"} | os.environ | folders()
     number = 0  # of a cell in the source
     try:
         with client.setup_kernel(cwd=str(folder), env=environment):
