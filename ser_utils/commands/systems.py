@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from ser_utils.commands import add_features, add_on_error, add_pair
+from ser_utils.errors import require_number, require_seed
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -40,6 +41,7 @@ def _train(options: argparse.Namespace) -> None:
     from ser_utils.experiments.grid import Grid
     from ser_utils.lessons import choice
 
+    require_seed(options.seed)
     names = choice.corpora(options.source, options.target)
     axes = names, (options.task,), (options.normalise,), (options.batch_norm,)
     how = {"on_error": options.on_error}
@@ -76,6 +78,7 @@ def _predict(options: argparse.Namespace) -> None:
 def _explore(options: argparse.Namespace) -> int:
     from ser_utils.pages import explore_app, parameters
 
+    require_number("the port", options.port, whole=True, least=1, most=65_535)
     chosen = parameters.resolve(options.source, options.target, options.task, options.on_error)
     pair = chosen.source, chosen.target, chosen.task
     return explore_app.serve(*pair, options.port, not options.no_browser, chosen.on_error)

@@ -8,6 +8,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from ser_utils import datasets, features
+from ser_utils.errors import require_jobs
 from ser_utils.experiments import parallel, provenance, systems
 from ser_utils.experiments.grid import Grid
 from ser_utils.experiments.streamed import StreamedRows, Table, refused
@@ -45,6 +46,7 @@ def run(
     rows are missing, and causes are printed. A grid that cannot be run (see `Grid.check`), or a
     file `out` of another grid, other settings or other corpora, raises a `SerError`.
     """
+    require_jobs(jobs)
     grid.check()
     path = out.with_name(f"{out.stem}_trainings.csv") if experiment.means else out
     how = {"on_error": grid.on_error}

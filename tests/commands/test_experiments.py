@@ -25,7 +25,7 @@ COMMANDS = ["reproduce", "search", "sensitivity", "invariance"]
         (["--datasets", "emobd"], "did you mean 'emodb'"),
         (["--datasets", "emodb"], "two languages"),
         (["--tasks", "joy"], "unknown task 'joy'"),
-        (["--seeds", "0"], "at least one seed"),
+        (["--seeds", "0"], "the number of seeds is 0"),
         (["--datasets", "ravdess", "emodb"], "'ravdess' is not on this machine"),
     ],
 )

@@ -249,6 +249,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--only", metavar="KIND:NUMBER", help="run one case, with its traceback")
     options = parser.parse_args(arguments)
+    for name in ("audio", "tables", "seed", "jobs"):
+        if getattr(options, name) < (name == "jobs"):
+            parser.error(f"--{name} is {getattr(options, name)}: too small")
     if options.only:
         kind, number = options.only.split(":")
         outcome, wrong = run_case(kind, options.seed, int(number), show=True)
