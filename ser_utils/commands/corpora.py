@@ -1,9 +1,8 @@
 """Commands on corpora: list, download and check them."""
 
 import argparse
-from pathlib import Path
 
-from ser_utils.commands import add_on_error
+from ser_utils.commands import add_on_error, file_name
 from ser_utils.files import write_text
 
 
@@ -20,8 +19,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
     command = commands.add_parser("check", help="read every file of a corpus, and report")
     command.add_argument("corpus", help="a name, a folder, or a table (CSV or Parquet)")
-    command.add_argument("--html", type=Path, metavar="FILE", help="write the report as a page")
-    command.add_argument("--json", type=Path, metavar="FILE", help="write it for a program")
+    page = "write the report as a page"
+    command.add_argument("--html", type=file_name, metavar="FILE", help=page)
+    command.add_argument("--json", type=file_name, metavar="FILE", help="write it for a program")
     add_on_error(command)
     command.set_defaults(run=_check)
 

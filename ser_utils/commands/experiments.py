@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ser_utils.commands import add_features, add_on_error
+from ser_utils.commands import add_features, add_on_error, file_name
 from ser_utils.errors import ResultsError
 from ser_utils.files import write_text
 
@@ -75,7 +75,7 @@ def _add_experiment(
     command.add_argument("--seeds", type=int, default=seeds, help="(default: %(default)s)")
     command.add_argument("--jobs", type=int, default=os.cpu_count(), help="(default: all cores)")
     out = Path(f"results/{name}.csv")
-    command.add_argument("--out", type=Path, default=out, help="(default: %(default)s)")
+    command.add_argument("--out", type=file_name, default=out, help="(default: %(default)s)")
     workers = "of a Dask cluster that is to do the work"
     command.add_argument("--scheduler", metavar="ADDRESS", help=workers)
     command.set_defaults(run=_run, experiment=name)

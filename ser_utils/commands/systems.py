@@ -3,9 +3,8 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 
-from ser_utils.commands import add_features, add_on_error, add_pair
+from ser_utils.commands import add_features, add_on_error, add_pair, file_name
 from ser_utils.errors import require_number, require_seed
 
 
@@ -18,7 +17,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         command.add_argument(flag, default="source", metavar="NAME", help="(default: %(default)s)")
     add_features(command)
     command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--out", type=Path, required=True, help="checkpoint to write")
+    command.add_argument("--out", type=file_name, required=True, help="checkpoint to write")
     command.set_defaults(run=_train)
 
     command = commands.add_parser("predict", help="predict the class of recordings of your own")

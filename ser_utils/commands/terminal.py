@@ -25,8 +25,7 @@ def courteous(command: Callable[..., int]) -> Callable[..., int]:
 
     @functools.wraps(command)
     def run(*arguments: object) -> int:
-        for stream in _streams():
-            stream.reconfigure(errors="backslashreplace")
+        _prepare_streams()
         with _signals_that_exit():
             try:
                 try:
@@ -43,6 +42,14 @@ def courteous(command: Callable[..., int]) -> Callable[..., int]:
                 return _failed(f"ser_utils: {where}{error.strerror or error}\n", 2)
 
     return run
+
+
+def _prepare_streams() -> None:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # it was closed (2>&-) before Python began
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for good
+    for stream in _streams():
+        stream.reconfigure(errors="backslashreplace")
 
 
 def _streams() -> list[io.TextIOWrapper]:

@@ -45,6 +45,17 @@ def test_a_reader_of_what_is_told_aside_may_go_away_too(gone, tmp_path):
     assert (ended.returncode, ended.stdout) == (128 + signal.SIGPIPE, b"")
 
 
+def test_a_terminal_that_was_closed_before_it_began_stops_no_progress_bar():
+    code = (
+        "import sys, tqdm; from ser_utils.commands.terminal import courteous\n"
+        "sys.exit(courteous(lambda: len(list(tqdm.tqdm(range(3)))))())"
+    )
+    shell = 'exec "$0" -c "$1" >&- 2>&-'
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    ended = subprocess.run(["sh", "-c", shell, sys.executable, code], env=environment)
+    assert ended.returncode == 3
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a disk that is always full")
 def test_output_that_cannot_be_written_is_an_error_in_a_line():
     with open("/dev/full", "wb") as full:

@@ -7,7 +7,7 @@ the cache folder, and continued when the download is repeated.
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -45,9 +45,10 @@ def _accept(corpus: Corpus, accepted: bool) -> None:
     remembered = _cache() / f"{corpus.name}-licence.txt"
     if remembered.is_file() and remembered.read_text(encoding="utf-8") == licence:
         return
-    if not accepted and sys.stdin.isatty():
+    if not accepted and sys.stdin and sys.stdin.isatty():
         print("  Do you accept this licence? [yes/no] ", end="", flush=True)
-        accepted = sys.stdin.readline().strip().lower() == "yes"
+        with suppress(UnicodeDecodeError):  # of letters that are no UTF-8
+            accepted = sys.stdin.readline().strip().lower() == "yes"
     if not accepted:
         raise DownloadError(
             f"the licence of {corpus.name} is not accepted. Read it; if you agree, repeat the "
