@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 #: Threads or processes at once: more would not run sooner on any machine.
-MOST_JOBS = 1024
-
-
+MOST_JOBS = 4096
 #: What to do at a bad file: stop, or leave it out and say so.
 ON_ERROR = ("raise", "skip")
 #: How a reader has such files left out, for messages.
