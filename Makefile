@@ -29,8 +29,8 @@ explore: $(INSTALLED)  ## Look at and listen to embeddings in a browser
 	@$(BIN)/python -m ser_utils explore $(PAIR)
 
 lab: $(INSTALLED)  ## Open the notebooks in JupyterLab
-	@SER_DATA="$$($(BIN)/python -c 'from ser_utils import files; print(files.data_folder())')" \
-		$(BIN)/jupyter-lab --notebook-dir=notebooks
+	@SER_DATA="$$($(BIN)/python -c 'from ser_utils import files; print(files.data_folder())')" && \
+		export SER_DATA && $(BIN)/jupyter-lab --notebook-dir=notebooks
 
 test: $(INSTALLED)  ## Run the tests, but for those that need real corpora or a browser
 	@$(BIN)/python -m pytest -n 2 --dist worksteal -m "not corpora and not browser"

@@ -14,7 +14,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from ser_utils.experiments import provenance
-from ser_utils.files import written_whole
+from ser_utils.files import write_text
 
 FOLDER = Path(__file__).resolve().parent
 #: Order in which the systems of a repetition run.
@@ -108,7 +108,7 @@ def _processor() -> str:
     """Model of the processor; only Linux tells it in a file."""
     information = Path("/proc/cpuinfo")
     if information.is_file():
-        for line in information.read_text().splitlines():
+        for line in information.read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or "unknown"
@@ -144,11 +144,10 @@ def write(name: str, runs: pd.DataFrame, text: str, about: dict, folder: Path = 
     block = f"{text}\n\n{describe(about['machine'])}"
     contents = {
         folder / f"{name}.csv": runs.to_csv(index=False, float_format="%.6g"),
-        readme: between_marks(readme.read_text(), name, block),
+        readme: between_marks(readme.read_text(encoding="utf-8"), name, block),
     }
     for path, content in contents.items():
-        with written_whole(path) as temporary:
-            temporary.write_text(content)
+        write_text(path, content)
     provenance.write(folder / f"{name}.csv", about)
 
 

@@ -181,7 +181,7 @@ def in_new_process(
         env=os.environ | environment,
         check=True,
         stdout=subprocess.PIPE,
-        text=True,
+        encoding="utf-8",
     )
     return [float(done.stdout.split()[-1])]
 

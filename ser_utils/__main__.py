@@ -5,10 +5,11 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ser_utils.commands import corpora, experiments, notebooks, systems
+from ser_utils.commands import corpora, experiments, notebooks, systems, terminal
 from ser_utils.errors import SerError
 
 
+@terminal.courteous
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command.
 
@@ -21,8 +22,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     -------
     int
         Exit status: 0, 1 if a notebook or a download failed or a check found something, 2 if a
-        corpus has errors or the command cannot be carried out as it was given, 130 if it was
-        interrupted.
+        corpus has errors or the command cannot be carried out as it was given, 128 and its number
+        if a signal ended it: 130 after Ctrl-C, 141 where nobody reads the output any more.
     """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     try:
@@ -31,9 +32,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SerError as error:
         print(f"ser_utils: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("\nser_utils: interrupted", file=sys.stderr)
-        return 130
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ser_utils import fast, gradient_reversal, settings
-from ser_utils.errors import SettingError
+from ser_utils.errors import SettingError, require_number
 from ser_utils.utterances import Labelled
 
 
@@ -101,6 +101,11 @@ class DomainAdversary(Penalty):
         half of a batch, and the languages of the source share the other half by their numbers of
         utterances. Always naming the target is therefore right in half of the rows.
 
+    Raises
+    ------
+    SettingError
+        If a number is out of its range.
+
     References
     ----------
     Zhao et al., "Adversarial Multiple Source Domain Adaptation", NeurIPS 2018, have a classifier of
@@ -119,6 +124,11 @@ class DomainAdversary(Penalty):
         domains: int = 2,
     ) -> None:
         super().__init__()
+        for name, number in (("width", width), ("steps", steps), ("domains", domains)):
+            require_number(name, number, whole=True, least=1)
+        require_number("learning_rate", learning_rate, least=0)
+        require_number("loss_weight", loss_weight, least=0)
+        require_number("max_lambda", max_lambda, least=0)
         self.steps, self.learning_rate = steps, learning_rate
         self.loss_weight, self.max_lambda, self.schedule = loss_weight, max_lambda, schedule
         self.domains = domains
@@ -137,10 +147,8 @@ class DomainAdversary(Penalty):
         Raises
         ------
         SettingError
-            If the classifier is for more or fewer domains than there are, or takes no steps.
+            If the classifier is for more or fewer domains than there are.
         """
-        if self.steps < 1:
-            raise SettingError(f"steps is {self.steps}; the classifier takes at least 1.")
         n_languages = len(np.unique(source.languages))
         possible = sorted({2, n_languages + 1})
         if self.domains not in possible:

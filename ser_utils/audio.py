@@ -15,7 +15,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from ser_utils.errors import AudioError, SettingError
+from ser_utils.errors import AudioError, SettingError, require_number
 
 SAMPLING_RATE = 16_000
 #: Shorter than this there is no pitch period to speak of, let alone a syllable.
@@ -80,8 +80,9 @@ def read(
         0.1 s, longer than `longest`, silent (but for a constant offset), or holds samples that are
         NaN, infinite or far beyond full scale.
     SettingError
-        If the longest duration is not a number of seconds.
+        If the longest duration is not a number of seconds, or the sampling rate none of Hz.
     """
+    require_number("the sampling rate", sampling_rate, above=0, most=HIGHEST_RATE)
     with opened(path, longest) as file, np.errstate(over="ignore", invalid="ignore"):
         original_rate = file.samplerate
         mono = np.concatenate([block.mean(axis=1) for block in blocks(file)])

@@ -14,7 +14,7 @@ from sklearn.model_selection import GroupShuffleSplit
 
 from ser_utils import features as feature_sets
 from ser_utils import labels, settings
-from ser_utils.errors import DomainError, SerWarning, SettingError, unknown_name
+from ser_utils.errors import DomainError, SerWarning, require_number, require_seed, unknown_name
 from ser_utils.features import Features
 from ser_utils.utterances import Labelled, Standardiser, Unlabelled, standardised_by, standardiser
 
@@ -111,7 +111,7 @@ def pair(
     NotFiniteError
         If a feature of a labelled utterance is NaN or infinite.
     SettingError
-        If `clip` is not positive.
+        If the seed or a threshold is no such number, or `clip` is not positive.
     UnknownNameError
         For a task, scheme, normalisation or protocol that does not exist.
     """
@@ -119,8 +119,9 @@ def pair(
         raise unknown_name("normalisation", normalise, NORMALISATIONS)
     if protocol not in PROTOCOLS:
         raise unknown_name("protocol", protocol, PROTOCOLS)
-    if clip is not None and not clip > 0:
-        raise SettingError(f"clip is {clip}; it is a number of deviations above 0, or None.")
+    if clip is not None:
+        require_number("clip", clip, above=0)
+    require_seed(seed)
     sources = [source] if isinstance(source, pd.DataFrame | Features) else list(source)
     if not sources:
         raise DomainError("the list of sources is empty: a pair needs at least one.")
@@ -207,7 +208,11 @@ def split_by_speaker(whole: Labelled, fraction: float, seed: int) -> tuple[Label
     ------
     DomainError
         If a language has fewer than two speakers, or a part lacks a class.
+    SettingError
+        If the fraction is not between 0 and 1, or the seed is none.
     """
+    require_number("the share of the speakers", fraction, above=0, below=1)
+    require_seed(seed)
     is_apart = np.zeros(len(whole), dtype=bool)
     splitter = GroupShuffleSplit(n_splits=1, test_size=fraction, random_state=seed)
     languages = whole.languages

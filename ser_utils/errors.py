@@ -5,12 +5,15 @@ Each message says what is wrong, where, and what to do about it.
 
 import difflib
 from collections.abc import Callable, Iterable
+from math import inf
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import numpy as np
 
-
+#: Threads or processes at once: more would not run sooner on any machine.
+MOST_JOBS = 4096
 #: What to do at a bad file: stop, or leave it out and say so.
 ON_ERROR = ("raise", "skip")
 #: How a reader has such files left out, for messages.
@@ -65,7 +68,7 @@ class NotFiniteError(SerError, ValueError):
 
 
 class SettingError(SerError, ValueError):
-    """A setting out of its range."""
+    """A setting that is no number, or out of its range."""
 
 
 class BatchTooSmallError(SerError, ValueError):
@@ -134,3 +137,42 @@ def require_finite(
             f"{rows.sum()} of {len(rows)} {what} hold NaN or infinity, first in {place(*first)}. "
             f"{cause}"
         )
+
+
+def require_number(
+    name: str,
+    value: object,
+    *,
+    whole: bool = False,
+    least: float = -inf,
+    most: float = inf,
+    above: float = -inf,
+    below: float = inf,
+) -> None:
+    """Raise `SettingError` if a setting is no finite number, or out of its range.
+
+    Examples
+    --------
+    >>> require_number("epochs", 30, whole=True, least=1)
+    >>> require_number("epochs", 0, whole=True, least=1)
+    Traceback (most recent call last):
+    ser_utils.errors.SettingError: epochs is 0; it has to be a whole number, at least 1.
+    """
+    is_number = isinstance(value, Integral if whole else Real) and not isinstance(value, bool)
+    if is_number and least <= value <= most and above < value < below:
+        return
+    limits = {"at least": least, "at most": most, "above": above, "below": below}
+    told = [f"{word} {limit}" for word, limit in limits.items() if abs(limit) < inf]
+    wanted = ", ".join(["a whole number" if whole else "a finite number", *told])
+    raise SettingError(f"{name} is {value!r}; it has to be {wanted}.")
+
+
+def require_seed(seed: object) -> None:
+    """Raise `SettingError` if a generator of random numbers cannot be started by `seed`."""
+    require_number("seed", seed, whole=True, least=0, most=2**32 - 1)
+
+
+def require_jobs(jobs: object) -> None:
+    """Raise `SettingError` unless there can be so many `jobs` at once; None leaves it open."""
+    if jobs is not None:
+        require_number("jobs", jobs, whole=True, least=1, most=MOST_JOBS)

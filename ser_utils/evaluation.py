@@ -62,7 +62,7 @@ def _sampled_uar(
 ) -> Sampled:
     """UAR, mean over runs, of all speakers and of each bootstrap sample of them."""
     _, hits, totals = metrics.counts(labels, predictions, speakers)
-    weights = metrics.draws(np.random.default_rng(seed), len(totals), replicates)
+    weights = metrics.draws(metrics.generator(seed), len(totals), replicates)
     totals = np.broadcast_to(totals, hits.shape)
     scores = metrics.resampled(hits, totals, weights).mean(axis=1)
     return Sampled.of(scores, speakers=weights.shape[1])

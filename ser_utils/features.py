@@ -27,6 +27,7 @@ from ser_utils.errors import (
     AudioError,
     CacheError,
     SerWarning,
+    require_jobs,
     require_on_error,
     unknown_name,
 )
@@ -182,6 +183,8 @@ def extract(
     ------
     AudioError
         For a bad file, unless it is skipped; and for a corpus of which no file is left.
+    SettingError
+        If there cannot be so many jobs.
     UnknownNameError
         If there is no such feature set.
     KeyboardInterrupt
@@ -189,6 +192,7 @@ def extract(
     """
     chosen = _feature_set(feature_set)
     require_on_error(on_error)
+    require_jobs(jobs)
     if table.empty:
         raise AudioError("there is no utterance to extract features from: the table is empty.")
     results = _extract_files(list(table["path"]), feature_set, on_error, jobs, progress)
@@ -277,13 +281,8 @@ def _cache_path(path: str, feature_set: str) -> Path:
     content = content_digest(path)
     settings = {**FEATURE_SETS[feature_set].settings, "sampling_rate": audio.SAMPLING_RATE}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:12]
-    return (
-        files.cache_folder()
-        / "features"
-        / f"{feature_set}-{digest}"
-        / content[:2]
-        / f"{content}.npy"
-    )
+    folder = files.cache_folder() / "features" / f"{feature_set}-{digest}"
+    return folder / content[:2] / f"{content}.npy"
 
 
 def stack(arrays: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray | None]:

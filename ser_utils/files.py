@@ -65,6 +65,11 @@ def cache_folder() -> Path:
     return _folder("SER_CACHE", user_cache_dir)
 
 
+def folders() -> dict[str, str]:
+    """Return both folders by variable, for a process that may start in another folder."""
+    return {"SER_DATA": str(data_folder()), "SER_CACHE": str(cache_folder())}
+
+
 def _folder(variable: str, default: Callable[[str], str | Path]) -> Path:
     try:
         return Path(os.environ.get(variable) or default("ser_utils")).expanduser().resolve()
@@ -193,6 +198,12 @@ def _remove(temporary: Path) -> None:
         temporary.unlink()
     else:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write text in UTF-8, whole or not at all, as `written_whole` does."""
+    with written_whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
 
 
 def check_space(folder: Path, needed: int) -> None:

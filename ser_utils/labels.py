@@ -9,7 +9,7 @@ from numbers import Real
 
 import pandas as pd
 
-from ser_utils.errors import UnknownEmotionError, require_finite, unknown_name
+from ser_utils.errors import UnknownEmotionError, require_finite, require_number, unknown_name
 
 #: Every emotion that a table may hold.
 EMOTIONS = (
@@ -85,6 +85,8 @@ def binary(table: pd.DataFrame, task: str, scheme: str | float | None = None) ->
 
     Raises
     ------
+    SettingError
+        If the threshold is not finite.
     UnknownNameError
         If the task or the scheme does not exist, or the table has no ratings to compare.
     UnknownEmotionError
@@ -100,6 +102,7 @@ def binary(table: pd.DataFrame, task: str, scheme: str | float | None = None) ->
     """
     _check_task(task)
     if isinstance(scheme, Real):
+        require_number("the threshold", scheme)
         return _rated(table, task, float(scheme))
     if scheme is None:
         scheme = DEFAULT_SCHEME[task]

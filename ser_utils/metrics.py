@@ -21,7 +21,7 @@ import numpy as np
 from scipy.stats import rankdata
 from sklearn.metrics import balanced_accuracy_score, confusion_matrix, roc_auc_score
 
-from ser_utils.errors import require_finite
+from ser_utils.errors import require_finite, require_number, require_seed
 
 #: Samples of a bootstrap.
 REPLICATES = 2000
@@ -189,11 +189,19 @@ class Sampled:
         return Estimate(self.value, float(low), float(high))
 
 
+def generator(seed: int) -> np.random.Generator:
+    """Return the source of the draws of a bootstrap; a `SettingError` says that `seed` is none."""
+    require_seed(seed)
+    return np.random.default_rng(seed)
+
+
 def draws(rng: np.random.Generator, n: int, replicates: int) -> np.ndarray:
     """Draw n of n things with replacement; return how often, shape (1 + replicates, n).
 
-    In the first sample, which is what was observed, each is once.
+    In the first sample, which is what was observed, each is once. A `SettingError` says that
+    `replicates` is no number of samples.
     """
+    require_number("replicates", replicates, whole=True, least=1)
     drawn = rng.multinomial(n, np.full(n, 1 / n), size=replicates)
     return np.vstack([np.ones((1, n)), drawn])
 

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from ser_utils import batch_norm as bn
 from ser_utils import fast, settings
 from ser_utils.domains import Pair
-from ser_utils.errors import DomainError, unknown_name
+from ser_utils.errors import DomainError, require_number, unknown_name
 
 #: Activations of the layer that is the embedding, by name. One that is bounded keeps an encoder
 #: from escaping a language classifier by growing.
@@ -185,6 +185,8 @@ def mlp(
     ------
     DomainError
         If the features of the pair are not functionals.
+    SettingError
+        If a number is out of its range.
     UnknownNameError
         If there is no such activation or batch norm.
     """
@@ -227,6 +229,8 @@ def cnn(
     ------
     DomainError
         If the features of the pair are not spectrograms.
+    SettingError
+        If a number is out of its range.
     UnknownNameError
         If there is no such activation or batch norm.
     """
@@ -247,6 +251,11 @@ def build(build: str, pair: int, **arguments) -> EmotionModel:
     """Build "mlp" or "cnn"; `pair` is the input size. `build(**model.recipe)` builds it again."""
     if (embedding := arguments.get("embedding", "relu")) not in ACTIVATIONS:
         raise unknown_name("embedding", embedding, ACTIVATIONS)
+    for dropout in {arguments["dropout"], arguments.get("embedding_dropout")} - {None}:
+        require_number("dropout", dropout, least=0, below=1)
+    sizes = arguments["widths"] if build == "mlp" else [*arguments["channels"], arguments["width"]]
+    for units in (pair, *sizes):
+        require_number("a number of units", units, whole=True, least=1)
     encoder = {"mlp": MlpEncoder, "cnn": CnnEncoder}[build](pair, **arguments)
     recipe = {"build": build, "pair": pair, **arguments}
     return EmotionModel(encoder, arguments["batch_norm"], recipe)

@@ -92,7 +92,7 @@ def _computed(
     computed, skipped = [], []
     for i, these in enumerate(recordings, start=1):
         given = isinstance(these, np.ndarray)
-        name = f"recording {i}" if given else str(these)
+        name = f"recording {i}" if given else audio.printable(these)
         try:
             samples = these if given else audio.read(these)
             array = features.compute(samples, trained.settings["features"], name)

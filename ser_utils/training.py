@@ -13,7 +13,13 @@ from ser_utils import batch_norm, domains, fast, settings, trained
 from ser_utils.alignment import Penalty
 from ser_utils.domains import Pair
 from ser_utils.embeddings.probes import language_accuracy
-from ser_utils.errors import DomainError, NotFiniteError, SettingError, unknown_name
+from ser_utils.errors import (
+    DomainError,
+    NotFiniteError,
+    require_number,
+    require_seed,
+    unknown_name,
+)
 from ser_utils.metrics import uar
 from ser_utils.models import EmotionModel
 from ser_utils.trained import Trained, load
@@ -85,7 +91,7 @@ def fit(
     SettingError
         If a number is out of its range, or `align` is not for this source.
     """
-    _check(epochs, batch_size, held_out, keep, probe_every)
+    _check(epochs, batch_size, learning_rate, weight_decay, held_out, keep, probe_every, seed)
     chosen = {
         "seed": seed,
         "epochs": epochs,
@@ -146,16 +152,18 @@ def fit(
     )
 
 
-def _check(epochs: int, batch_size: int, held_out: float, keep: str, probe_every: int) -> None:
+def _check(
+    epochs, batch_size, learning_rate, weight_decay, held_out, keep, probe_every, seed
+) -> None:
     if keep not in ("last", "source"):
         raise unknown_name("keep", keep, ("last", "source"))
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if value < 1:
-            raise SettingError(f"{name} is {value}; it has to be at least 1.")
-    if probe_every < 0:
-        raise SettingError(f"probe_every is {probe_every}; it is a number of epochs, or 0.")
-    if not 0 <= held_out < 1:
-        raise SettingError(f"held_out is {held_out}; it is a share of the speakers, below 1.")
+    require_number("epochs", epochs, whole=True, least=1)
+    require_number("batch_size", batch_size, whole=True, least=1)
+    require_number("probe_every", probe_every, whole=True, least=0)
+    require_number("learning_rate", learning_rate, least=0)
+    require_number("weight_decay", weight_decay, least=0)
+    require_number("held_out, a share of the speakers,", held_out, least=0, below=1)
+    require_seed(seed)
     if keep == "source" and not held_out:
         raise DomainError("keep='source' needs held-out source speakers: set held_out above 0.")
 

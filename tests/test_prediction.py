@@ -1,3 +1,5 @@
+import os
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -65,6 +67,16 @@ def test_samples_are_as_good_as_their_file_and_nothing_is_kept(trained, monkeypa
     assert both.shape == (2, run.model.encoder.width)
     np.testing.assert_array_equal(both[0], both[1])
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_name_that_is_no_text_is_shown_by_its_bytes(trained, tmp_path):
+    pair, run = trained()
+    file = tmp_path / os.fsdecode(b"\xfc.wav")
+    try:
+        shutil.copy(pair.evaluation.table["path"][0], file)
+    except OSError:
+        pytest.skip("a file system that takes no such name")
+    assert prediction.predict(run, [file])["file"].tolist() == [f"{tmp_path}/\\udcfc.wav"]
 
 
 def test_speaker_normalisation_knows_no_new_speaker(trained, tmp_path):

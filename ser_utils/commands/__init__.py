@@ -6,6 +6,7 @@ them. These import what they need themselves, so that help and mistakes answer a
 
 import argparse
 import os
+from pathlib import Path
 
 from ser_utils.errors import ON_ERROR
 
@@ -38,3 +39,11 @@ def _on_error(value: str) -> str:
     if value not in ON_ERROR:
         raise argparse.ArgumentTypeError(f"{value!r} is neither raise nor skip")
     return value
+
+
+def file_name(value: str) -> Path:
+    """Read the argument of an option that names a file to write: a name, and of no folder."""
+    path = Path(value)
+    if not path.name or path.is_dir():
+        raise argparse.ArgumentTypeError(f"{value!r} is no name for a file")
+    return path

@@ -1,11 +1,9 @@
 """Commands on corpora: list, download and check them."""
 
 import argparse
-import sys
-from pathlib import Path
 
-from ser_utils.commands import add_on_error
-from ser_utils.files import written_whole
+from ser_utils.commands import add_on_error, file_name
+from ser_utils.files import write_text
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -21,8 +19,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
     command = commands.add_parser("check", help="read every file of a corpus, and report")
     command.add_argument("corpus", help="a name, a folder, or a table (CSV or Parquet)")
-    command.add_argument("--html", type=Path, metavar="FILE", help="write the report as a page")
-    command.add_argument("--json", type=Path, metavar="FILE", help="write it for a program")
+    page = "write the report as a page"
+    command.add_argument("--html", type=file_name, metavar="FILE", help=page)
+    command.add_argument("--json", type=file_name, metavar="FILE", help="write it for a program")
     add_on_error(command)
     command.set_defaults(run=_check)
 
@@ -45,9 +44,6 @@ def _check(options: argparse.Namespace) -> int:
     report = audit.check(options.corpus, on_error=options.on_error)
     for path, write in ((options.html, report.html), (options.json, report.json)):
         if path:
-            with written_whole(path) as temporary:
-                temporary.write_text(write(), encoding="utf-8")
-    # Names of files may hold letters that the encoding of the terminal does not.
-    encoding = sys.stdout.encoding or "utf-8"
-    print(report.text().encode(encoding, errors="backslashreplace").decode(encoding))
+            write_text(path, write())
+    print(report.text())
     return report.severity

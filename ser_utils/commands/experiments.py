@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ser_utils.commands import add_features, add_on_error
-from ser_utils.files import written_whole
+from ser_utils.commands import add_features, add_on_error, file_name
+from ser_utils.errors import ResultsError
+from ser_utils.files import write_text, written_whole
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,7 +77,7 @@ def _add_experiment(
     command.add_argument("--seeds", type=int, default=seeds, help="(default: %(default)s)")
     command.add_argument("--jobs", type=int, default=os.cpu_count(), help="(default: all cores)")
     out = Path(f"results/{name}.csv")
-    command.add_argument("--out", type=Path, default=out, help="(default: %(default)s)")
+    command.add_argument("--out", type=file_name, default=out, help="(default: %(default)s)")
     workers = "of a Dask cluster that is to do the work"
     command.add_argument("--scheduler", metavar="ADDRESS", help=workers)
     command.set_defaults(run=_run, experiment=name)
@@ -112,6 +113,12 @@ def _summarise(options: argparse.Namespace) -> None:
     from ser_utils.experiments.systems import BY_RULE
     from ser_utils.figures import results
 
+    if options.readme:  # what is wrong with it is told before anything is written
+        try:
+            readme = options.readme.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ResultsError(f"{options.readme} cannot be read ({error}).") from error
+        into_readme(readme, "")
     rows = selection.with_chosen(result_rows.read(options.path))
     table = summary.table(rows, compared=tuple(options.compare))
     left_out = provenance.left_out(options.path)
@@ -125,15 +132,12 @@ def _summarise(options: argparse.Namespace) -> None:
     if BY_RULE in set(rows.table["batch_norm"]):
         overview = _write_standings(rows, options.path)
     for suffix, content in files.items():
-        with written_whole(options.path.with_name(options.path.stem + suffix)) as temporary:
-            temporary.write_text(content)
+        write_text(options.path.with_name(options.path.stem + suffix), content)
     _save(results.overview(table), options.path.with_suffix(".png"))
     print(text)
     print(provenance.sentence(options.path))
     if options.readme:
-        readme = into_readme(options.readme.read_text(), overview)
-        with written_whole(options.readme) as temporary:
-            temporary.write_text(readme)
+        write_text(options.readme, into_readme(readme, overview))
 
 
 def _write_standings(rows: "Rows", path: Path) -> str:
@@ -149,8 +153,7 @@ def _write_standings(rows: "Rows", path: Path) -> str:
         "headline.json": json.dumps(standings.headline(of), indent=2) + "\n",
     }
     for name, content in files.items():
-        with written_whole(path.with_name(name)) as temporary:
-            temporary.write_text(content, encoding="utf-8")
+        write_text(path.with_name(name), content)
     for name, figure in (
         ("standings", figures.gains(table)),
         ("waterfall", figures.waterfall(standings.waterfall(of))),
@@ -165,7 +168,10 @@ def _save(figure: "Figure", path: Path) -> None:
 
 
 def into_readme(readme: str, text: str) -> str:
-    """Put `text` between the marks of a README."""
-    before, rest = readme.split(README_MARKS[0])
-    _, after = rest.split(README_MARKS[1])
-    return f"{before}{README_MARKS[0]}\n\n{text}\n\n{README_MARKS[1]}{after}"
+    """Put `text` between the marks of a README; a `ResultsError` says that it lacks them."""
+    before, start, rest = readme.partition(README_MARKS[0])
+    _, end, after = rest.partition(README_MARKS[1])
+    if not end:
+        lines = " and ".join(map(repr, README_MARKS))
+        raise ResultsError(f"there is no place for results: the README needs the lines {lines}.")
+    return f"{before}{start}\n\n{text}\n\n{end}{after}"

@@ -3,9 +3,9 @@
 import argparse
 import json
 import sys
-from pathlib import Path
 
-from ser_utils.commands import add_features, add_on_error, add_pair
+from ser_utils.commands import add_features, add_on_error, add_pair, file_name
+from ser_utils.errors import require_number, require_seed
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -17,7 +17,7 @@ def add(commands: argparse._SubParsersAction) -> None:
         command.add_argument(flag, default="source", metavar="NAME", help="(default: %(default)s)")
     add_features(command)
     command.add_argument("--seed", type=int, default=0)
-    command.add_argument("--out", type=Path, required=True, help="checkpoint to write")
+    command.add_argument("--out", type=file_name, required=True, help="checkpoint to write")
     command.set_defaults(run=_train)
 
     command = commands.add_parser("predict", help="predict the class of recordings of your own")
@@ -40,6 +40,7 @@ def _train(options: argparse.Namespace) -> None:
     from ser_utils.experiments.grid import Grid
     from ser_utils.lessons import choice
 
+    require_seed(options.seed)
     names = choice.corpora(options.source, options.target)
     axes = names, (options.task,), (options.normalise,), (options.batch_norm,)
     how = {"on_error": options.on_error}
@@ -76,6 +77,7 @@ def _predict(options: argparse.Namespace) -> None:
 def _explore(options: argparse.Namespace) -> int:
     from ser_utils.pages import explore_app, parameters
 
+    require_number("the port", options.port, whole=True, least=1, most=65_535)
     chosen = parameters.resolve(options.source, options.target, options.task, options.on_error)
     pair = chosen.source, chosen.target, chosen.task
     return explore_app.serve(*pair, options.port, not options.no_browser, chosen.on_error)

@@ -42,7 +42,7 @@ def find_audio(folder: Path, suffixes: Collection[str] = AUDIO_SUFFIXES) -> Iter
         folders[:] = sorted(name for name in folders if name[0] != ".")
         for file in (Path(root, name) for name in sorted(files) if name[0] != "."):
             if file.suffix.lower() in suffixes:
-                _require_text(file)
+                require_text(file)
                 yield file
 
 
@@ -72,13 +72,15 @@ def convertible(files: list[Path]) -> str:
     )
 
 
-def _require_text(file: Path) -> None:
+def require_text(file: Path) -> None:
+    """Raise `CorpusError` if the path of a file is no text, which a table could not hold."""
     try:
         str(file).encode()
     except UnicodeEncodeError as error:
         raise CorpusError(
-            f"{os.fsencode(file)!r}: the name of this file, or of a folder above, is not valid "
-            f"{sys.getfilesystemencoding()}. Rename it, or unpack the archive by another program."
+            f"{os.fsencode(file)!r}: this name, or that of a folder above, is not valid "
+            f"{sys.getfilesystemencoding()}. Rename it, or unpack the archive by another program; "
+            "if it is UTF-8, set PYTHONUTF8=1."
         ) from error
 
 

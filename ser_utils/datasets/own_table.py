@@ -14,6 +14,7 @@ import pandas as pd
 
 from ser_utils import labels
 from ser_utils.audio import printable
+from ser_utils.datasets.audio_files import require_text
 from ser_utils.datasets.corpus import COLUMNS, Corpus
 from ser_utils.datasets.names import Finder, composed, one_spelling, translator
 from ser_utils.datasets.table import MISSING, WORDS, check, some
@@ -70,8 +71,8 @@ def from_table(
     Raises
     ------
     CorpusError
-        If the file cannot be read; a needed column is missing or has empty cells; a path names no
-        file, or the same file as another row; a rating is no number.
+        If the file cannot be read, or its path is no text; a needed column is missing or has empty
+        cells; a path names no file, or the same file as another row; a rating is no number.
     UnknownEmotionError
         For an emotion that is not in `labels.EMOTIONS`, or is missing where there is no rating.
 
@@ -84,6 +85,7 @@ def from_table(
     where = name or "the table"
     if not isinstance(table, pd.DataFrame):
         file = Path(table)
+        require_text(file.absolute())
         where, folder, table = str(file), folder or file.parent, read_file(file)
         name = name or (None if "dataset" in table else file.stem)
     table = named(table, where)
@@ -105,6 +107,7 @@ def complete(
 
     Parameters are those of `from_table`, and `where` is the place of the table, for messages.
     """
+    require_text(Path(folder).absolute())
     table = named(table, where)
     given = {c: value for c, value in (("dataset", name), ("language", language)) if value}
     _check_columns([*table, *given], where)

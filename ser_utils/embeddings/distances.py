@@ -13,7 +13,7 @@ from scipy.special import entr, softmax
 from sklearn.metrics import silhouette_score
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 
-from ser_utils.errors import DomainError, SettingError, require_finite
+from ser_utils.errors import DomainError, require_finite, require_number
 from ser_utils.metrics import uar
 
 #: Utterances of a language that `mmd2` takes at most: distances need 50 bytes per pair of them.
@@ -79,7 +79,7 @@ def lisi(source: np.ndarray, target: np.ndarray, perplexity: int = 30) -> float:
     DomainError
         If a language has no utterances, or both have too few for so many neighbours.
     SettingError
-        If `perplexity` is below 1.
+        If `perplexity` is no whole number from 1.
     """
     return _lisi(*_neighbourhoods(source, target, perplexity))
 
@@ -101,8 +101,7 @@ def scaled_lisi(source: np.ndarray, target: np.ndarray, perplexity: int = 30) ->
 
 def _neighbourhoods(source, target, perplexity) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Weights and rows of the neighbours of each utterance, and which rows are of the source."""
-    if perplexity < 1:
-        raise SettingError(f"perplexity is {perplexity}; it has to be at least 1.")
+    require_number("perplexity", perplexity, whole=True, least=1)
     if not len(source) or not len(target):
         raise DomainError("only two languages mix, but one of them has no utterance.")
     n_neighbours = 3 * perplexity
@@ -194,7 +193,10 @@ def knn_uar(
     ------
     DomainError
         If the source has fewer utterances, or either language has only one class.
+    SettingError
+        If `neighbours` is no whole number from 1.
     """
+    require_number("neighbours", neighbours, whole=True, least=1)
     if len(source) < neighbours or len(np.unique(source_labels)) < 2:
         raise DomainError(
             f"{neighbours} labelled neighbours, of two classes in all, are needed; the source has "

@@ -10,7 +10,15 @@ from importlib.metadata import version
 import numpy as np
 
 from ser_utils import files
-from ser_utils.errors import CacheError, EmbeddingError, SerWarning, SettingError, require_finite
+from ser_utils.errors import (
+    CacheError,
+    EmbeddingError,
+    SerWarning,
+    SettingError,
+    require_finite,
+    require_number,
+    require_seed,
+)
 
 #: Up to so many rows the neighbours of each are found exactly; UMAP approximates those of more.
 EXACT = 30_000
@@ -40,13 +48,16 @@ class Projection:
     NotFiniteError
         If it holds NaN or infinity.
     SettingError
-        If there are not more rows than neighbours.
+        If there are not more rows than neighbours, or a number is out of its range.
     """
 
     def __init__(
         self, embedding: np.ndarray, neighbours: int = 15, min_dist: float = 0.1, seed: int = 0
     ) -> None:
         self.embedding = _checked(embedding)
+        require_number("neighbours", neighbours, whole=True)
+        require_number("min_dist", min_dist, least=0, most=1)
+        require_seed(seed)
         if not 2 <= neighbours < len(embedding):
             raise SettingError(
                 f"{neighbours} neighbours of {len(embedding)} utterances: choose at least 2, and "

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ser_utils import batch_norm, datasets, domains, features, labels, settings
-from ser_utils.errors import DomainError, UnknownNameError, unknown_name
+from ser_utils.errors import DomainError, UnknownNameError, require_number, unknown_name
 from ser_utils.experiments.result_rows import Key
 from ser_utils.experiments.systems import SYSTEMS
+
+#: Of one grid, whose rows are listed before any is trained.
+MOST_SEEDS = 10_000
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,9 @@ class Grid:
         """Refuse what cannot be run, before anything runs.
 
         Raises `UnknownNameError` for a corpus, task, ... that does not exist or a pair of other
-        corpora; `DomainError` if there is nothing to compare: a pair of one language, an empty
-        list, or no seeds; `MissingCorpusError` if a corpus is not on this machine.
+        corpora; `DomainError` if there is nothing to compare: a pair of one language or an empty
+        list; `SettingError` for a number of seeds that cannot be; `MissingCorpusError` if a corpus
+        is not on this machine.
         """
         language = self._languages()
         for kind, given, known in (
@@ -53,8 +57,7 @@ class Grid:
                     f"the pair {':'.join(pair)} is of one language ({language[pair[0]]}): ask for "
                     "pairs of two."
                 )
-        if self.seeds < 1:
-            raise DomainError(f"at least one seed is needed, not {self.seeds}.")
+        require_number("the number of seeds", self.seeds, whole=True, least=1, most=MOST_SEEDS)
         if not self.ordered_pairs():
             raise DomainError(
                 f"a comparison needs corpora of at least two languages; {', '.join(self.datasets)} "

@@ -21,7 +21,7 @@ import pandas as pd
 from ser_utils import __version__, datasets, features, settings
 from ser_utils.errors import AudioError, MissingCorpusError, ResultsError, UnknownNameError
 from ser_utils.experiments.streamed import refused
-from ser_utils.files import data_folder, written_whole
+from ser_utils.files import data_folder, write_text
 
 #: What to say of the corpora of a stored table, by how the reader's copy compares.
 _SENTENCES = {
@@ -83,14 +83,14 @@ def describe(
 
 def write(path: Path, about: dict) -> None:
     """Write beside the table `path`, which need not exist yet, how it comes about."""
-    with written_whole(path.with_suffix(".json")) as temporary:
-        temporary.write_text(json.dumps(about, indent=2) + "\n")
+    write_text(path.with_suffix(".json"), json.dumps(about, indent=2) + "\n")
 
 
 def read(path: Path) -> dict:
     """Return how a stored table came about; raise `ResultsError` if it does not tell."""
     try:
-        about = {"corpora": {}} | json.loads(path.with_suffix(".json").read_text())
+        text = path.with_suffix(".json").read_text(encoding="utf-8")
+        about = {"corpora": {}} | json.loads(text)
         if not {"settings", "hyper_parameters"} <= about.keys():
             raise ValueError("it lacks them")
         return about

@@ -76,7 +76,7 @@ class Resampling:
         self._positions = table.groupby([*ENTRY, "method"]).indices
         names, self._seed_of = np.unique(table["seed"], return_inverse=True)
         self._pair_index = {pair: i for i, pair in enumerate(_pairs(table))}
-        rng = np.random.default_rng(seed)
+        rng = metrics.generator(seed)
 
         def draws(factor: str, n: int) -> np.ndarray:
             # Drawn even where it is not used, so that the draws that follow stay the same.
@@ -174,7 +174,7 @@ def over_pairs_and_seeds(
 
     `values` has the shape (pairs, seeds). Two measures of one `seed` of the draws are paired.
     """
-    rng = np.random.default_rng(seed)
+    rng = metrics.generator(seed)
     pairs, seeds = (metrics.draws(rng, n, replicates) for n in values.shape)
     return Sampled.of(np.einsum("bp,ps,bs->b", pairs, values, seeds) / values.size)
 

@@ -8,11 +8,12 @@ import pandas as pd
 from tqdm import tqdm
 
 from ser_utils import datasets, features
+from ser_utils.errors import require_jobs
 from ser_utils.experiments import parallel, provenance, systems
 from ser_utils.experiments.grid import Grid
 from ser_utils.experiments.streamed import StreamedRows, Table, refused
 from ser_utils.features import Features
-from ser_utils.files import written_whole
+from ser_utils.files import write_text
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ def run(
     rows are missing, and causes are printed. A grid that cannot be run (see `Grid.check`), or a
     file `out` of another grid, other settings or other corpora, raises a `SerError`.
     """
+    require_jobs(jobs)
     grid.check()
     path = out.with_name(f"{out.stem}_trainings.csv") if experiment.means else out
     how = {"on_error": grid.on_error}
@@ -96,8 +98,7 @@ def run(
             print("The same command goes on from there.")
     if experiment.means and len(file.done) == len(keys):
         table = experiment.means(pd.read_csv(path))
-        with written_whole(out) as temporary:
-            temporary.write_text(table.to_csv(index=False))
+        write_text(out, table.to_csv(index=False))
         provenance.write(out, provenance.read(path))
         print(f"{out} is written.")
     return failures

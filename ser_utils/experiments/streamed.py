@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ser_utils.errors import ResultsError
-from ser_utils.files import written_whole
+from ser_utils.files import write_text
 
 #: What to do about rows without a score.
 RUN_AGAIN = "Take these rows out of the file, and run the command of the experiment again."
@@ -42,7 +42,7 @@ class StreamedRows:
         """Add the rows that are not there yet; they are on disk when this returns."""
         new = {key: score for key, score in scores.items() if key not in self.done}
         for table in self.tables:
-            with table.path.open("a", newline="") as file:
+            with table.path.open("a", encoding="utf-8", newline="") as file:
                 file.write(_as_csv([*key, *table.cells(score)] for key, score in new.items()))
         self.done |= new.keys()
 
@@ -51,9 +51,8 @@ class StreamedRows:
         found = [self._whole_rows(table) for table in self.tables]
         there = [key for key in self.keys if all(key in rows for rows in found)]
         for table, rows in zip(self.tables, found, strict=True):
-            with written_whole(table.path) as temporary:
-                text = _as_csv([self._header(table), *(rows[key] for key in there)])
-                temporary.write_text(text, newline="")
+            whole = [self._header(table), *(rows[key] for key in there)]
+            write_text(table.path, _as_csv(whole))
         self.done = set(there)
 
     def _header(self, table: Table) -> list[str]:
@@ -84,7 +83,7 @@ def refused(problem: str) -> ResultsError:
 def parse(path: Path) -> tuple[list[str], list[list[str]]]:
     """Read header and rows of a CSV file, without a last line that was cut."""
     try:
-        text = path.read_text()
+        text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ResultsError(f"{path} cannot be read ({error}).") from error
     whole = text[: text.rfind("\n") + 1]

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import papermill
-from ipykernel.kernelspec import get_kernel_dict
-from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.paths import jupyter_runtime_dir
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
 from ser_utils.datasets import workers
-from ser_utils.files import cache_folder, data_folder, temporary_beside
+from ser_utils.files import folders, temporary_beside
 from ser_utils.pages import sources, watchdog
+from ser_utils.pages.kernels import ThisPython
 from ser_utils.pages.parameters import Parameters
 
 #: How often a notebook is started whose kernel does not answer.
@@ -36,15 +35,6 @@ class Executed:
     failure: str = ""
     #: How often it was started: more than once if the kernel waited for ever.
     attempts: int = 1
-
-
-class ThisPython(AsyncKernelManager):
-    """Starts the kernel of this Python, whatever kernels Jupyter's path names."""
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        """The one kernel there is."""
-        return KernelSpec(**get_kernel_dict())
 
 
 def execute_all(found: Sequence[Path], parameters: Parameters) -> Iterator[Executed]:
@@ -80,22 +70,21 @@ def _run(notebook: NotebookNode, folder: Path) -> tuple[str, bool]:
     """Fill in the outputs; say which cell failed and how, and whether its kernel was stuck."""
     client = watchdog.WatchedClient(
         notebook,
-        kernel_manager_class=ThisPython,
         startup_timeout=120,
         iopub_timeout=watchdog.REPLY_SECONDS,
         raise_on_iopub_timeout=True,
         record_timing=False,
         extra_arguments=_of_kernel(),
     )
-    # The kernel runs in the folder of the notebooks, where a relative folder would be another one.
     # The models are small: on a busy machine threads wait for each other longer than they compute.
-    folders = {"SER_DATA": str(data_folder()), "SER_CACHE": str(cache_folder())}
-    environment = {"OMP_NUM_THREADS": "1"} | os.environ | folders
+    environment = {"OMP_NUM_THREADS": "1"} | os.environ | folders()
     number = 0  # of a cell in the source
     try:
         # Under a name of Jupyter's own the file would stay if this process is killed.
         with temporary_beside(Path(jupyter_runtime_dir(), "kernel.json")) as connection:
-            client.create_kernel_manager().connection_file = str(connection)
+            client.km = AsyncKernelManager(
+                kernel_spec_manager=ThisPython(), connection_file=str(connection)
+            )
             with client.setup_kernel(cwd=str(folder), env=environment):
                 for index, cell in enumerate(notebook.cells):
                     number += not sources.is_injected(cell)

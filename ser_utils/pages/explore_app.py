@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,9 @@ from ser_utils.embeddings import projection
 from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import SerError
 from ser_utils.experiments.systems import COMPARED, find
+from ser_utils.files import folders
+from ser_utils.pages.kernels import ThisPython
+from ser_utils.pages.watchdog import Activity
 
 #: Epochs of the DANN that the scrubber shows.
 EPOCHS = (1, 2, 4, 8, 15, 30)
@@ -77,7 +81,7 @@ def show(source: str, target: str, task: str, on_error: str = "raise") -> None:
 def serve(
     source: str, target: str, task: str, port: int, browser: bool, on_error: str = "raise"
 ) -> int:
-    """Serve the application on this machine until it is interrupted; return its exit status.
+    """Serve the application on this machine until a signal ends it; return its exit status.
 
     It opens in a browser, unless told not to. The next free port serves if `port` is taken. Raises
     a SerError if its notebook cannot be written.
@@ -95,6 +99,9 @@ def serve(
         file = Path(folder.name, "explorer.ipynb")
         nbformat.write(notebook, file)
         command = [sys.executable, "-m", "voila", str(file), f"--port={port}", "--template=offline"]
+        specs = f"{ThisPython.__module__}.{ThisPython.__name__}"
+        command += [f"--VoilaConfiguration.kernel_spec_manager_class={specs}"]
+        command += [f"--Voila.connection_dir_root={folder.name}"]
         # Voilà lacks what the extensions for JupyterLab's editor need: only these are loaded.
         for extension in (
             "@jupyter-widgets/jupyterlab-manager",
@@ -105,5 +112,20 @@ def serve(
         command += [] if browser else ["--no-browser"]
         templates = Path(__file__).parent / "templates"  # where Voilà finds the one called offline
         paths = filter(None, [str(templates), os.environ.get("JUPYTER_PATH")])
-        environment = os.environ | {"JUPYTER_PATH": os.pathsep.join(paths)}
-        return subprocess.run(command, env=environment).returncode
+        environment = os.environ | folders() | {"JUPYTER_PATH": os.pathsep.join(paths)}
+        return _run_with_children(command, environment)
+
+
+def _run_with_children(command: list[str], environment: Mapping[str, str]) -> int:
+    """Run a command to its end, or to ours: it and all that it started end with this process.
+
+    Its session is its own, so that a closed terminal and Ctrl-C reach this process alone: a server
+    that dies by itself would leave its kernels behind.
+    """
+    server = subprocess.Popen(command, env=environment, start_new_session=True)
+    try:
+        return server.wait()
+    finally:
+        if server.poll() is None:
+            Activity(server.pid).end()
+            server.wait()

@@ -1,6 +1,8 @@
 """An utterance of the reader's own: what both systems make of it, and where it belongs."""
 
 import html
+import os
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +11,7 @@ import ipywidgets
 import numpy as np
 
 from ser_utils import audio, figures, prediction
+from ser_utils.datasets.audio_files import AUDIO_SUFFIXES, CONVERTIBLE
 from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import SerError
 from ser_utils.widgets import words
@@ -29,12 +32,19 @@ def hear(maps: Maps, title: str, samples: np.ndarray) -> tuple[np.ndarray, np.nd
 def read_upload(name: str, content: bytes) -> np.ndarray:
     """Read the samples of an uploaded file; errors are those of `audio.read`, under its name."""
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, Path(name).name or "recording")
+        file = Path(folder, _storable(name))
         file.write_bytes(content)
         try:
             return audio.read(file)
         except SerError as error:
-            raise type(error)(str(error).replace(str(file), file.name)) from None
+            raise type(error)(str(error).replace(f"{folder}{os.sep}", "")) from None
+
+
+def _storable(name: str) -> str:
+    """Make of the name of an upload one that can be stored: in one folder, within 255 bytes."""
+    plain = "".join(letter for letter in name if letter.isprintable())
+    file = Path(re.split(r"[/\\]", plain)[-1].lstrip("."))
+    return f"{file.stem[:50]}{file.suffix[:10]}" or "recording"
 
 
 class YourVoice(CanvasBox):
@@ -43,7 +53,10 @@ class YourVoice(CanvasBox):
     def __init__(self, maps: Maps) -> None:
         layout = {"width": "max-content"}
         self.upload = ipywidgets.FileUpload(
-            accept=".wav,.flac,.ogg,.mp3", description="Choose a recording", layout=layout
+            # Those to convert can be chosen as well: then the reader is told how.
+            accept=",".join(sorted(AUDIO_SUFFIXES | CONVERTIBLE)),
+            description="Choose a recording",
+            layout=layout,
         )
         self.upload.observe(lambda change: self._uploaded(change["new"]), "value")
         self.message = ipywidgets.HTML("A sentence of yours, as wav, flac, ogg or mp3.")
@@ -55,7 +68,7 @@ class YourVoice(CanvasBox):
         for file in files[-1:]:
             try:
                 self.show(read_upload(file["name"], bytes(file["content"])))
-            except SerError as error:
+            except (SerError, OSError) as error:  # OSError: the disk is full
                 self.message.value = f"<b>{html.escape(str(error))}</b>"
 
     def show(self, samples: np.ndarray) -> None:

@@ -1,5 +1,9 @@
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +15,7 @@ from ser_utils.commands.experiments import README_MARKS, into_readme
 from ser_utils.experiments import result_rows, runs, scoring
 from ser_utils.experiments.grid import Grid
 from ser_utils.experiments.systems import SYSTEMS
+from ser_utils.files import PROJECT
 
 COMMANDS = ["reproduce", "search", "sensitivity", "invariance"]
 
@@ -22,7 +27,7 @@ COMMANDS = ["reproduce", "search", "sensitivity", "invariance"]
         (["--datasets", "emobd"], "did you mean 'emodb'"),
         (["--datasets", "emodb"], "two languages"),
         (["--tasks", "joy"], "unknown task 'joy'"),
-        (["--seeds", "0"], "at least one seed"),
+        (["--seeds", "0"], "the number of seeds is 0"),
         (["--datasets", "ravdess", "emodb"], "'ravdess' is not on this machine"),
     ],
 )
@@ -156,3 +161,55 @@ def test_into_readme_replaces_what_is_between_the_marks():
     start, end = README_MARKS
     readme = f"before\n{start}\nold\n{end}\nafter\n"
     assert into_readme(readme, "new") == f"before\n{start}\n\nnew\n\n{end}\nafter\n"
+
+
+#: Where text is ASCII unless a program says otherwise: of any other encoding there is nothing here.
+ASCII = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+
+GROW_AND_SUMMARISE = """
+import sys
+from collections import namedtuple
+from pathlib import Path
+from ser_utils.__main__ import main
+from ser_utils.experiments import provenance
+from ser_utils.experiments.streamed import StreamedRows, Table
+
+folder, results = map(Path, sys.argv[1:])
+keys = [namedtuple("Key", "source")("m\\xfcnchen")]
+for done in (set(), set(keys)):
+    rows = StreamedRows([Table(folder / "grown.csv", ["uar"])], keys)
+    assert rows.done == done
+    rows.append({keys[0]: [0.5]})
+provenance.write(folder / "grown.csv", {"settings": {}, "hyper_parameters": {}})
+provenance.read(folder / "grown.csv")
+sys.exit(main(["summarise", str(results), "--readme", str(folder / "README.md")]))
+"""
+
+
+def test_files_are_in_utf8_whatever_the_machine_prefers(tmp_path):
+    for file in (PROJECT / "results").glob("synthetic*"):
+        shutil.copy(file, tmp_path)
+    readme = tmp_path / "README.md"
+    readme.write_text("ü\n{}\n{}\nü\n".format(*README_MARKS), encoding="utf-8")
+    command = [sys.executable, "-c", GROW_AND_SUMMARISE, tmp_path, tmp_path / "synthetic.csv"]
+    environment = os.environ | ASCII | {"PYTHONPATH": str(PROJECT)}
+    ran = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "grown.csv").read_text(encoding="utf-8") == "source,uar\nmünchen,0.5\n"
+    assert readme.read_text(encoding="utf-8").startswith("ü\n")
+    table = (tmp_path / "synthetic_summary.md").read_text(encoding="utf-8")
+    assert "→" in table
+    assert table.replace("→", "\\u2192").splitlines()[0] in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(None, "cannot be read"), (b"\xff", "cannot be read"), (b"no marks", "no place for results")],
+)
+def test_summarise_says_what_is_wrong_with_a_readme_first(content, message, tmp_path, capsys):
+    if content is not None:
+        (tmp_path / "README.md").write_bytes(content)
+    readme = str(tmp_path / "README.md")
+    assert main(["summarise", str(tmp_path / "nothing.csv"), "--readme", readme]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert message in line

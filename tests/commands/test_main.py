@@ -67,13 +67,15 @@ def test_check_notebooks_fails_on_a_problem(folder, capsys):
     assert "01_features.ipynb: missing" in capsys.readouterr().err
 
 
-def test_interrupt_ends_in_a_line(monkeypatch, capsys):
-    def interrupt():
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(datasets, "overview", interrupt)
-    assert main(["datasets"]) == 130
-    assert capsys.readouterr().err == "\nser_utils: interrupted\n"
+@pytest.mark.parametrize("name", ["", ".", "/"])
+@pytest.mark.parametrize(
+    "option", ["train --out", "reproduce --out", "search --out", "check x --html", "check x --json"]
+)
+def test_what_is_no_name_for_a_file_is_refused(option, name, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main([*option.split(), name])
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.endswith(f"{option.split()[-1]}: {name!r} is no name for a file")
 
 
 # Train and predict ------------------------------------------------------------------------------

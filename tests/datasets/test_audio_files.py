@@ -76,3 +76,18 @@ def test_a_name_that_is_not_text_is_an_error_that_shows_its_bytes(data, name):
         pytest.skip("a file system that takes no such name")
     with pytest.raises(CorpusError, match=r"\\xe9.*is not valid utf-8\. Rename it"):
         datasets.load("emodb")
+
+
+@pytest.mark.parametrize("name", [b"m\xfcnchen/table.csv", b"other/m\xfcnchen.csv"])
+def test_a_table_whose_name_is_not_text_is_an_error_that_shows_its_bytes(data, name):
+    file = data / os.fsdecode(name)
+    try:
+        file.parent.mkdir(parents=True)
+        file.write_text("path,language,speaker,emotion\n1.wav,de,1,anger\n", encoding="utf-8")
+    except OSError:
+        pytest.skip("a file system that takes no such name")
+    with pytest.raises(CorpusError, match=r"m\\xfcnchen.*is not valid utf-8\. Rename it"):
+        datasets.from_table(file)
+    if file.name == "table.csv":
+        with pytest.raises(CorpusError, match=r"m\\xfcnchen.*is not valid utf-8\. Rename it"):
+            datasets.load(file.parent.name)

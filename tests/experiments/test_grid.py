@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from ser_utils.errors import DomainError, MissingCorpusError, UnknownNameError
+from ser_utils.errors import DomainError, MissingCorpusError, SettingError, UnknownNameError
 from ser_utils.experiments import scoring
 from ser_utils.experiments.grid import Grid
 
@@ -64,7 +64,7 @@ def test_only_corpora_that_are_in_a_pair_are_loaded(toys):
         ({"methods": ()}, DomainError, "no method is given"),
         ({"datasets": ("ravdess", "synthetic-en")}, DomainError, "two languages"),
         ({"datasets": ("emodb",)}, DomainError, "two languages"),
-        ({"seeds": 0}, DomainError, "at least one seed"),
+        ({"seeds": 0}, SettingError, "the number of seeds is 0"),
         ({}, MissingCorpusError, "not on this machine"),
     ],
 )

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 
+import ipykernel.kernelspec
 import psutil
 import pytest
 from nbformat.v4 import new_code_cell
@@ -141,7 +142,7 @@ def test_a_kernel_that_computes_is_not_ended_but_one_whose_reply_is_lost(
 
 def test_a_kernel_that_does_not_start_is_started_once_more(run, monkeypatch):
     no_kernel = {"argv": [execution.sys.executable, "-c", "pass"], "language": "python"}
-    monkeypatch.setattr(execution, "get_kernel_dict", lambda: no_kernel)
+    monkeypatch.setattr(ipykernel.kernelspec, "get_kernel_dict", lambda: no_kernel)
     executed = run("1")
     assert executed.failure.startswith("the kernel did not start: Kernel died")
     assert executed.attempts == 2

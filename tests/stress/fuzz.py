@@ -232,7 +232,7 @@ def silence() -> None:
 
 def run_part(kind: str, seed: int, numbers: range) -> tuple[Counter, list[str], float]:
     """Run some cases in a process whose memory is bounded; return its peak in MB."""
-    used = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+    used = int(Path("/proc/self/statm").read_text("ascii").split()[0]) * resource.getpagesize()
     limit = used + MEGABYTES * 10**6
     resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY))
     outcomes, wrong = zip(*(run_case(kind, seed, number) for number in numbers), strict=True)
@@ -249,6 +249,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--only", metavar="KIND:NUMBER", help="run one case, with its traceback")
     options = parser.parse_args(arguments)
+    for name in ("audio", "tables", "seed", "jobs"):
+        if getattr(options, name) < (name == "jobs"):
+            parser.error(f"--{name} is {getattr(options, name)}: too small")
     if options.only:
         kind, number = options.only.split(":")
         outcome, wrong = run_case(kind, options.seed, int(number), show=True)

@@ -105,6 +105,8 @@ def main() -> int:
     parser.add_argument("runs", nargs="?", type=int, default=30, help="of each (default: 30)")
     parser.add_argument("--cases", nargs="+", choices=CASES, default=CASES)
     options = parser.parse_args()
+    if options.runs < 1:
+        parser.error("at least one run is needed")
     with busy_machine():
         ends = [ends_well(case) for _ in range(options.runs) for case in options.cases]
     print(f"{ends.count(False)} of {len(ends)} runs hung or failed.")

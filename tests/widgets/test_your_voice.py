@@ -1,3 +1,4 @@
+import html
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 
 from ser_utils import audio, prediction
 from ser_utils.errors import AudioError
-from ser_utils.widgets import words
+from ser_utils.widgets import words, your_voice
 from ser_utils.widgets.your_voice import YourVoice, hear, read_upload
 
 
@@ -62,9 +63,57 @@ def test_a_file_that_is_no_recording_is_told_by_its_name(maps, tmp_path):
     assert "is your recording" in voice.message.value
 
 
-def test_the_name_of_an_upload_stays_in_its_folder():
-    with pytest.raises(AudioError, match=r"^evil\.wav: "):
-        read_upload("../../evil.wav", b"RIFF")
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("../../evil.wav", "evil.wav"),
+        (r"C:\fakepath\memo.wav", "memo.wav"),
+        ("memo\0\n\ud800.wav", "memo.wav"),
+        ("..", "recording"),
+        ("", "recording"),
+        (300 * "a" + ".wav", 50 * "a" + ".wav"),
+        (100 * "愤" + "." + 300 * "怒", 50 * "愤" + "." + 9 * "怒"),
+    ],
+)
+def test_an_upload_may_have_any_name(name, told):
+    with pytest.raises(AudioError, match=rf"^{told}: not a readable audio file"):
+        read_upload(name, b"no sound")
+
+
+#: How files of phones and browsers begin.
+TO_CONVERT = {
+    "m4a": b"\0\0\0\x20ftypM4A ",
+    "mp4": b"\0\0\0\x20ftypisom",
+    "3gp": b"\0\0\0\x18ftyp3gp4",
+    "webm": b"\x1a\x45\xdf\xa3",
+    "amr": b"#!AMR\n",
+    "wma": b"\x30\x26\xb2\x75\x8e\x66\xcf\x11",
+    "aac": b"\xff\xf1\x50\x80",
+}
+
+
+def test_what_can_be_chosen_is_read_or_told_how_to_convert(maps, tmp_path):
+    voice = YourVoice(maps)
+    chosen = set(voice.upload.accept.split(","))
+    assert {".wav", ".flac", ".ogg", ".mp3", ".opus", ".aiff"} <= chosen
+    for suffix, beginning in TO_CONVERT.items():
+        file = tmp_path / f"my memo.{suffix}"
+        assert file.suffix in chosen
+        file.write_bytes(beginning + bytes(4000))
+        upload(voice, file)
+        message = html.unescape(voice.message.value)
+        assert message.startswith(f"<b>{file.name}: is ")
+        assert f"Convert it to wav: ffmpeg -i '{file.name}' 'my memo.wav'" in message
+
+
+def test_a_full_disk_is_told(maps, monkeypatch):
+    def full(**options):
+        raise OSError(28, "No space left on device")
+
+    voice = YourVoice(maps)
+    monkeypatch.setattr(your_voice.tempfile, "TemporaryDirectory", full)
+    upload(voice, Path(maps.table["path"].iloc[0]))
+    assert "No space left on device" in voice.message.value
 
 
 def test_systems_that_need_the_speaker_say_so(maps):

@@ -17,7 +17,7 @@ from ser_utils.datasets import own_table, registry
 from ser_utils.datasets.audio_files import CONVERTIBLE, convertible, find_audio
 from ser_utils.datasets.audit import findings, reading
 from ser_utils.datasets.audit.report import Report
-from ser_utils.errors import CorpusError, SerWarning
+from ser_utils.errors import CorpusError, SerWarning, require_jobs
 
 __all__ = ["Report", "check"]
 
@@ -30,8 +30,10 @@ def check(
     Given is the name of a known corpus; a table of utterances, as `datasets.from_table` takes it;
     or a folder, whose audio files are checked without labels unless it is that of a known corpus.
     A bad file is an error, or, where `on_error` is "skip", a warning. Errors that are raised are
-    those of `datasets.load`, and a `CorpusError` for a folder without audio.
+    those of `datasets.load`, a `CorpusError` for a folder without audio, and a `SettingError` if
+    there cannot be so many jobs.
     """
+    require_jobs(jobs)
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         table = _table(str(given))

@@ -8,7 +8,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ser_utils import files
@@ -43,18 +43,18 @@ def _accept(corpus: Corpus, accepted: bool) -> None:
     licence = corpus.download.licence
     print(f"{corpus.name}: {corpus.title}\n  licence: {licence}\n  source:  {corpus.download.page}")
     remembered = _cache() / f"{corpus.name}-licence.txt"
-    if remembered.is_file() and remembered.read_text() == licence:
+    if remembered.is_file() and remembered.read_text(encoding="utf-8") == licence:
         return
-    if not accepted and sys.stdin.isatty():
+    if not accepted and sys.stdin and sys.stdin.isatty():
         print("  Do you accept this licence? [yes/no] ", end="", flush=True)
-        accepted = sys.stdin.readline().strip().lower() == "yes"
+        with suppress(UnicodeDecodeError):  # of letters that are no UTF-8
+            accepted = sys.stdin.readline().strip().lower() == "yes"
     if not accepted:
         raise DownloadError(
             f"the licence of {corpus.name} is not accepted. Read it; if you agree, repeat the "
             "command with --accept-licence."
         )
-    with files.written_whole(remembered) as temporary:
-        temporary.write_text(licence)
+    files.write_text(remembered, licence)
 
 
 def _obtain(corpus: Corpus) -> bool:

@@ -149,10 +149,11 @@ class Terminal(io.StringIO):
         return True
 
 
+@pytest.mark.parametrize("stdin", [io.StringIO("yes\n"), None], ids=["a file", "closed"])
 def test_without_a_terminal_the_licence_has_to_be_accepted_by_the_command(
-    zenodo, ser_data, capsys, monkeypatch
+    zenodo, ser_data, capsys, monkeypatch, stdin
 ):
-    monkeypatch.setattr(sys, "stdin", io.StringIO("yes\n"))
+    monkeypatch.setattr(sys, "stdin", stdin)
     assert main(["download", "ravdess"]) == 2
     assert_nothing_but_a_message(capsys, ser_data, "licence of ravdess", "--accept-licence")
     assert not zenodo.asked
@@ -164,6 +165,14 @@ def test_a_licence_refused_at_the_terminal(zenodo, ser_data, capsys, monkeypatch
     assert main(["download", "ravdess"]) == 2
     assert_nothing_but_a_message(capsys, ser_data, "is not accepted")
     assert not zenodo.asked
+
+
+def test_an_answer_in_another_encoding_is_no_acceptance(zenodo, ser_data, capsys, monkeypatch):
+    stdin = io.TextIOWrapper(io.BytesIO("yés\n".encode("latin-1")), "utf-8")
+    monkeypatch.setattr(stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys, "stdin", stdin)
+    assert main(["download", "ravdess"]) == 2
+    assert_nothing_but_a_message(capsys, ser_data, "is not accepted")
 
 
 def test_a_licence_is_accepted_once(zenodo, ser_data, monkeypatch):
