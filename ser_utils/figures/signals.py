@@ -20,7 +20,7 @@ def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
     import librosa
 
     hop = 256  # samples between two values of pitch and energy
-    weakest = 30  # dB below the strongest frame
+    weakest = 25  # dB below the strongest frame
     figure, axes = grid_of_axes(4, len(signals), 4.0, 1.5, sharex=True, sharey="row")
     for (waveform, spectrogram, pitch, energy), title in zip(axes.T, signals, strict=True):
         samples = signals[title]
