@@ -5,9 +5,8 @@
 # - hear and see what the same emotion has in common in two languages, and what it has not;
 # - turn emotion categories into binary *arousal* and *valence*, and say what was decided on the way;
 # - extract the 88 functionals of eGeMAPS and log-mel spectrograms;
-# - measure how much of a feature is emotion, how much is language, and how much is only the level and
-#   the silence of the recordings: why a classifier trained on one corpus meets a *domain shift* in the
-#   other.
+# - measure how much of a feature is emotion, how much is language, and how much only level and silence:
+#   why a classifier trained on one corpus meets a *domain shift* in the other.
 #
 # **Prerequisites**: Python, NumPy, what a spectrogram is. \
 # **Time**: about 1 minute on 2 CPU cores, once the corpora are on disk; more the first time, while
@@ -55,9 +54,9 @@ durations.round(2).rename_axis("duration (s)")
 # %% [markdown]
 # ## Hear the shift
 #
-# We take an excited and a quiet emotion that both corpora have. From each corpus you hear one woman
-# (or man, where there is none): the loudest of her utterances of the first emotion, and the quietest of
-# the second. These are clear examples, not typical ones.
+# We take an excited and a quiet emotion that both corpora have, and from each corpus one woman, where
+# there is one: the loudest of her excited utterances, and her quietest quiet one. These are clear
+# examples, not typical ones.
 #
 # > **Predict.** Before you listen: would you recognise the emotion in a language that you do not
 # > speak? What in the voice would tell you: how high it is, how fast, how loud, its timbre? And what
@@ -104,11 +103,10 @@ figures.show(
 )
 
 # %% [markdown]
-# **What you saw.** Within a column, from the upper figure to the lower one, emotion changes and the
-# speaker stays. Against calm speech, anger tends to raise the pitch, widen its range and lift the
-# energy (Banse & Scherer 1996). Between the columns the emotion stays, and much changes all the same:
-# the speaker, the noise between words, the overall level, how far up the spectrum goes, the silence at
-# the start and the end. None of that is emotion, and a network is free to use all of it.
+# **What you saw.** From the upper figure to the lower one the emotion changes. Against calm speech, anger
+# tends to raise the pitch, widen its range and lift the energy (Banse & Scherer 1996). Between the columns
+# the emotion stays, and much changes all the same: the speaker, the noise between words, the level, how
+# far up the spectrum goes, the silence at both ends. A network is free to use all of it.
 #
 # > **On RAVDESS -> EMO-DB.** Both women raise their pitch in anger and stretch its range. But the German
 # > recordings fill the scale and begin with speech, while the English ones are weak, and begin and end
@@ -154,15 +152,14 @@ for task, balance in balances.items():
 balances["valence"].round(2)
 
 # %% [markdown]
-# Valence is the harder task. Excited and quiet voices differ for physical reasons; joy and anger are
-# both loud and high. And *positive* is a stopgap: `latif2018`, which is common and our default, has to
-# put neutral somewhere, and makes it positive (with surprise; calm is our own addition). A classifier
-# may then learn to hear "no strong feeling" and call it pleasant. `neutral-out` asks the cleaner
-# question with fewer utterances: `domains.pair(..., task="valence", scheme="neutral-out")`.
+# Valence is the harder task: joy and anger are both loud and high. And *positive* is a stopgap.
+# `latif2018`, our default, has to put neutral somewhere, and makes it positive (with surprise; calm is our
+# addition). A classifier may then hear "no strong feeling" and call it pleasant. `neutral-out` asks the
+# cleaner question of fewer utterances: `domains.pair(..., task="valence", scheme="neutral-out")`.
 #
 # > **On RAVDESS -> EMO-DB.** Under `latif2018` a share of 0.47 of the English and 0.28 of the German
-# > utterances is positive; without neutral it is 0.33 and 0.16. Whoever makes the two languages look
-# > alike here also has to make unlike shares look alike.
+# > utterances is positive; without neutral it is 0.33 and 0.16. To make the languages look alike is here
+# > to make unlike shares look alike.
 
 # %% [markdown]
 # ### Exercise 1: a scheme of your own
@@ -248,9 +245,8 @@ medians = pulled[list(shown)].median().rename(columns=shown).unstack("language")
 medians.astype(float).round(2)
 
 # %% [markdown]
-# **What you saw.** Within each colour the boxes move with the emotion. Between the colours they move
-# too, and the feature whose two boxes lie furthest apart, compared with their length, is the one that the
-# recording has moved most.
+# **What you saw.** Within a colour the boxes move with the emotion, and between the colours with all that
+# tells the corpora apart.
 #
 # > **On RAVDESS -> EMO-DB.** Pitch comes closest, with medians of 38.05 and 38.44 semitones in anger.
 # > Loudness lies apart in every row: the highest English median, 0.29 in anger, does not reach the lowest
@@ -261,9 +257,8 @@ medians.astype(float).round(2)
 #
 # A number for each feature: the share of its variance that lies between groups $g$. A language that
 # moves a feature far takes most of the variance, and leaves little for emotion to explain. So we measure
-# each *within* the other: how much of the variance within a language lies between emotions, and how much
-# of that within an emotion lies between languages. With $w$ for a language (or an emotion), and
-# $\bar x_{wg}$ for the mean of group $g$ in it:
+# each *within* the other: between emotions $g$ within a language $w$, and between languages $g$ within an
+# emotion $w$. With $\bar x_{wg}$ for the mean of group $g$ in $w$:
 #
 # $$\eta^2 = \frac{\sum_w \sum_g n_{wg} (\bar x_{wg} - \bar x_w)^2}{\sum_w \sum_{i \in w} (x_i - \bar x_w)^2}.$$
 
@@ -300,9 +295,9 @@ print("Mean η²: emotion {emotion:.2f}, language {language:.2f}".format(**expla
 explained.sort_values("language", ascending=False).head(8).round(2)
 
 # %% [markdown]
-# The further right a feature lies, the better it tells the corpora apart. "Language" here means
-# everything that goes with it: phonetics, speakers, the room, the microphone, how the files were cut.
-# An experiment with one corpus per language cannot separate them, and neither can a language classifier.
+# The further right a feature lies, the better it tells the corpora apart. "Language" here means all that
+# goes with it: phonetics, speakers, the room, the microphone, how the files were cut. One corpus per
+# language cannot separate them, and neither can a language classifier.
 #
 # > **On RAVDESS -> EMO-DB.** 44 % of the features vary more with the language. All of the
 # > features furthest right follow the loudness, or the lengths of pauses (unvoiced segments). Both can
@@ -311,8 +306,7 @@ explained.sort_values("language", ascending=False).head(8).round(2)
 # %% [markdown]
 # ## Is it the language?
 #
-# Some of it is neither language nor voice, and can be heard with the words cut out: the level of a
-# recording, and the silence around the speech.
+# Some of it is neither language nor voice: the level of a recording, and the silence around the speech.
 #
 # > **Predict.** Cut the silence off both ends, and scale each recording to the same peak. How much of
 # > the distance between the two corpora is gone: a tenth, a third, nearly all?
@@ -364,10 +358,10 @@ print(distances.mean().round(2).to_string())
 distances.nlargest(8, "as recorded").round(2)
 
 # %% [markdown]
-# **What you saw.** The upper two numbers are means over all features, the table has those that lie
-# furthest apart. What trimming and levelling removes was not the language. They look at no label and at
-# no other recording: the cheapest adaptation there is, and a reason to ask what a "language classifier"
-# hears. We go on with the recordings as they are, so that methods have a shift to fight.
+# **What you saw.** The upper two numbers are means over all features, the table has those furthest apart.
+# What this removes was not the language. It takes no label and no other recording: the cheapest
+# adaptation there is, and a reason to ask what a "language classifier" hears. We go on with the recordings
+# as they are, so that methods have a shift to fight.
 #
 # > **On RAVDESS -> EMO-DB.** The English recordings peak at -20.75 dB, and speech begins after 1.0 s; the
 # > German ones reach full scale and begin after 0.1 s. Cutting and scaling brings the mean distance from
@@ -416,13 +410,13 @@ for name, both in prepared.items():
 pd.DataFrame(scores).T.round(2)
 
 # %% [markdown]
-# **What you saw.** Whatever distance `source` leaves between the languages, `dataset` moves their centres
-# together. Two components of 88 dimensions are a shadow, not a proof: what looks mixed here may still be
-# separable. Notebook 4 asks a classifier instead of the eye.
+# **What you saw.** `dataset` moves the centres of the languages together. Two components of 88 dimensions
+# are a shadow, not a proof: what looks mixed may still be separable. Notebook 4 asks a classifier instead
+# of the eye.
 #
-# The table lets both cheap adaptations compete. A plain classifier learned from the few utterances of
-# the source, and the last column is the mean of its recalls of the two classes on those of the target
-# (50 % is guessing). With so few utterances only large differences mean something.
+# In the table both cheap adaptations compete. A plain classifier learned from the few utterances of the
+# source above; the last column is the mean of its recalls of the two classes of the target (50 % is
+# guessing). With so few utterances only large differences mean something.
 #
 # > **On RAVDESS -> EMO-DB.** As recorded, the plain classifier is at 50.00 % under `source` and at
 # > 61.20 % under `dataset` normalisation. Levelled, it is at 77.29 % without any statistics of the target.
@@ -460,9 +454,8 @@ exercises.check_standardise(standardise)
 # exercises.check_standardise(standardise)
 # ```
 #
-# With one group of everybody in the source, and its mean and deviation kept for the target, it becomes
-# the `source` normalisation. Then the target does not come to mean zero, and must not: that difference
-# is the shift that the next notebooks fight.
+# Under `source` normalisation the target does not come to mean zero, and must not: that difference is the
+# shift that the next notebooks fight.
 # </details>
 
 # %% [markdown]

@@ -67,11 +67,10 @@ pd.DataFrame(
 #
 # ## Look at the inputs first
 #
-# Both domains are standardised by the source: each feature is measured in standard deviations of the
-# source, from its mean.
+# Each feature is measured in standard deviations of the source, from its mean.
 #
 # > **Predict.** On the source hardly any value lies more than 3 standard deviations out. How far out may
-# > one lie in the other language: 5, 50, 500? One unlucky utterance, or all of them?
+# > one lie in the other language: 5, 50, 500? In one unlucky utterance, or in all of them?
 
 # %%
 far = np.abs(domains.pair(source, target, task=TASK, clip=None).evaluation.features)
@@ -91,15 +90,14 @@ print(
 pd.concat([farthest, commonest]).drop_duplicates().astype(float).round(2)
 
 # %% [markdown]
-# **What you saw.** There are two kinds of outliers. *Above left* are features of which a few utterances
-# lie very far out. Most of their names end in `stddevNorm`: a standard deviation divided by a mean. Where
-# the mean is near zero, the ratio can be anything. A single such number outweighs all others in a linear
-# layer. *To the right* are features of which most utterances lie outside: there, the whole target has
-# been moved, as by another level of recording.
+# **What you saw.** There are two kinds of outliers. *Above left*, a few utterances lie very far out. Most
+# of these features end in `stddevNorm`, a standard deviation over a mean: near a mean of zero the ratio
+# can be anything, and one such number outweighs all others in a linear layer. *To the right*, most
+# utterances lie outside: the whole target has been moved.
 #
-# So the standardised inputs of this series end at `settings.CLIP` = 3 standard deviations, on both sides
-# and in both domains (`domains.pair(..., clip=None)` switches it off). That tames the first kind. It
-# only flattens the second. What clipping does to the result, we measure below instead of hoping.
+# So in this series inputs end at `settings.CLIP`, on both sides and in both domains
+# (`domains.pair(..., clip=None)` switches it off). That tames the first kind and only flattens the
+# second. What it does to the result is measured below.
 #
 # > **On RAVDESS -> EMO-DB.** 21.2 % of the German values are clipped. `mfcc2V_sma3nz_stddevNorm` reaches
 # > 116.11 standard deviations, while only a share of 0.01 of its values lies beyond 3. Of
@@ -176,9 +174,8 @@ for name, by_speaker in {"utterances at random": False, "speakers held out": Tru
         print(f"{name:22} UAR {100 * metrics.uar(pair.source.labels, predicted):.1f} %")
 
 # %% [markdown]
-# **What you saw.** What the first number has over the second it owes to knowing the speakers (and a
-# little to the luck of the folds). From here on no speaker is on both sides of a split;
-# `domains.split_by_speaker` refuses to do anything else.
+# **What you saw.** What the first number has over the second it owes to knowing the speakers (and to the
+# luck of the folds). From here on no speaker is on both sides; `domains.split_by_speaker` sees to that.
 #
 # > **On RAVDESS -> EMO-DB.** 82.5 % against 80.0 %.
 
@@ -261,24 +258,22 @@ pd.DataFrame(
 ).assign(drop=lambda uar: uar["source (held out)"] - uar["target"]).mul(100).round(1)
 
 # %% [markdown]
-# **What you saw.** How far the target falls below the source is the *drop*. If the matrix of the target
-# is lopsided, most of the target lies on one side of the decision boundary. That leaves open *why*:
+# **What you saw.** Where the matrix of the target is lopsided, most of the target lies on one side of the
+# decision boundary. That leaves open *why*:
 #
 # ## Ranking or threshold?
 #
-# A classifier does two things. It gives each utterance a **score**, here the probability $p$ of class 1,
-# and it cuts the scores at a **threshold**, 0.5. UAR sees both together. Does the ranking alone still
-# work? That is the *area under the ROC curve*: how often an utterance of class 1 scores above one of
-# class 0,
+# A classifier gives each utterance a **score**, the probability $p$ of class 1, and cuts the scores at a
+# **threshold**, 0.5. UAR sees both together. The *area under the ROC curve* sees the ranking alone: how
+# often an utterance of class 1 scores above one of class 0,
 #
 # $$\mathrm{AUC} = P(p_1 > p_0) + \frac12 P(p_1 = p_0),$$
 #
-# 50 % for guessing, whatever the threshold. And a threshold can be moved **without a label**: cut at the
-# median of the target's scores. That *assumes balance*, that half of the target is of each class. It is
-# wrong in as much as they are not (look at the shares above, and at valence in notebook 1).
+# 50 % for guessing. And a threshold can be moved **without a label**: cut at the median of the target's
+# scores. That *assumes balance*, half of the target in each class, and is wrong in as much as it is not so
+# (think of valence in notebook 1).
 #
-# > **Predict.** Is the target of the confusion matrix badly ranked, or badly cut? Where will its scores
-# > lie: around the threshold, like those of the source, or to one side?
+# > **Predict.** Is the target of the confusion matrix badly ranked, or badly cut?
 
 
 # %%
@@ -306,10 +301,10 @@ for name, predicted in ways.items():
 print(f"{'ranking':18} AUC {100 * metrics.auc(pair.evaluation.labels, scores):.1f} %")
 
 # %% [markdown]
-# **What you saw.** Compare two distances in the lower panel: from the solid line to the dashed one (how far
-# the threshold is off), and between the two colours (how well the classes are told apart). No threshold
-# can part what overlaps: that is what the AUC says. A method that only moves the target back to the old
-# threshold raises UAR and leaves AUC where it was. A free cut does the same.
+# **What you saw.** In the lower panel compare the distance from the solid line to the dashed one (how far
+# off the threshold is) with that between the colours (how well the classes are told apart). No threshold
+# parts what overlaps. A method that only moves the target back to the old threshold raises UAR, but not
+# AUC, and a free cut does the same.
 #
 # > **On RAVDESS -> EMO-DB.** Nearly every German utterance is called high, with a probability close to 1:
 # > 50.0 %, guessing. Cut at the median it is 62.2 %, so much of the failure was the threshold. Not all: an
@@ -318,8 +313,8 @@ print(f"{'ranking':18} AUC {100 * metrics.auc(pair.evaluation.labels, scores):.1
 # %% [markdown]
 # ### Exercise 2: move the threshold without labels
 #
-# The median is one assumption, another is that the target has the class shares of the source. Write the
-# cut for any share: name class 1 the given `share` of the utterances, those with the highest scores.
+# The median is one assumption; the class shares of the source are another. Write the cut for any share:
+# the given `share` of the utterances, those with the highest scores, are of class 1.
 
 
 # %%
@@ -345,11 +340,9 @@ exercises.check_threshold(cut_at_share)
 # %% [markdown]
 # ## What is free
 #
-# One run tells little, so here are five seeds. The rows are what needs no method at all: the baseline
-# with and without clipping, and with the two other normalisations of notebook 1. These use the unlabelled
-# target, so they are adaptation already. The columns are UAR as the baseline cuts, UAR at the median, and
-# AUC. Whatever a later notebook gains has to be compared with the best of these dots, not with the first
-# row alone.
+# One run tells little, so here are five seeds of what needs no method: the baseline with and without
+# clipping, and under the other normalisations of notebook 1 (which use the unlabelled target, so they are
+# adaptation already). What a later notebook gains has to be compared with the best of these.
 
 # %%
 conditions = {
@@ -377,9 +370,8 @@ figures.show(
 (100 * measured.groupby(level=0, sort=False).mean()).round(1)
 
 # %% [markdown]
-# **What you saw.** From left to middle within a row: what a better threshold brings. Down the right panel:
-# what changes the ranking. Where a normalisation raises the left panel and not the right one, it has put
-# the threshold right, and a free cut would have done.
+# **What you saw.** From the left panel to the middle: what a better threshold brings. Down the right panel:
+# what changes the ranking. What raises the left panel and not the right one could be had by a free cut.
 #
 # > **On RAVDESS -> EMO-DB.** Clipping brings nothing here: 50.8 % with it, 52.3 % without, and the dots
 # > overlap. The cut at the median takes the baseline to 61.7 %. Dataset normalisation takes it to 76.9 %,
@@ -388,8 +380,7 @@ figures.show(
 # %% [markdown]
 # ## What can shift
 #
-# A domain is a distribution $p(x, y)$ of features and classes. It can differ in more than one way, and
-# each asks for another remedy.
+# A domain is a distribution $p(x, y)$ of features and classes, and can differ in more than one way.
 
 # %%
 figures.show(
@@ -400,35 +391,29 @@ figures.show(
 )
 
 # %% [markdown]
-# - **Covariate shift**: $p(x)$ differs, $p(y \mid x)$ stays. The old threshold is right, but where the
-#   source has few utterances nobody has tested it.
-# - **Concept shift**: $p(y \mid x)$ differs, the same features mean another emotion. Without labels of the
-#   target nobody can know.
-# - **Label shift**: $p(y)$ differs. Here the cut at the median goes wrong, and so does alignment, which
-#   makes unlike shares look alike (notebook 3).
-# - **All is moved**: the classes and the boundary between them, by the same amount. In terms of $x$ that
-#   is the first two at once, but an embedding $f(x)$ that undoes the move has neither. This is the shift
-#   that alignment is made for.
+# - **Covariate shift**: only $p(x)$ differs. The old threshold is right, though hardly tested out there.
+# - **Concept shift**: $p(y \mid x)$ differs. Without labels of the target nobody can know.
+# - **Label shift**: $p(y)$ differs. The cut at the median goes wrong, and so does alignment (notebook 3).
+# - **All is moved**: in terms of $x$ the first two at once, but an embedding $f(x)$ that undoes the move has
+#   neither. This is the shift that alignment is made for.
 #
-# How much can alignment promise? For any classifier $h = \text{head} \circ f$ (Ben-David et al. 2010),
+# How much can alignment promise? For a classifier $h = \text{head} \circ f$ (Ben-David et al. 2010),
 #
 # $$\epsilon_\text{target}(h) \;\le\; \epsilon_\text{source}(h) \;+\; \tfrac12\, d_{\mathcal H \Delta \mathcal H}\big(f(x_\text{source}), f(x_\text{target})\big) \;+\; \epsilon^*.$$
 #
-# $\epsilon$ is a share of errors. The first term is what `evaluation.held_out_uar` looks at. The second is
-# how well classifiers can tell the two domains apart, which a language classifier on $f(x)$ estimates
-# without labels of emotion (notebook 4). The third, $\epsilon^* = \min_{h'} \epsilon_\text{source}(h') +
-# \epsilon_\text{target}(h')$, asks whether one classifier could serve both. Only labels of the target could
-# tell. DANN attacks the second term, and has to take care not to raise the third.
+# where each $\epsilon$ is a share of errors. `evaluation.held_out_uar` looks at the first term. The second,
+# how well the domains can be told apart, a language classifier on $f(x)$ estimates (notebook 4). The third,
+# the errors on both of the one classifier that serves both best, only labels of the target could tell. DANN
+# attacks the second term, and has to take care not to raise the third.
 
 # %% [markdown]
 # ## How good could it be, and how sure is that?
 #
 # An **oracle** is trained on *labelled target speakers* and tested on the others. It breaks the rules of
-# unsupervised adaptation, so it is named an oracle, and never a result. (It stays empty where no other
-# speakers of the target have both classes.)
+# unsupervised adaptation, so it is never a result. (It is empty where too few speakers have both classes.)
 #
-# Utterances of one speaker resemble each other: some voices are easy, some are hard. So an interval comes
-# from drawing *speakers* again (a cluster bootstrap), not utterances.
+# Utterances of one speaker resemble each other, so an interval comes from drawing *speakers* again (a
+# cluster bootstrap), not utterances.
 #
 # > **Predict.** Which interval of the oracle's UAR will be wider: from drawing utterances, or speakers?
 
@@ -452,9 +437,8 @@ pd.Series(
 ).round(1).to_frame()
 
 # %% [markdown]
-# **What you saw.** Where speakers differ in how well they are recognised, drawing utterances promises too
-# much. Where a system guesses, speakers hardly differ, and neither do the intervals. The room for
-# methods is between what is free and the oracle.
+# **What you saw.** Where some voices are easier than others, drawing utterances promises too much. The
+# room for methods is between what is free and the oracle.
 #
 # > **On RAVDESS -> EMO-DB.** The oracle is at 88.0 %. Its interval is [81.6, 93.6] from drawing speakers,
 # > and only [85.0, 90.8] from drawing utterances.
@@ -462,7 +446,7 @@ pd.Series(
 # %% [markdown]
 # ## Summary
 #
-# - Look at the inputs: a ratio over a mean near zero can outweigh all else, and a level can move everything.
+# - Look at the inputs: a ratio over a mean near zero can outweigh all else, a level can move everything.
 # - UAR, speakers held out, intervals over speakers: three habits that keep a number honest.
 # - UAR falls for two reasons. AUC tells a failed ranking from a threshold that moved.
 # - A cut at the median and a normalisation by the target are free: opponents of the methods to come.
