@@ -101,7 +101,7 @@ pd.concat([farthest, commonest]).drop_duplicates().astype(float).round(2)
 #
 # > **On RAVDESS -> EMO-DB.** 21.2 % of the German values are clipped. `mfcc2V_sma3nz_stddevNorm` reaches
 # > 116.11 standard deviations, while only a share of 0.01 of its values lies beyond 3. Of
-# > `loudness_sma3_percentile20.0` all do (1.00): that is the level of the recordings (notebook 1).
+# > `loudness_sma3_percentile20.0` all do (1.00): that is the level of the recordings.
 
 # %% [markdown]
 # ## How to score: unweighted average recall
