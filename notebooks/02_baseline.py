@@ -438,7 +438,8 @@ pd.Series(
 
 # %% [markdown]
 # **What you saw.** Where some voices are easier than others, drawing utterances promises too much. The
-# room for methods is between what is free and the oracle.
+# room for methods is between what is free and the oracle. (With few speakers to learn from, the oracle may
+# lie below: then it is no ceiling.)
 #
 # > **On RAVDESS -> EMO-DB.** The oracle is at 88.0 %. Its interval is [81.6, 93.6] from drawing speakers,
 # > and only [85.0, 90.8] from drawing utterances.
