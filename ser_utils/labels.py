@@ -39,6 +39,7 @@ TASKS = tuple(CLASS_NAMES)
 # Emotion Recognition", IEEE Transactions on Affective Computing 1(2), 2010, table 2.
 _LOW = ("boredom", "calm", "neutral", "sadness")
 _HIGH = ("anger", "fear", "happiness", "surprise")
+_NEGATIVE = ("anger", "boredom", "disgust", "fear", "sadness")
 
 #: task -> scheme -> class name -> its emotions. An emotion in neither class is left out.
 SCHEMES: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = {
@@ -53,9 +54,12 @@ SCHEMES: Mapping[str, Mapping[str, Mapping[str, tuple[str, ...]]]] = {
         # "Cross Lingual Speech Emotion Recognition: Urdu vs. Western Languages", FIT 2018.
         # They have no calm: that it is positive, like neutral, is our extension.
         "latif2018": {
-            "negative": ("anger", "boredom", "disgust", "fear", "sadness"),
+            "negative": _NEGATIVE,
             "positive": ("calm", "happiness", "neutral", "surprise"),
         },
+        # Neutral is on neither side of zero. RAVDESS has calm as a second baseline beside it
+        # (Livingstone & Russo, PLoS ONE 13(5), 2018).
+        "neutral-out": {"negative": _NEGATIVE, "positive": ("happiness", "surprise")},
     },
 }
 

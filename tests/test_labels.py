@@ -26,6 +26,13 @@ def test_valence_as_latif_2018():
     assert not neither
 
 
+def test_valence_without_what_is_on_neither_side():
+    negative, positive, neither = classes("valence", "neutral-out")
+    assert negative == {"anger", "sadness", "fear", "disgust", "boredom"}
+    assert positive == {"happiness", "surprise"}
+    assert neither == {"neutral", "calm"}
+
+
 @pytest.mark.parametrize("disgust", ["low", "high", "out"])
 def test_arousal_by_the_circumplex_with_disgust_in_each_place(disgust):
     low, high, out = classes("arousal", f"disgust-{disgust}")

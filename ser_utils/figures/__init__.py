@@ -6,8 +6,9 @@ This is an index. What it does not name stands in its module, as `figures.result
 
 from ser_utils.figures import results, style
 from ser_utils.figures.embeddings import COLOURINGS, activations, embedding, groups, invariance
-from ser_utils.figures.features import class_balance, distributions, variance_explained
+from ser_utils.figures.features import class_balance, distributions, outliers, variance_explained
 from ser_utils.figures.planes import decision_boundary, point_clouds
+from ser_utils.figures.scores import score_distributions, seeds, shifts
 from ser_utils.figures.signals import log_mel, utterances
 from ser_utils.figures.style import domain_names, language_name, show
 from ser_utils.figures.systems import (

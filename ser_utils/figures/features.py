@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 import seaborn as sns
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ser_utils.figures import style
@@ -53,18 +54,44 @@ def variance_explained(table: pd.DataFrame, annotate: Sequence[str]) -> Figure:
     """Scatter of the features: variance explained by emotion against by language.
 
     `table` has one row per feature, and columns `emotion` and `language` with eta squared in
-    [0, 1]; the rows `annotate` are named in the figure.
+    [0, 1], of each within the other; the rows `annotate` are named in the figure.
     """
     figure, ((ax,),) = grid_of_axes(1, 1, 6.5, 5)
     ax.scatter(table["language"], table["emotion"], color=style.INK, s=22, alpha=0.7)
     highest = 1.08 * table[["emotion", "language"]].to_numpy().max()
     ax.plot([0, highest], [0, highest], color=style.LINE, linestyle="--", zorder=0)
-    ax.set(xlabel="explained by language (η²)", ylabel="explained by emotion (η²)")
+    ax.set(xlabel="by language, within an emotion (η²)")
+    ax.set(ylabel="by emotion, within a language (η²)")
     ax.set(xlim=(-0.01, highest), ylim=(-0.01, highest))
     ax.set_title("What makes each eGeMAPS feature vary?")
-    for name in annotate:
-        at = table.loc[name, ["language", "emotion"]].to_numpy(float)
-        x, side = (-6, "right") if at[0] > highest / 2 else (6, "left")
-        place = {"xytext": (x, 4), "ha": side, "textcoords": "offset points"}
-        ax.annotate(name, at, fontsize="x-small", **place)
+    _name_rows(ax, table[["language", "emotion"]].loc[list(annotate)], highest / 2)
     return figure
+
+
+def outliers(table: pd.DataFrame, clip: float, annotate: Sequence[str]) -> Figure:
+    """Scatter of the features: how many utterances lie beyond `clip`, and how far out one lies.
+
+    `table` has one row per feature, and columns `share` and `farthest`, in standard deviations;
+    the rows `annotate` are named in the figure. Features that divide by a mean have a colour.
+    """
+    figure, ((ax,),) = grid_of_axes(1, 1, 7.5, 4)
+    is_ratio = table.index.str.endswith("stddevNorm")
+    for rows, colour, name in (
+        (table[~is_ratio], style.INK, "other features"),
+        (table[is_ratio], style.RAW_COLOUR, "deviation / mean (*_stddevNorm)"),
+    ):
+        ax.scatter(rows["share"], rows["farthest"], color=colour, s=22, alpha=0.8, label=name)
+    ax.axhline(clip, color=style.LINE, linestyle="--", label=f"clip: {clip:g}")
+    ax.set(yscale="log", ylabel="the farthest (standard deviations)")
+    ax.set(xlim=(-0.03, 1.03), xlabel=f"share of utterances beyond {clip:g} standard deviations")
+    _name_rows(ax, table[["share", "farthest"]].loc[list(annotate)], 0.5)
+    figure.legend(loc="outside upper center", ncols=3, frameon=False)
+    return figure
+
+
+def _name_rows(ax: Axes, places: pd.DataFrame, middle: float) -> None:
+    """Write the name of each row beside its dot, on the side where there is room."""
+    for name, (x, y) in zip(places.index, places.to_numpy(float), strict=True):
+        left, side = (-6, "right") if x > middle else (6, "left")
+        place = {"xytext": (left, 4), "ha": side, "textcoords": "offset points"}
+        ax.annotate(name, (x, y), fontsize="x-small", **place)

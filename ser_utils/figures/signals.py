@@ -14,11 +14,13 @@ def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
     """Waveform, log-mel spectrogram, pitch and energy: one column per title in `signals`.
 
     Those are samples at 16 kHz, shape (n_samples,). The pitch is by pYIN (Mauch & Dixon 2014,
-    ICASSP), as in librosa, and not drawn where speech is unvoiced.
+    ICASSP), as in librosa. It is not drawn where speech is unvoiced, nor in frames that are too
+    weak for speech, where pYIN follows the noise.
     """
     import librosa
 
     hop = 256  # samples between two values of pitch and energy
+    weakest = 25  # dB below the strongest frame
     figure, axes = grid_of_axes(4, len(signals), 4.0, 1.5, sharex=True, sharey="row")
     for (waveform, spectrogram, pitch, energy), title in zip(axes.T, signals, strict=True):
         samples = signals[title]
@@ -27,10 +29,12 @@ def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
         log_mel(spectrogram, samples)
         settings = {"sr": audio.SAMPLING_RATE, "hop_length": hop}
         f0, _, _ = librosa.pyin(samples, fmin=65, fmax=600, **settings)
+        level = librosa.feature.rms(y=samples, hop_length=hop)[0]
+        level = librosa.amplitude_to_db(level, ref=1.0)
+        f0[level < level.max() - weakest] = np.nan
         _over_time(pitch, f0, hop, color=DOMAIN_COLOURS[0], linewidth=2)
         pitch.set(ylim=(50, 500))
-        level = librosa.feature.rms(y=samples, hop_length=hop)[0]
-        _over_time(energy, librosa.amplitude_to_db(level, ref=1.0), hop, color=INK)
+        _over_time(energy, level, hop, color=INK)
         energy.set(ylim=(-80, 0), xlabel="time (s)")
     labels = ("amplitude", "frequency (Hz)", "pitch F0 (Hz)", "energy (dB)")
     for ax, label in zip(axes[:, 0], labels, strict=True):
@@ -50,6 +54,7 @@ def log_mel(ax: Axes, samples: np.ndarray) -> None:
     seconds = energy.shape[1] * features.FRAME_SECONDS
     extent = (0, seconds, -0.5, len(bands) - 0.5)
     ax.imshow(energy, origin="lower", aspect="auto", extent=extent, cmap="magma", vmin=-12, vmax=6)
-    ticks = range(4, len(bands), 18)
-    ax.set(yticks=ticks, yticklabels=[bands[tick].removesuffix(" Hz") for tick in ticks])
+    centres = [float(band.removesuffix(" Hz")) for band in bands]
+    frequencies = [250, 500, 1000, 2000, 4000]
+    ax.set_yticks(np.interp(frequencies, centres, range(len(bands))), frequencies)
     ax.grid(False)

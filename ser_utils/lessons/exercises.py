@@ -83,15 +83,25 @@ def check_arousal(answer: Callable[[pd.DataFrame], pd.Series]) -> None:
         _expect(emotion, yours, ours)
 
 
-@_verdict("Source statistics for both: the shift between the domains is kept, not hidden.")
+@_verdict("Each group by its own statistics; what does not vary in a group is only centred.")
 def check_standardise(answer: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
-    """01: `answer(x, reference)` standardises x by mean and deviation of the reference's rows."""
+    """01: `answer(x, groups)` standardises the rows of each group by their mean and deviation."""
     rng = np.random.default_rng(0)
-    reference, x = rng.normal(3, 2, (50, 4)), rng.normal(5, 1, (20, 4))
-    itself = _numbers("the standardised reference", _try(answer, reference, reference), (50, 4))
-    _expect("mean of the standardised reference", itself.mean(axis=0), np.zeros(4))
-    expected = (x - reference.mean(axis=0)) / reference.std(axis=0)
-    _expect("a target standardised by the source", _try(answer, x, reference), expected)
+    speakers = rng.permutation(np.repeat(["a", "b", "c"], [30, 12, 8]))
+    voices = {"a": (3, 2), "b": (-5, 1), "c": (0, 9)}
+    x = np.array([rng.normal(*voices[speaker], 4) for speaker in speakers])
+    x[speakers == "c", 3] = 7.0
+    got = _numbers("the standardised rows", _try(answer, x.copy(), speakers), x.shape)
+    for speaker in voices:
+        own = speakers == speaker
+        expected = x[own] - x[own].mean(axis=0)
+        deviation = x[own].std(axis=0)
+        if speaker == "c":
+            _expect("a feature that does not vary within its group", got[own, 3], expected[:, 3])
+        varies = deviation > 0
+        expected = expected[:, varies] / deviation[varies]
+        _expect(f"the mean of group {speaker!r}", got[own].mean(axis=0), np.zeros(4))
+        _expect(f"the rows of group {speaker!r}", got[own][:, varies], expected)
 
 
 @_verdict("The mean of the recalls: the dummy stays at 0.5 however unequal the classes are.")
@@ -104,12 +114,15 @@ def check_uar(answer: Callable[[np.ndarray, np.ndarray], float]) -> None:
     _expect("random answers", _try(answer, truth, guess), metrics.uar(truth, guess))
 
 
-@_verdict("Both classes now weigh the same in the loss.")
-def check_class_weights(answer: Callable[[np.ndarray], np.ndarray]) -> None:
-    """02: `answer(labels)` gives the two weights n / (2 n_class)."""
-    unequal, equal = np.repeat([0, 1], [30, 10]), np.repeat([0, 1], [7, 7])
-    _expect("30 of class 0 and 10 of class 1", _try(answer, unequal), [2 / 3, 2.0])
-    _expect("equal classes", _try(answer, equal), [1.0, 1.0])
+@_verdict("The threshold follows the scores, and no label was needed.")
+def check_threshold(answer: Callable[[np.ndarray, float], np.ndarray]) -> None:
+    """02: `answer(scores, share)` names a share of the target class 1: the highest scores."""
+    scores = 0.9 + np.random.default_rng(0).uniform(0, 0.1, 200)  # a target that lies too high
+    for share in (0.5, 0.3, 0.85):
+        got = _numbers(f"the classes, share {share}", _try(answer, scores, share), (200,))
+        _expect(f"the share of class 1, asked for {share}", got.mean(), share)
+        highest = (scores.argsort().argsort() >= round((1 - share) * 200)).astype(float)
+        _expect(f"class 1 for the highest scores, share {share}", got, highest)
 
 
 @_verdict("Identity forward, reversed and scaled backward.")

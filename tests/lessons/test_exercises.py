@@ -28,6 +28,14 @@ def probe(embedding, language, cv=5):
     return cross_val_score(tree, embedding, language, cv=cv).mean()
 
 
+def standardise(x, groups, smallest=1e-9):
+    out = np.empty_like(x)
+    for group in np.unique(groups):
+        rows = groups == group
+        out[rows] = (x[rows] - x[rows].mean(0)) / np.maximum(x[rows].std(0), smallest)
+    return out
+
+
 def separate(source, target, running_mean, momentum, both=False):
     parts = [np.concatenate([source, target])] * 2 if both else [source, target]
     out = []
@@ -63,14 +71,14 @@ CASES = [
     ),
     (
         exercises.check_standardise,
-        lambda x, reference: (x - reference.mean(0)) / reference.std(0),
-        lambda x, reference: (x - x.mean(0)) / x.std(0),
+        standardise,
+        lambda x, groups: (x - x.mean(0)) / x.std(0),
     ),
     (exercises.check_uar, metrics.uar, lambda y, guess: (y == guess).mean()),
     (
-        exercises.check_class_weights,
-        lambda y: len(y) / (2 * np.bincount(y)),
-        lambda y: np.bincount(y) / len(y),
+        exercises.check_threshold,
+        lambda scores, share: scores > np.quantile(scores, 1 - share),
+        lambda scores, share: scores > share,
     ),
     (
         exercises.check_gradient_reversal,
@@ -148,8 +156,19 @@ def test_a_wrong_length_is_named_with_the_right_one(capsys):
     )
     exercises.check_joint_running(lambda *moments: [1.0])
     assert "mean and variance: got 1 number, expected 2 numbers." in capsys.readouterr().out
-    exercises.check_standardise(lambda x, reference: x[:, :3])
+    exercises.check_standardise(lambda x, groups: x[:, :3])
     assert "got 50 × 3 numbers, expected 50 × 4 numbers." in capsys.readouterr().out
+
+
+def test_a_feature_that_does_not_vary_in_a_group_is_named(capsys):
+    with np.errstate(invalid="ignore"):
+        exercises.check_standardise(lambda x, groups: standardise(x, groups, smallest=0.0))
+    assert "a feature that does not vary within its group" in capsys.readouterr().out
+
+
+def test_a_threshold_that_takes_the_lowest_scores_is_named(capsys):
+    exercises.check_threshold(lambda scores, share: scores < np.quantile(scores, share))
+    assert "class 1 for the highest scores, share 0.5" in capsys.readouterr().out
 
 
 def test_a_gradient_that_is_cut_is_named(capsys):
