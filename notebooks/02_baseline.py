@@ -22,7 +22,7 @@ from sklearn.model_selection import GroupKFold, KFold, cross_val_predict
 from torch import nn
 
 from ser_utils import domains, evaluation, features, figures, metrics, models
-from ser_utils import settings, trained, training
+from ser_utils import settings, training
 from ser_utils import labels as label_schemes
 from ser_utils.lessons import choice, exercises
 from ser_utils.utterances import Labelled
@@ -277,16 +277,11 @@ pd.DataFrame(
 
 
 # %%
-def log_odds(run: trained.Trained, part: Labelled) -> np.ndarray:
-    """log(p / (1 - p)) for the probability p of class 1: the difference of the two logits."""
-    logits = trained.logits(run.model, part)
-    return logits[:, 1] - logits[:, 0]
-
-
+# The scores are log-odds, log(p / (1 - p)) for the probability p of class 1: the two logits' difference.
 figures.show(
     figures.score_distributions(
         {
-            figures.language_name(part.language): (log_odds(run, part), part.labels)
+            figures.language_name(part.language): (run.log_odds(part), part.labels)
             for part in (aside, pair.evaluation)
         },
         class_names,
@@ -294,7 +289,7 @@ figures.show(
     "The scores of one baseline by true class: above for source speakers it never heard, below for the "
     "target. The solid line is the threshold 0.5, the dashed one the median.",
 )
-scores = log_odds(run, pair.evaluation)
+scores = run.log_odds(pair.evaluation)
 ways = {"cut at 0.5": scores > 0, "cut at the median": metrics.above_median(scores, of=scores)}
 for name, predicted in ways.items():
     print(f"{name:18} UAR {100 * metrics.uar(pair.evaluation.labels, predicted):.1f} %")
@@ -356,7 +351,7 @@ for name, options in conditions.items():
     other = domains.pair(source, target, task=TASK, **options)
     labels = other.evaluation.labels
     for r in [training.fit(model, other, seed=seed) for seed in range(5)] if options else runs:
-        scores = log_odds(r, other.evaluation)
+        scores = r.log_odds(other.evaluation)
         halved = metrics.above_median(scores, of=scores)
         uar_at = [metrics.uar(labels, predicted) for predicted in (scores > 0, halved)]
         measured.append([name, *uar_at, metrics.auc(labels, scores)])

@@ -94,6 +94,14 @@ class Trained:
         """Return the probabilities of the two classes, shape (n, 2)."""
         return torch.softmax(torch.from_numpy(logits(self.model, data)), dim=1).numpy()
 
+    def log_odds(self, data: Unlabelled) -> np.ndarray:
+        """Return the log-odds of class 1, shape (n,): its logit minus that of class 0.
+
+        They rank utterances whose probabilities are rounded to 1 alike.
+        """
+        both = logits(self.model, data)
+        return both[:, 1] - both[:, 0]
+
     def predict(self, data: Unlabelled) -> np.ndarray:
         """Return the predicted classes, shape (n,), int."""
         return self.probabilities(data).argmax(axis=1)

@@ -96,6 +96,17 @@ def test_a_checkpoint_that_cannot_be_written_leaves_nothing(toy_pair, tmp_path):
         run.save(tmp_path / "file" / "run.safetensors")
 
 
+def test_log_odds_keep_apart_what_probabilities_round(toy_pair):
+    pair = toy_pair()
+    run = training.fit(models.mlp(pair, widths=(8,)), pair, **QUICK)
+    p = run.probabilities(pair.evaluation).astype(float)
+    np.testing.assert_allclose(run.log_odds(pair.evaluation), np.log(p[:, 1] / p[:, 0]), rtol=1e-4)
+    with torch.no_grad():
+        run.model.head.weight.mul_(1000)
+    assert len(set(run.probabilities(pair.evaluation)[:, 1])) < len(pair.evaluation)
+    assert len(set(run.log_odds(pair.evaluation))) > 0.9 * len(pair.evaluation)
+
+
 def test_target_statistics_are_those_of_the_target_through_the_trained_network(toy_pair):
     """Through Linear, batch norm, ReLU, twice, with moments of all target rows at each."""
     pair = toy_pair()

@@ -88,11 +88,11 @@ def score(keys: Sequence[Key], source: Features, target: Features) -> list[Score
         language_accuracy = invariance.language_accuracy(
             of_source, adapted.embed(test), pair.source.speakers, test.speakers
         )
-        high = adapted.probabilities(test)[:, 1]
-        halved = metrics.above_median(high, adapted.probabilities(pair.target)[:, 1])
-        predictions = halved if systems.find(row.method).at_median else high > 0.5
+        odds = adapted.log_odds(test)
+        halved = metrics.above_median(odds, adapted.log_odds(pair.target))
+        predictions = halved if systems.find(row.method).at_median else odds > 0
         scores.append(
-            _score(pair, high, predictions, halved, seconds, uar_source, language_accuracy)
+            _score(pair, odds, predictions, halved, seconds, uar_source, language_accuracy)
         )
     return scores
 
@@ -107,26 +107,26 @@ def _score_ceiling(key: Key, target: Features) -> Score:
     start = time.perf_counter()
     if key.protocol == "inductive":
         known, test = domains.split_by_speaker(whole, domains.INDUCTIVE_SHARE, key.seed)
-        high = learned_from_labels(known, test, key)
+        odds = learned_from_labels(known, test, key)
     else:
-        test, high = whole, np.empty(len(whole))
+        test, odds = whole, np.empty(len(whole))
         folds = GroupKFold(min(5, len(set(whole.speakers))), shuffle=True, random_state=key.seed)
         for seen, unseen in folds.split(whole.features, groups=whole.speakers):
-            high[unseen] = learned_from_labels(whole.take(seen), whole.take(unseen), key)
+            odds[unseen] = learned_from_labels(whole.take(seen), whole.take(unseen), key)
     seconds = time.perf_counter() - start
     pair = _oracle_pair(whole, test, key)
-    return _score(pair, high, high > 0.5, metrics.above_median(high, high), seconds)
+    return _score(pair, odds, odds > 0, metrics.above_median(odds, odds), seconds)
 
 
 def learned_from_labels(known: Labelled, test: Labelled, key: Key) -> np.ndarray:
-    """Probability of class 1 for each of `test`, shape (n,), by a model of the speakers `known`.
+    """Log-odds of class 1 for each of `test`, shape (n,), by a model of the speakers `known`.
 
     An oracle: a bound to measure adaptation without labels against, never a result.
     """
     standardise = domains.standardiser(known, settings.CLIP)
     pair = _oracle_pair(standardise(known), standardise(test), key)
     run = train(pair, key.batch_norm, "baseline", key.seed, held_out=0)
-    return run.probabilities(pair.evaluation)[:, 1]
+    return run.log_odds(pair.evaluation)
 
 
 def _oracle_pair(known: Labelled, test: Labelled, key: Key) -> Pair:
@@ -135,14 +135,14 @@ def _oracle_pair(known: Labelled, test: Labelled, key: Key) -> Pair:
 
 def _score(
     pair: Pair,
-    high: np.ndarray,
+    odds: np.ndarray,
     predictions: np.ndarray,
     halved: np.ndarray,
     seconds: float,
     uar_source: float = np.nan,
     language_accuracy: float = np.nan,
 ) -> Score:
-    """Score the probabilities `high` of class 1, and what was predicted by them.
+    """Score the log-odds of class 1, and what was predicted by them.
 
     `predictions` are the system's own, `halved` those at the median, shape (n,) each.
     """
@@ -154,10 +154,10 @@ def _score(
         uar_majority=evaluation.majority_uar(pair),
         language_accuracy=language_accuracy,
         seconds=seconds,
-        auc_target=metrics.auc(test.labels, high),
+        auc_target=metrics.auc(test.labels, odds),
         uar_median=metrics.uar(test.labels, halved),
         recognised=metrics.recognised(test.labels, predictions, test.speakers),
-        placed=metrics.placed(test.labels, high, test.speakers),
+        placed=metrics.placed(test.labels, odds, test.speakers),
     )
 
 

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from ser_utils import domains, evaluation, metrics, settings, training
 from ser_utils.errors import SettingError
@@ -38,8 +39,11 @@ def test_a_row_longhand(toys, small_nets):
     test = pair.evaluation
     run = scoring.train(pair, "separate", "dann", seed=1)
     for key, row in zip(keys, scores, strict=True):
-        predictions = run.with_statistics(key.statistics, pair.target).predict(test)
+        adapted = run.with_statistics(key.statistics, pair.target)
+        predictions, high = adapted.predict(test), adapted.probabilities(test)[:, 1]
         assert row.uar_target == metrics.uar(test.labels, predictions)
+        assert row.auc_target == pytest.approx(roc_auc_score(test.labels, high), abs=1e-6)
+        assert row.uar_median == metrics.uar(test.labels, high > np.median(high))
         assert row.uar_source == evaluation.held_out_uar(run, pair.source)
         assert (row.uar_majority, row.epochs) == (0.5, settings.EPOCHS)
         for speaker in set(test.speakers):
@@ -47,6 +51,29 @@ def test_a_row_longhand(toys, small_nets):
             longhand = [((predictions[of[c]] == c).sum(), of[c].sum()) for c in (0, 1)]
             assert row.recognised[speaker] == (*longhand[0], *longhand[1])
     assert scores[0].recognised != scores[1].recognised
+
+
+def test_the_cut_at_the_median_is_the_baseline_with_another_threshold(toys, small_nets):
+    keys = Grid(NAMES, ("arousal",), methods=("baseline", "median"), seeds=1).rows()
+    keys = [key for key in keys if key.source == "toy-en"]
+    assert len({scoring.training_of(key) for key in keys}) == 1
+    plain, halved = scoring.score(keys, toys["toy-en"], toys["toy-de"])
+    assert halved.uar_target == plain.uar_median == halved.uar_median
+    assert (halved.auc_target, halved.placed) == (plain.auc_target, plain.placed)
+    assert halved.recognised != plain.recognised
+
+
+@pytest.mark.parametrize(
+    ("method", "clip"), [("baseline", settings.CLIP), ("unclipped", None), ("dann_5_1", 3.0)]
+)
+def test_a_system_has_its_clip_and_its_model(toys, method, clip):
+    key = Grid(NAMES, methods=(method,), seeds=1).rows()[0]
+    pair = scoring.pair_of(key, toys["toy-en"], toys["toy-de"])
+    assert pair.clip == clip
+    run = scoring.train(pair, "source", method, 0, epochs=1, batch_size=16)
+    bounded = method.startswith("dann_")
+    assert run.model.recipe["embedding"] == ("tanh" if bounded else "relu")
+    assert (run.align.steps if bounded else run.align) == (5 if bounded else None)
 
 
 @pytest.mark.parametrize("method", ["dann", "supervised"])
