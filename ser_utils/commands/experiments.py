@@ -25,8 +25,6 @@ def add(commands: argparse._SubParsersAction) -> None:
     _add_list(command, "--methods", ["baseline", "dann", "supervised"])
     _add_list(command, "--protocol", ["transductive"], dest="protocols")
     add_features(command)
-    only = {"metavar": "SOURCE:TARGET", "help": "only these (default: all)"}
-    _add_list(command, "--pairs", [], type=lambda pair: tuple(pair.split(":")), **only)
 
     command = commands.add_parser("summarise", help="the table of a paper, of what reproduce wrote")
     command.add_argument("path", type=Path, nargs="?", default=Path("results/reproduction.csv"))
@@ -56,6 +54,8 @@ def _add_experiment(
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=help)
     _add_list(command, "--datasets", ["ravdess", "emodb", "emovo"])
+    only = {"metavar": "SOURCE:TARGET", "help": "only these (default: all)"}
+    _add_list(command, "--pairs", [], type=lambda pair: tuple(pair.split(":")), **only)
     _add_list(command, "--tasks", ["arousal", "valence"])
     command.add_argument("--seeds", type=int, default=seeds, help="(default: %(default)s)")
     command.add_argument("--jobs", type=int, default=os.cpu_count(), help="(default: all cores)")

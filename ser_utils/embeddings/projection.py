@@ -12,6 +12,8 @@ import numpy as np
 from ser_utils import files
 from ser_utils.errors import CacheError, EmbeddingError, SerWarning, SettingError, require_finite
 
+#: Whose distances a map keeps, unless told otherwise.
+NEIGHBOURS = 15
 #: Up to so many rows the neighbours of each are found exactly; UMAP approximates those of more.
 EXACT = 30_000
 
@@ -42,7 +44,11 @@ class Projection:
     """
 
     def __init__(
-        self, embedding: np.ndarray, neighbours: int = 15, min_dist: float = 0.1, seed: int = 0
+        self,
+        embedding: np.ndarray,
+        neighbours: int = NEIGHBOURS,
+        min_dist: float = 0.1,
+        seed: int = 0,
     ) -> None:
         self.embedding = _checked(embedding)
         if not 2 <= neighbours < len(embedding):

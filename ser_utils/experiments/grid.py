@@ -1,13 +1,18 @@
 """Which trainings there are: every combination of corpora, tasks, conditions, systems and seeds."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
 from ser_utils import batch_norm, datasets, domains, features, labels, settings
+from ser_utils.domains import Pair
 from ser_utils.errors import DomainError, UnknownNameError, unknown_name
 from ser_utils.experiments.result_rows import Key
 from ser_utils.experiments.systems import SYSTEMS
+from ser_utils.features import Features
 
 
 @dataclass(frozen=True)
@@ -30,7 +35,8 @@ class Grid:
 
         Raises `UnknownNameError` for a corpus, task, ... that does not exist or a pair of other
         corpora; `DomainError` if there is nothing to compare: a pair of one language, an empty
-        list, or no seeds; `MissingCorpusError` if a corpus is not on this machine.
+        list, or no seeds, or if a pair cannot be trained on; `MissingCorpusError` if a corpus is
+        not on this machine.
         """
         language = self._languages()
         for kind, given, known in (
@@ -59,8 +65,21 @@ class Grid:
                 f"a comparison needs corpora of at least two languages; {', '.join(self.datasets)} "
                 "have one."
             )
-        for name in self.corpora():
-            datasets.load(name)
+        self._check_pairs({name: datasets.load(name) for name in self.corpora()})
+
+    def _check_pairs(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Refuse pairs that cannot be trained on, and name the others."""
+        refused: dict[tuple[str, str], str] = {}
+        pairs = self.ordered_pairs()
+        for pair, task, protocol in itertools.product(pairs, self.tasks, self.protocols):
+            try:
+                check_pair(*(tables[name] for name in pair), task, protocol)
+            except DomainError as error:
+                refused.setdefault(pair, f"{':'.join(pair)}, {task}, {protocol}: {error}")
+        if refused:
+            rest = " ".join(":".join(pair) for pair in pairs if pair not in refused)
+            others = f" The other pairs run by --pairs {rest}" if rest else ""
+            raise DomainError(next(iter(refused.values())) + others)
 
     def ordered_pairs(self) -> list[tuple[str, str]]:
         """Return source and target of every pair."""
@@ -83,6 +102,29 @@ class Grid:
         axes = [self.ordered_pairs(), self.tasks, self.normalise, self.batch_norm, self.statistics]
         axes += [self.methods, [self.features], self.protocols, range(self.seeds)]
         return list(dict.fromkeys(Key(*pair, *rest) for pair, *rest in itertools.product(*axes)))
+
+
+def check_pair(
+    source: pd.DataFrame, target: pd.DataFrame, task: str, protocol: str = "transductive"
+) -> Pair:
+    """Refuse two tables that nothing can be trained on, before their features are extracted.
+
+    Returns their pair, of features without columns. Raises `DomainError` as `domains.pair` does,
+    and if training could not hold out speakers of the source.
+    """
+    sides = [
+        Features("none", np.empty((len(table), 0), np.float32), None, [], table)
+        for table in (source, target)
+    ]
+    pair = domains.pair(*sides, task=task, protocol=protocol)
+    try:
+        domains.split_by_speaker(pair.source, settings.HELD_OUT, seed=0)
+    except DomainError as error:
+        name = pair.source.dataset
+        raise DomainError(
+            f"{name} cannot be the source, of which training holds speakers out: {error}"
+        ) from None
+    return pair
 
 
 def _check_names(kind: str, given: Sequence[str], known: Sequence[str]) -> None:
