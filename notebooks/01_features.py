@@ -55,8 +55,8 @@ durations.round(2).rename_axis("duration (s)")
 # %% [markdown]
 # ## Hear the shift
 #
-# We take an excited and a quiet emotion that both corpora have, and one utterance of each in each
-# language, by a woman where there is one.
+# We take an excited and a quiet emotion that both corpora have, or else the liveliest and the calmest
+# that each has, and one utterance of each in each language, by a woman where there is one.
 #
 # > **Predict.** Before you listen: would you recognise the emotion in a language that you do not
 # > speak? What in the voice would tell you: how high it is, how fast, how loud, its timbre? And what
@@ -71,29 +71,31 @@ def example(table: pd.DataFrame, emotion: str) -> np.ndarray:
     return audio.read((rows if women.empty else women)["path"].iloc[0])
 
 
-shared = set(source["emotion"]) & set(target["emotion"])
-liveliest = next(word for word in ("anger", "happiness", "fear", "surprise") if word in shared)
-calmest = next(word for word in ("neutral", "sadness", "boredom", "calm") if word in shared)
 languages = {
     f"{figures.language_name(table['language'].iloc[0])} ({name})": table
     for name, table in {source_name: source, target_name: target}.items()
 }
-excited = {f"{name}, {liveliest}": example(table, liveliest) for name, table in languages.items()}
-quiet = {f"{name}, {calmest}": example(table, calmest) for name, table in languages.items()}
+excited, quiet = (
+    {
+        f"{name}, {emotion}": example(table, emotion)
+        for (name, table), emotion in zip(languages.items(), emotions, strict=True)
+    }
+    for emotions in (choice.liveliest(source, target), choice.calmest(source, target))
+)
 
 widgets.players(excited | quiet)
 
 # %%
 figures.show(
     figures.utterances(excited),
-    f"An utterance of the emotion {liveliest} in each language: waveform, log-mel spectrogram, pitch "
-    "contour and energy over time.",
+    f"An excited utterance in each language ({'; '.join(excited)}): waveform, log-mel spectrogram, "
+    "pitch contour and energy over time.",
 )
 
 # %%
 figures.show(
     figures.utterances(quiet),
-    f"The same for an utterance of the emotion {calmest}: compare the height and the movement of the "
+    f"The same for a quiet utterance ({'; '.join(quiet)}): compare the height and the movement of the "
     "pitch, and the energy, with the excited one above.",
 )
 
@@ -211,9 +213,14 @@ table[["language", "emotion", *shown]].rename(columns=shown).groupby("language")
 
 # %%
 common = sorted(set(source["emotion"]) & set(target["emotion"]))
+by, shared = "emotion", table[table["emotion"].isin(common)]
+if len(common) < 2:
+    print(f"These corpora share no two emotions, so here their classes of {TASK} are compared.")
+    classes = labels.binary(table, TASK).map(dict(enumerate(labels.CLASS_NAMES[TASK])))
+    by, shared = "class", table.assign(**{"class": classes}).dropna(subset="class")
 figures.show(
-    figures.distributions(table[table["emotion"].isin(common)], shown),
-    "Distribution of mean pitch, mean loudness and the Hammarberg index by emotion, the two "
+    figures.distributions(shared, shown, by),
+    f"Distribution of mean pitch, mean loudness and the Hammarberg index by {by}, the two "
     "languages side by side.",
 )
 
@@ -235,12 +242,12 @@ def eta_squared(x: np.ndarray, groups: pd.Series) -> np.ndarray:
     return ((between**2).sum() / (deviation**2).sum()).to_numpy()
 
 
-shared = table[table["emotion"].isin(common)]
 names = extracted[next(iter(languages))].names
+x = shared[names].to_numpy(float)
 explained = pd.DataFrame(
-    {by: eta_squared(shared[names].to_numpy(float), shared[by]) for by in ("emotion", "language")},
+    {"emotion": eta_squared(x, shared[by]), "language": eta_squared(x, shared["language"])},
     index=names,
-)
+).dropna()  # features that never vary
 top = [explained["language"].idxmax(), explained["emotion"].idxmax()]
 figures.show(
     figures.variance_explained(explained, top),
