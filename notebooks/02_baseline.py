@@ -23,7 +23,7 @@ from torch import nn
 from ser_utils import datasets, domains, evaluation, features, figures, metrics, models
 from ser_utils import training
 from ser_utils import labels as label_schemes
-from ser_utils.lessons import choice, exercises
+from ser_utils.lessons import choice, exercises, tables
 from ser_utils.utterances import Labelled
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
@@ -275,7 +275,7 @@ summary = {
     "baseline (source only), mean of seeds": np.mean(on_target),
     "oracle ceiling (target labels, other speakers)": cross_validated(test, by_speaker=True),
 }
-(100 * pd.Series(summary, name="UAR on the target (%)")).round(1).fillna("").to_frame()
+tables.blank((100 * pd.Series(summary, name="UAR on the target (%)")).round(1).to_frame())
 
 # %% [markdown]
 # ## What normalisation alone does

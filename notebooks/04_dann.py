@@ -22,7 +22,7 @@ from torch import nn
 from ser_utils import alignment, datasets, domains, evaluation, features, figures, files
 from ser_utils import gradient_reversal, metrics, models, training, widgets
 from ser_utils.embeddings import invariance
-from ser_utils.lessons import choice, exercises, headline
+from ser_utils.lessons import choice, exercises, headline, tables
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -168,7 +168,7 @@ accuracy = {
     for name, embedded in probed.items()
 }
 shown = 100 * pd.Series(accuracy, name="language accuracy of a fresh probe (%), chance 50")
-shown.round(1).fillna("").to_frame()
+tables.blank(shown.round(1).to_frame())
 
 # %% [markdown]
 # ### Exercise 2: a probe of your own
@@ -263,7 +263,7 @@ for strength in (0.0, 0.1, 0.3, 1.0, 3.0):
             }
         )
 sweep = pd.DataFrame(rows).groupby("largest λ").mean()
-(100 * sweep).round(1).fillna("")
+tables.blank((100 * sweep).round(1))
 
 # %%
 figures.show(

@@ -23,7 +23,7 @@ from ser_utils import metrics, models, trained, training
 from ser_utils.embeddings import invariance, projection
 from ser_utils.embeddings.maps import Maps
 from ser_utils.experiments import invariance as invariance_experiment
-from ser_utils.lessons import choice, exercises
+from ser_utils.lessons import choice, exercises, tables
 from ser_utils.widgets.epoch_scrubber import EpochScrubber
 from ser_utils.widgets.explorer import Explorer
 from ser_utils.widgets.your_voice import YourVoice
@@ -130,7 +130,7 @@ representations = {
     "DANN": [run.embed(pair.source, pair.evaluation) for run in danns],
 }
 measured = invariance.table(representations, pair)
-measured.T.round(2).fillna("")
+tables.blank(measured.T.round(2))
 
 # %%
 figures.show(
@@ -201,7 +201,7 @@ path = files.in_checkout("results", "invariance.csv")
 stored = invariance_experiment.summary(pd.read_csv(path))
 of_task = stored[(stored["task"] == TASK) & (stored["batch_norm"] == "source")]
 means = of_task[of_task["source"] == "mean"].set_index("measure")
-means.drop(columns=["source", "target", "task", "batch_norm"]).astype(float).round(3)
+tables.blank(means.drop(columns=["source", "target", "task", "batch_norm"]).astype(float).round(3))
 
 # %%
 for measure, row in means.iterrows():
@@ -247,7 +247,7 @@ over_time = {
     }
     for epoch, z in snapshots.items()
 }
-pd.DataFrame(over_time).T.rename_axis("epoch").round(2).fillna("")
+tables.blank(pd.DataFrame(over_time).T.rename_axis("epoch").round(2))
 
 # %%
 EpochScrubber(by_epoch, maps)
@@ -351,7 +351,7 @@ of_adversary = [danns[0].history["domain_accuracy"].iloc[-1], np.nan]
 of_adversary.append(impostor.history["domain_accuracy"].iloc[-1])
 exposed = invariance.table(suspects, pair)
 columns = ["language_accuracy", "scaled_lisi", "silhouette_source", "descriptive_knn_uar_target"]
-exposed[columns].assign(adversary=[*of_adversary, np.nan]).round(2).fillna("")
+tables.blank(exposed[columns].assign(adversary=[*of_adversary, np.nan]).round(2))
 
 # %% [markdown]
 # **Explain.** The collapsed embedding has the picture everybody wants, and every measure of language at

@@ -23,7 +23,7 @@ from ser_utils import alignment, datasets, domains, features, figures, files, me
 from ser_utils import training
 from ser_utils.errors import DomainError
 from ser_utils.experiments import provenance, resampling, result_rows, scoring, summary
-from ser_utils.lessons import choice, exercises
+from ser_utils.lessons import choice, exercises, tables
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -47,7 +47,7 @@ results = result_rows.read(path)
 trainings = results.table
 print(f"{len(trainings)} rows of {trainings['target'].nunique()} corpora.")
 print(provenance.sentence(path))
-trainings.groupby("method").head(1).T
+tables.blank(trainings.groupby("method").head(1)).T
 
 # %% [markdown]
 # Hyper-parameters stand in one file, `ser_utils/settings.py`; learning rate and dropout were chosen by
@@ -232,7 +232,7 @@ def under(scheme: str) -> dict[str, float]:
 
 schemes = pd.DataFrame({s: under(s) for s in ("disgust-low", "disgust-high", "disgust-out")}).T
 gain = schemes["DANN"] - schemes["baseline"]
-(100 * schemes.assign(gain=gain)).round(1).fillna("").rename_axis("scheme")
+tables.blank((100 * schemes.assign(gain=gain)).round(1).rename_axis("scheme"))
 
 # %% [markdown]
 # A gain that holds under one scheme only is a finding about labels. (Under `disgust-out`, target
