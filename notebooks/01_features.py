@@ -63,9 +63,9 @@ durations.round(2).rename_axis("duration (s)")
 # %% [markdown]
 # ## Hear the shift
 #
-# We take an excited and a quiet emotion that both corpora have, and from each corpus one woman, where
-# there is one: the loudest of her excited utterances, and her quietest quiet one. These are clear
-# examples, not typical ones.
+# We take an excited and a quiet emotion that both corpora have, or else the liveliest and the calmest
+# that each has, and from each corpus one woman, where there is one: the loudest of her excited
+# utterances, and her quietest quiet one. These are clear examples, not typical ones.
 #
 # > **Predict.** Before you listen: would you recognise the emotion in a language that you do not
 # > speak? What in the voice would tell you: how high it is, how fast, how loud, its timbre? And what
@@ -82,19 +82,19 @@ def example(table: pd.DataFrame, emotion: str, loudest: bool) -> np.ndarray:
     return sorted(map(audio.read, own), key=np.std)[-1 if loudest else 0]
 
 
-shared = set(source["emotion"]) & set(target["emotion"])
-liveliest = next(word for word in ("anger", "happiness", "fear", "surprise") if word in shared)
-calmest = next(word for word in ("sadness", "neutral", "boredom", "calm") if word in shared)
 languages = {
     f"{figures.language_name(table['language'].iloc[0])} ({name})": table
     for name, table in {source_name: source, target_name: target}.items()
 }
 excited, quiet = (
     {
-        f"{name}, {word}": example(table, word, word == liveliest)
-        for name, table in languages.items()
+        f"{name}, {emotion}": example(table, emotion, loudest)
+        for (name, table), emotion in zip(languages.items(), emotions, strict=True)
     }
-    for word in (liveliest, calmest)
+    for emotions, loudest in (
+        (choice.liveliest(source, target), True),
+        (choice.calmest(source, target), False),
+    )
 )
 
 widgets.players(excited | quiet)
@@ -102,12 +102,12 @@ widgets.players(excited | quiet)
 # %%
 figures.show(
     figures.utterances(excited),
-    f"An utterance of the emotion {liveliest} in each language: waveform, log-mel spectrogram, pitch "
-    "contour and energy over time.",
+    f"An excited utterance in each language ({'; '.join(excited)}): waveform, log-mel spectrogram, "
+    "pitch contour and energy over time.",
 )
 figures.show(
     figures.utterances(quiet),
-    f"The same for an utterance of the emotion {calmest}: compare the height and the movement of the "
+    f"The same for a quiet utterance ({'; '.join(quiet)}): compare the height and the movement of the "
     "pitch, and the energy, with the excited one above.",
 )
 
@@ -242,15 +242,20 @@ shown = {
     "hammarbergIndexV_sma3nz_amean": "Hammarberg index (dB)",
 }
 common = sorted(set(source["emotion"]) & set(target["emotion"]))
+by, shared = "emotion", table[table["emotion"].isin(common)]
+if len(common) < 2:
+    print(f"These corpora share no two emotions, so here their classes of {TASK} are compared.")
+    classes = labels.binary(table, TASK).map(dict(enumerate(labels.CLASS_NAMES[TASK])))
+    by, shared = "class", table.assign(**{"class": classes}).dropna(subset="class")
 figures.show(
-    figures.distributions(table[table["emotion"].isin(common)], shown),
-    "Distribution of mean pitch, mean loudness and the Hammarberg index by emotion, the two "
+    figures.distributions(shared, shown, by),
+    f"Distribution of mean pitch, mean loudness and the Hammarberg index by {by}, the two "
     "languages side by side.",
 )
 
 # %%
-pulled = table[table["emotion"].isin(common)].groupby(["emotion", "language"], sort=False)
-medians = pulled[list(shown)].median().rename(columns=shown).unstack("language")
+medians = shared.groupby([by, "language"], sort=False)[list(shown)].median()
+medians = medians.rename(columns=shown).unstack("language")
 medians.astype(float).round(2)
 
 # %% [markdown]
@@ -281,13 +286,12 @@ def eta_squared(x: np.ndarray, groups: pd.Series, within: pd.Series) -> np.ndarr
     return ((between**2).sum() / ((x - mean_within) ** 2).sum()).to_numpy()
 
 
-shared = table[table["emotion"].isin(common)]
 names = extracted[next(iter(languages))].names
-x, emotion, language = shared[names].to_numpy(float), shared["emotion"], shared["language"]
+x, groups, language = shared[names].to_numpy(float), shared[by], shared["language"]
 explained = pd.DataFrame(
     {
-        "emotion": eta_squared(x, emotion, within=language),
-        "language": eta_squared(x, language, within=emotion),
+        "emotion": eta_squared(x, groups, within=language),
+        "language": eta_squared(x, language, within=groups),
     },
     index=names,
 ).dropna()  # features that never vary

@@ -24,7 +24,7 @@ from torch import nn
 from ser_utils import domains, evaluation, features, figures, metrics, models
 from ser_utils import settings, training
 from ser_utils import labels as label_schemes
-from ser_utils.lessons import choice, exercises
+from ser_utils.lessons import choice, exercises, tables
 from ser_utils.utterances import Labelled
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
@@ -427,7 +427,7 @@ summary = {
     "baseline, cut at the median, mean of seeds": baseline["UAR, cut at the median"],
     "oracle (target labels, other speakers)": np.nan if oracle is None else honest.value,
 }
-(100 * pd.Series(summary, name="UAR on the target (%)")).round(1).fillna("").to_frame()
+tables.blank((100 * pd.Series(summary, name="UAR on the target (%)")).round(1).to_frame())
 
 # %% [markdown]
 # **What you saw.** Where some voices are easier than others, drawing utterances promises too much. The

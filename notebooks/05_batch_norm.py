@@ -65,7 +65,7 @@ shift = (h_target.median(dim=0).values - h_source.median(dim=0).values) / h_sour
 unit = int(shift.abs().argmax())  # the one that the change of language moves most
 gamma, beta = norm.weight[unit].item(), norm.bias[unit].item()
 
-rows = torch.arange(64)  # a batch of the source
+rows = torch.arange(min(64, len(h_source)))  # a batch of the source
 h = h_source[rows, unit]
 mu, sigma2 = h.mean(), h.var(correction=0)
 y = gamma * (h - mu) / torch.sqrt(sigma2 + norm.eps) + beta

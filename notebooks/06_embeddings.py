@@ -18,12 +18,12 @@ import pandas as pd
 import torch
 from torch import nn
 
-from ser_utils import alignment, domains, evaluation, features, figures, files, models
-from ser_utils import trained, training
+from ser_utils import alignment, domains, evaluation, features, figures, files
+from ser_utils import metrics, models, trained, training
 from ser_utils.embeddings import invariance, projection
 from ser_utils.embeddings.maps import Maps
 from ser_utils.experiments import invariance as invariance_experiment
-from ser_utils.lessons import choice, exercises
+from ser_utils.lessons import choice, exercises, tables
 from ser_utils.widgets.epoch_scrubber import EpochScrubber
 from ser_utils.widgets.explorer import Explorer
 from ser_utils.widgets.your_voice import YourVoice
@@ -119,7 +119,7 @@ Explorer(maps)
 # | speaker probe | who speaks, within a language; tested on other sentences | 1 / speakers | 100 % |
 #
 # Those named `descriptive_` (in the figure: `*`) take labels of the target: they describe, and must
-# not choose anything.
+# not choose anything. What these corpora have too few speakers or utterances for stays empty.
 #
 # > **Predict.** In which of these will DANN be nearer to "knows nothing" than the baseline: language,
 # > emotion, speaker? Write down three guesses.
@@ -131,7 +131,7 @@ representations = {
     "DANN": [run.embed(pair.source, pair.evaluation) for run in danns],
 }
 measured = invariance.table(representations, pair)
-measured.T.round(2)
+tables.blank(measured.T.round(2))
 
 # %%
 figures.show(
@@ -144,14 +144,17 @@ figures.show(
 dann, baseline = measured.loc["DANN"], measured.loc["baseline"]
 removed = baseline["language_accuracy"] - dann["language_accuracy"]
 left = dann["language_accuracy"] - 0.5
-print(f"A fresh linear probe names the language in {100 * dann['language_accuracy']:.0f} % (DANN),")
-print(f"{100 * baseline['language_accuracy']:.0f} % (baseline).", end=" ")
-print("Little of the language is left." if left < 0.1 else "The language is still there.")
+probed = [metrics.percent(row["language_accuracy"]) for row in (dann, baseline)]
+print("A fresh linear probe names the language in {} (DANN), {} (baseline).".format(*probed))
+if np.isnan(left):
+    print("It is tested on other speakers, and these corpora have too few for that.")
+else:
+    print("Little of the language is left." if left < 0.1 else "The language is still there.")
 if left >= 0.1 and removed > 0.02:
     print("DANN removed some of it.")
 knn = "descriptive_knn_uar_target"
-print(f"Emotion that crosses the languages: k-NN UAR {100 * dann[knn]:.0f} % (DANN), ", end="")
-print(f"{100 * baseline[knn]:.0f} % (baseline).")
+print(f"Emotion that crosses the languages: k-NN UAR {metrics.percent(dann[knn])} (DANN), ", end="")
+print(f"{metrics.percent(baseline[knn])} (baseline).")
 
 # %% [markdown]
 # **Explain.** Compare the picture with the probes. A fresh classifier is much stronger than the adversary
@@ -199,7 +202,7 @@ path = files.in_checkout("results", "invariance.csv")
 stored = invariance_experiment.summary(pd.read_csv(path))
 of_task = stored[(stored["task"] == TASK) & (stored["batch_norm"] == "source")]
 means = of_task[of_task["source"] == "mean"].set_index("measure")
-means.drop(columns=["source", "target", "task", "batch_norm"]).astype(float).round(3)
+tables.blank(means.drop(columns=["source", "target", "task", "batch_norm"]).astype(float).round(3))
 
 # %%
 for measure, row in means.iterrows():
@@ -245,7 +248,7 @@ over_time = {
     }
     for epoch, z in snapshots.items()
 }
-pd.DataFrame(over_time).T.rename_axis("epoch").round(2)
+tables.blank(pd.DataFrame(over_time).T.rename_axis("epoch").round(2))
 
 # %%
 EpochScrubber(by_epoch, maps)
@@ -258,28 +261,29 @@ EpochScrubber(by_epoch, maps)
 #
 # ### Other seeds, other neighbourhoods
 #
-# > **Predict.** The same embedding of the same DANN, drawn with another seed, with 5 neighbours, with 100.
-# > What will stay the same?
+# > **Predict.** The same embedding of the same DANN, drawn with another seed, with 5 neighbours, with 100
+# > (or with all, where there are fewer). What will stay the same?
 
 # %%
 embedding = maps.systems["DANN"].embedding
+many = min(100, len(embedding) - 1)
 choices = {
     "as above": {},
     "another seed": {"seed": 1},
     "5 neighbours": {"neighbours": 5},
-    "100 neighbours": {"neighbours": 100},
+    f"{many} neighbours": {"neighbours": many},
 }
 drawn = {
     name: projection.Projection(embedding, **chosen).points for name, chosen in choices.items()
 }
 figures.show(
     figures.embedding(drawn, pair),
-    "Four UMAPs of one embedding of the DANN: as above, another seed, 5 neighbours, 100 neighbours.",
+    f"Four UMAPs of one embedding of the DANN: {', '.join(drawn)}.",
 )
 
 # %% [markdown]
 # What differs between these maps is not in the data. Islands that appear with 5 neighbours and vanish with
-# 100 are no finding; a statement worth making survives all four.
+# many are no finding; a statement worth making survives all four.
 #
 # ### Exercise 2: a measure that needs no plane
 #
@@ -348,7 +352,7 @@ of_adversary = [danns[0].history["domain_accuracy"].iloc[-1], np.nan]
 of_adversary.append(impostor.history["domain_accuracy"].iloc[-1])
 exposed = invariance.table(suspects, pair)
 columns = ["language_accuracy", "scaled_lisi", "silhouette_source", "descriptive_knn_uar_target"]
-exposed[columns].assign(adversary=[*of_adversary, np.nan]).round(2)
+tables.blank(exposed[columns].assign(adversary=[*of_adversary, np.nan]).round(2))
 
 # %% [markdown]
 # **Explain.** The collapsed embedding has the picture everybody wants, and every measure of language at

@@ -5,7 +5,7 @@ The target that training sees has no labels; those live in `Pair.evaluation` alo
 
 import warnings
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,6 +22,8 @@ NORMALISATIONS = ("source", "dataset", "speaker")
 PROTOCOLS = ("transductive", "inductive")
 #: Share of the target speakers that the inductive protocol sets apart to evaluate on.
 INDUCTIVE_SHARE = 0.5
+#: How often speakers are drawn until those apart and the rest have both classes.
+DRAWS = 100
 
 
 @dataclass(frozen=True)
@@ -202,48 +204,62 @@ def domain(
 def split_by_speaker(whole: Labelled, fraction: float, seed: int) -> tuple[Labelled, Labelled]:
     """Set the utterances of a random `fraction` of the speakers of each language apart.
 
-    The rest is returned first. No speaker is in both parts.
+    The rest is returned first. No speaker is in both parts. Where a part lacks a class, speakers
+    are drawn again.
 
     Raises
     ------
     DomainError
-        If a language has fewer than two speakers, or a part lacks a class.
+        If a language has fewer than two speakers, or no draw leaves both classes in both parts.
     SettingError
         If the fraction is not between 0 and 1, or the seed is none.
     """
     require_number("the share of the speakers", fraction, above=0, below=1)
     require_seed(seed)
-    is_apart = np.zeros(len(whole), dtype=bool)
-    splitter = GroupShuffleSplit(n_splits=1, test_size=fraction, random_state=seed)
-    languages = whole.languages
-    for language in np.unique(languages):
-        own = np.flatnonzero(languages == language)
-        speakers = whole.speakers[own]
-        n = len(np.unique(speakers))
-        if n < 2 or np.ceil(fraction * n) == n:
-            raise DomainError(
-                f"cannot set {fraction:g} of the speakers apart: the {language} utterances have "
-                f"only {n}. Use a corpus with more speakers, or hold out fewer, or none "
-                "(held_out=0)."
-            )
-        _, chosen = next(splitter.split(own, groups=speakers))
-        is_apart[own[chosen]] = True
+    languages = np.unique(whole.languages)
+    draws = (_draws(whole, language, fraction, seed) for language in languages)
+    for drawn in zip(*draws, strict=True):
+        is_apart = np.isin(np.arange(len(whole)), np.concatenate(drawn))
+        if all(len(np.unique(whole.labels[part])) == 2 for part in (~is_apart, is_apart)):
+            break
+    else:
+        who = (len(np.unique(whole.speakers[whole.labels == label])) for label in (0, 1))
+        few = " and ".join(f"class {label} by {n}" for label, n in enumerate(who))
+        raise DomainError(
+            f"cannot set {fraction:g} of the speakers apart with both classes among them and among "
+            f"the rest: of {len(set(whole.speakers))} {whole.language} speakers, {few}. Use a "
+            "corpus in which more speakers have both classes."
+        )
     rest, apart = whole.take(~is_apart), whole.take(is_apart)
     straddling = set(rest.speakers) & set(apart.speakers)
     if straddling:
         raise AssertionError(f"speakers on both sides of a split: {sorted(straddling)}")
-    for part in (rest, apart):
-        _check_classes(part, "speaker-disjoint")
     return rest, apart
 
 
-def _check_classes(made: Labelled, what: str) -> None:
+def _draws(whole: Labelled, language: str, fraction: float, seed: int) -> Iterator[np.ndarray]:
+    """Draw speakers of a language again and again; yield the rows of their utterances."""
+    own = np.flatnonzero(whole.languages == language)
+    speakers = whole.speakers[own]
+    n = len(np.unique(speakers))
+    if n < 2 or np.ceil(fraction * n) == n:
+        raise DomainError(
+            f"cannot set {fraction:g} of the speakers apart: the {language} utterances have only "
+            f"{n}. Use a corpus with more speakers, or hold out fewer, or none (held_out=0)."
+        )
+    splitter = GroupShuffleSplit(n_splits=DRAWS, test_size=fraction, random_state=seed)
+    for _, chosen in splitter.split(own, groups=speakers):
+        yield own[chosen]
+
+
+def _check_classes(made: Labelled, task: str) -> None:
     present = np.unique(made.labels)
     if len(present) < 2:
         only = f"only class {present[0]}" if len(present) else "no utterance"
+        name = "".join(f" ({labels.CLASS_NAMES[task][label]})" for label in present)
         raise DomainError(
-            f"the {made.language} utterances of {len(set(made.speakers))} speakers have {only} "
-            f"in the {what} labels; both classes are needed. Choose another task, scheme or corpus."
+            f"the {made.language} utterances of {made.dataset} have {only}{name} in the {task} "
+            "labels; both classes are needed. Choose another task, scheme or corpus."
         )
 
 

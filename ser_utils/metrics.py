@@ -155,6 +155,17 @@ def points(share: float) -> str:
     return f"{round(100 * share, 1) + 0.0:+.1f}"  # + 0.0: no negative zero
 
 
+def percent(share: float, digits: int = 0) -> str:
+    """Write a share in percent; a dash if it is NaN, so was not measured.
+
+    Examples
+    --------
+    >>> percent(0.625), percent(0.625, digits=1), percent(np.nan)
+    ('62 %', '62.5 %', '–')
+    """
+    return "–" if np.isnan(share) else f"{100 * share:.{digits}f} %"
+
+
 # Bootstrap --------------------------------------------------------------------------------------
 
 

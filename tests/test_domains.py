@@ -273,10 +273,35 @@ def test_a_language_of_one_speaker_cannot_be_split(toy_pair):
         domains.split_by_speaker(few, 0.3, 0)
 
 
+def test_speakers_are_drawn_again_until_both_parts_have_both_classes(toy_pair):
+    whole = toy_pair(speakers=5).source
+    alone = (whole.speakers == "en-0") | (whole.labels == 1) | (whole.speakers == "en-3")
+    whole = whole.take(alone)  # the others never have class 0
+    for seed in range(8):
+        parts = domains.split_by_speaker(whole, 0.3, seed)
+        assert [set(part.labels) for part in parts] == [{0, 1}] * 2
+        splitter = GroupShuffleSplit(n_splits=50, test_size=0.3, random_state=seed)
+        fitting = (
+            apart
+            for both in splitter.split(whole.labels, groups=whole.speakers)
+            if all(len(set(whole.labels[part])) == 2 for part in both)
+            for apart in both[1:]
+        )
+        np.testing.assert_array_equal(parts[1].features, whole.features[next(fitting)])
+
+
+def test_classes_of_one_speaker_cannot_be_on_both_sides(toy_pair):
+    whole = toy_pair().source
+    whole = whole.take((whole.speakers == "en-0") | (whole.labels == 1))
+    message = "of 6 en speakers, class 0 by 1 and class 1 by 6. Use a corpus"
+    with pytest.raises(DomainError, match=message):
+        domains.split_by_speaker(whole, 0.3, 0)
+
+
 @pytest.mark.parametrize(
     ("only", "message"),
     [
-        (("en", "anger"), "en utterances.*only class 1.*both classes"),
+        (("en", "anger"), r"en utterances of toy-en .*only class 1 \(high\).*both classes"),
         (("de", "sadness"), "de utterances.*only class 0.*both classes"),
     ],
 )

@@ -40,8 +40,6 @@ def add(commands: argparse._SubParsersAction) -> None:
     _add_list(command, "--methods", REPRODUCED)
     _add_list(command, "--protocol", ["transductive"], dest="protocols")
     add_features(command)
-    only = {"metavar": "SOURCE:TARGET", "help": "only these (default: all)"}
-    _add_list(command, "--pairs", [], type=lambda pair: tuple(pair.split(":")), **only)
 
     command = commands.add_parser("summarise", help="the table of a paper, of what reproduce wrote")
     command.add_argument("path", type=Path, nargs="?", default=Path("results/reproduction.csv"))
@@ -72,6 +70,8 @@ def _add_experiment(
 ) -> argparse.ArgumentParser:
     command = commands.add_parser(name, help=help)
     _add_list(command, "--datasets", CORPORA)
+    only = {"metavar": "SOURCE:TARGET", "help": "only these (default: all)"}
+    _add_list(command, "--pairs", [], type=lambda pair: tuple(pair.split(":")), **only)
     _add_list(command, "--tasks", ["arousal", "valence"])
     add_on_error(command)
     command.add_argument("--seeds", type=int, default=seeds, help="(default: %(default)s)")

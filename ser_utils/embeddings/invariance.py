@@ -15,8 +15,7 @@ import pandas as pd
 from sklearn.base import ClassifierMixin
 
 from ser_utils.domains import Pair
-from ser_utils.embeddings import distances
-from ser_utils.embeddings.probes import LINEAR, MLP, a_distance, language_accuracy, speaker_accuracy
+from ser_utils.embeddings import distances, probes
 from ser_utils.errors import (
     DomainError,
     EmbeddingError,
@@ -58,7 +57,7 @@ def _speaker(title: str, side: int, classifier: ClassifierMixin) -> Measure:
         sentences = domain.table.get("sentence")
         if sentences is not None:
             sentences = None if sentences.isna().any() else sentences.to_numpy(str)
-        return speaker_accuracy(domain.features, domain.speakers, sentences, classifier)
+        return probes.speaker_accuracy(domain.features, domain.speakers, sentences, classifier)
 
     return Measure("speaker", title, of, lambda *sides: 1 / len(set(sides[side].speakers)))
 
@@ -78,9 +77,11 @@ def _clouds(function: Callable) -> Callable[[Labelled, Labelled], float]:
 #: By name. Those with "descriptive" take labels of the target: they describe, and must not choose
 #: anything. Of `emotion`, classes are the two of the task, which all corpora have.
 MEASURES = {
-    "language_accuracy": Measure("language", "linear probe", _probe(language_accuracy), 0.5),
-    "language_accuracy_mlp": Measure("language", "MLP probe", _probe(language_accuracy, MLP), 0.5),
-    "a_distance": Measure("language", "proxy A-distance", _probe(a_distance), 0.0, (0, 2)),
+    "language_accuracy": Measure("language", "linear probe", _probe(probes.language_accuracy), 0.5),
+    "language_accuracy_mlp": Measure(
+        "language", "MLP probe", _probe(probes.language_accuracy, probes.MLP), 0.5
+    ),
+    "a_distance": Measure("language", "proxy A-distance", _probe(probes.a_distance), 0.0, (0, 2)),
     "mmd2": Measure("language", "MMD²", _clouds(distances.mmd2), 0.0, None),
     "scaled_lisi": Measure("language", "LISI, scaled", _clouds(distances.scaled_lisi), 1.0),
     "silhouette_source": Measure("emotion", "silhouette,\nsource", _silhouette(0), 0.0, None),
@@ -90,10 +91,10 @@ MEASURES = {
     "descriptive_knn_uar_target": Measure(
         "emotion", "UAR of k-NN,\nsource → target", _knn_uar, 0.5
     ),
-    "speaker_accuracy_source": _speaker("linear probe,\nsource", 0, LINEAR),
-    "speaker_accuracy_mlp_source": _speaker("MLP probe,\nsource", 0, MLP),
-    "speaker_accuracy_target": _speaker("linear probe,\ntarget", 1, LINEAR),
-    "speaker_accuracy_mlp_target": _speaker("MLP probe,\ntarget", 1, MLP),
+    "speaker_accuracy_source": _speaker("linear probe,\nsource", 0, probes.LINEAR),
+    "speaker_accuracy_mlp_source": _speaker("MLP probe,\nsource", 0, probes.MLP),
+    "speaker_accuracy_target": _speaker("linear probe,\ntarget", 1, probes.LINEAR),
+    "speaker_accuracy_mlp_target": _speaker("MLP probe,\ntarget", 1, probes.MLP),
 }
 
 
@@ -154,14 +155,20 @@ def measure(embedding: np.ndarray, pair: Pair) -> dict[str, float]:
     require_finite(embedding)
     source = replace(pair.source, features=embedding[:n_source])
     target = replace(pair.evaluation, features=embedding[n_source:])
-    values = {}
-    for name, of in MEASURES.items():
-        try:
-            values[name] = of.function(source, target)
-        except DomainError as error:
-            warnings.warn(f"{name} is left out: {error}", SerWarning, stacklevel=2)
-            values[name] = np.nan
-    return values
+    return {name: _measured(name, of.function, source, target) for name, of in MEASURES.items()}
+
+
+def language_accuracy(*arguments: np.ndarray) -> float:
+    """Measure by `probes.language_accuracy`; NaN, with a warning, where that raises an error."""
+    return _measured("language_accuracy", probes.language_accuracy, *arguments)
+
+
+def _measured(name: str, function: Callable[..., float], *arguments: object) -> float:
+    try:
+        return function(*arguments)
+    except DomainError as error:
+        warnings.warn(f"{name} is left empty: {error}", SerWarning, stacklevel=3)
+        return np.nan
 
 
 def chance(pair: Pair) -> dict[str, float]:

@@ -20,6 +20,8 @@ from ser_utils.errors import (
     require_seed,
 )
 
+#: Whose distances a map keeps, unless told otherwise.
+NEIGHBOURS = 15
 #: Up to so many rows the neighbours of each are found exactly; UMAP approximates those of more.
 EXACT = 30_000
 
@@ -52,7 +54,11 @@ class Projection:
     """
 
     def __init__(
-        self, embedding: np.ndarray, neighbours: int = 15, min_dist: float = 0.1, seed: int = 0
+        self,
+        embedding: np.ndarray,
+        neighbours: int = NEIGHBOURS,
+        min_dist: float = 0.1,
+        seed: int = 0,
     ) -> None:
         self.embedding = _checked(embedding)
         require_number("neighbours", neighbours, whole=True)

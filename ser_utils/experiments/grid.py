@@ -1,13 +1,18 @@
 """Which trainings there are: every combination of corpora, tasks, conditions, systems and seeds."""
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
 from ser_utils import batch_norm, datasets, domains, features, labels, settings
+from ser_utils.domains import Pair
 from ser_utils.errors import DomainError, UnknownNameError, require_number, unknown_name
 from ser_utils.experiments.result_rows import Key
 from ser_utils.experiments.systems import SYSTEMS
+from ser_utils.features import Features
 
 #: Of one grid, whose rows are listed before any is trained.
 MOST_SEEDS = 10_000
@@ -33,9 +38,9 @@ class Grid:
         """Refuse what cannot be run, before anything runs.
 
         Raises `UnknownNameError` for a corpus, task, ... that does not exist or a pair of other
-        corpora; `DomainError` if there is nothing to compare: a pair of one language or an empty
-        list; `SettingError` for a number of seeds that cannot be; `MissingCorpusError` if a corpus
-        is not on this machine.
+        corpora; `DomainError` if there is nothing to compare: a pair of one language, an empty
+        list, or if a pair cannot be trained on; `SettingError` for a number of seeds that cannot
+        be; `MissingCorpusError` if a corpus is not on this machine.
         """
         language = self._languages()
         for kind, given, known in (
@@ -63,8 +68,21 @@ class Grid:
                 f"a comparison needs corpora of at least two languages; {', '.join(self.datasets)} "
                 "have one."
             )
-        for name in self.corpora():
-            datasets.load(name, self.on_error)
+        self._check_pairs({name: datasets.load(name, self.on_error) for name in self.corpora()})
+
+    def _check_pairs(self, tables: Mapping[str, pd.DataFrame]) -> None:
+        """Refuse pairs that cannot be trained on, and name the others."""
+        refused: dict[tuple[str, str], str] = {}
+        pairs = self.ordered_pairs()
+        for pair, task, protocol in itertools.product(pairs, self.tasks, self.protocols):
+            try:
+                check_pair(*(tables[name] for name in pair), task, protocol)
+            except DomainError as error:
+                refused.setdefault(pair, f"{':'.join(pair)}, {task}, {protocol}: {error}")
+        if refused:
+            rest = " ".join(":".join(pair) for pair in pairs if pair not in refused)
+            others = f" The other pairs run by --pairs {rest}" if rest else ""
+            raise DomainError(next(iter(refused.values())) + others)
 
     def ordered_pairs(self) -> list[tuple[str, str]]:
         """Return source and target of every pair."""
@@ -98,6 +116,29 @@ def _is_asked(key: Key) -> bool:
         (key.normalise, system.normalisations),
     )
     return all(not limit or name in limit for name, limit in limits)
+
+
+def check_pair(
+    source: pd.DataFrame, target: pd.DataFrame, task: str, protocol: str = "transductive"
+) -> Pair:
+    """Refuse two tables that nothing can be trained on, before their features are extracted.
+
+    Returns their pair, of features without columns. Raises `DomainError` as `domains.pair` does,
+    and if training could not hold out speakers of the source.
+    """
+    sides = [
+        Features("none", np.empty((len(table), 0), np.float32), None, [], table)
+        for table in (source, target)
+    ]
+    pair = domains.pair(*sides, task=task, protocol=protocol)
+    try:
+        domains.split_by_speaker(pair.source, settings.HELD_OUT, seed=0)
+    except DomainError as error:
+        name = pair.source.dataset
+        raise DomainError(
+            f"{name} cannot be the source, of which training holds speakers out: {error}"
+        ) from None
+    return pair
 
 
 def _check_names(kind: str, given: Sequence[str], known: Sequence[str]) -> None:

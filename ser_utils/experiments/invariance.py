@@ -88,7 +88,9 @@ def summary(
     result = groups[[*REPRESENTATIONS, "change"]].mean()
     for cell, rows in groups:
         if cell[0] == MEAN:
+            # Without the pairs on which it cannot be measured.
             changes = rows.pivot_table("change", index="pair", columns="seed").to_numpy()
-            change = resampling.over_pairs_and_seeds(changes, replicates, seed).estimate()
-            result.loc[cell, ["change_low", "change_high"]] = change.low, change.high
+            if changes.size:
+                change = resampling.over_pairs_and_seeds(changes, replicates, seed).estimate()
+                result.loc[cell, ["change_low", "change_high"]] = change.low, change.high
     return result.rename_axis(columns=None).reset_index()

@@ -1,6 +1,6 @@
 """A run of an experiment: in parallel, row by row into a file, and on from where it was stopped."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -61,7 +61,7 @@ def run(
         provenance.write(path, about)
     targets = sorted({target for _, target in grid.ordered_pairs()})
     speakers = {speaker for name in targets for speaker in extracted[name].table["speaker"]}
-    keys = experiment.rows(grid)
+    keys = _with_ceilings_that_exist(experiment.rows(grid), corpora)
     file = StreamedRows(experiment.tables(path, speakers), keys)
     to_do: dict[Hashable, list[tuple]] = {}
     for key in keys:
@@ -102,6 +102,16 @@ def run(
         provenance.write(out, provenance.read(path))
         print(f"{out} is written.")
     return failures
+
+
+def _with_ceilings_that_exist(keys: list[tuple], corpora: Mapping[str, pd.DataFrame]) -> list:
+    """Leave out rows of a ceiling that has no other speaker of the target to learn from."""
+    alone = [name for name, table in corpora.items() if table["speaker"].nunique() < 2]
+    oracles = [name for name, system in systems.SYSTEMS.items() if system.oracle]
+    lacking = {key for key in keys if key.target in alone and getattr(key, "method", "") in oracles}
+    if lacking:
+        print(f"Without a ceiling, which learns from other speakers: {', '.join(alone)} has one.")
+    return [key for key in keys if key not in lacking]
 
 
 def _attempt(score: Callable, known: dict[str, systems.System], *arguments) -> list | str:

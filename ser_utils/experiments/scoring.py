@@ -9,7 +9,7 @@ from sklearn.model_selection import GroupKFold
 from ser_utils import domains, evaluation, metrics, models, settings, training
 from ser_utils.domains import Pair
 from ser_utils.embeddings import invariance
-from ser_utils.errors import SettingError
+from ser_utils.errors import DomainError, SettingError
 from ser_utils.experiments import result_rows, systems
 from ser_utils.experiments.grid import Grid
 from ser_utils.experiments.result_rows import Key, Score
@@ -121,8 +121,14 @@ def _score_ceiling(key: Key, target: Features) -> Score:
 def learned_from_labels(known: Labelled, test: Labelled, key: Key) -> np.ndarray:
     """Log-odds of class 1 for each of `test`, shape (n,), by a model of the speakers `known`.
 
-    An oracle: a bound to measure adaptation without labels against, never a result.
+    An oracle: a bound to measure adaptation without labels against, never a result. Raises
+    `DomainError` if these speakers lack a class.
     """
+    if len(np.unique(known.labels)) < 2:
+        raise DomainError(
+            f"there is no ceiling: without the tested ones, the speakers of {known.dataset} lack a "
+            "class. Leave its method out."
+        )
     standardise = domains.standardiser(known, settings.CLIP)
     pair = _oracle_pair(standardise(known), standardise(test), key)
     run = train(pair, key.batch_norm, "baseline", key.seed, held_out=0)

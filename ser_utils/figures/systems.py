@@ -12,7 +12,7 @@ from ser_utils import gradient_reversal
 from ser_utils.evaluation import Comparison
 from ser_utils.experiments.systems import SYSTEMS, colour_of, find
 from ser_utils.figures.style import DOMAIN_COLOURS, INK, LINE, NOTE, grid_of_axes
-from ser_utils.metrics import NO_INTERVAL, Estimate
+from ser_utils.metrics import NO_INTERVAL, Estimate, percent
 
 
 def confusions(matrices: Mapping[str, np.ndarray], class_names: Sequence[str]) -> Figure:
@@ -96,7 +96,7 @@ def sweep(table: pd.DataFrame, at: int | None = None) -> Figure:
     ax.axhline(50, color=LINE, linestyle="--")
     if at is not None:
         ax.axvline(at, color="black", linewidth=1, zorder=0)
-        scores = [f"{name} {100 * score:.1f} %" for name, score in table.iloc[at].items()]
+        scores = [f"{name} {percent(score, 1)}" for name, score in table.iloc[at].items()]
         ax.set_title("\n".join(scores), loc="left", fontsize="medium")
     ax.set_xticks(positions, [f"{value:g}" for value in table.index])
     ax.set(xlabel=table.index.name, ylabel="%")

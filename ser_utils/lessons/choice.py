@@ -1,6 +1,16 @@
-"""Which two corpora a notebook or a command runs on: chosen, and told to the reader."""
+"""What a notebook or a command runs on: which corpora, and which emotions to listen to."""
+
+from collections.abc import Sequence
+
+import pandas as pd
 
 from ser_utils import datasets
+
+#: Emotions in the order in which a listener is offered them: lively ones, others, calm ones.
+_LIVELY, _CALM = (
+    ("anger", "happiness", "fear", "surprise"),
+    ("sadness", "neutral", "boredom", "calm"),
+)
 
 
 def corpora(source: str = "auto", target: str = "auto") -> tuple[str, str]:
@@ -15,3 +25,21 @@ def corpora(source: str = "auto", target: str = "auto") -> tuple[str, str]:
             "nothing about it.\n`python -m ser_utils datasets` tells how to get real ones."
         )
     return source, target
+
+
+def liveliest(*tables: pd.DataFrame) -> list[str]:
+    """Choose an excited emotion that all corpora have, or else the liveliest of each."""
+    return _first(tables, _LIVELY, (*_LIVELY, "disgust", *reversed(_CALM)))
+
+
+def calmest(*tables: pd.DataFrame) -> list[str]:
+    """Choose a quiet emotion that all corpora have, or else the calmest of each."""
+    return _first(tables, _CALM, (*_CALM, "disgust", *reversed(_LIVELY)))
+
+
+def _first(
+    tables: Sequence[pd.DataFrame], wanted: Sequence[str], order: Sequence[str]
+) -> list[str]:
+    of_tables = [set(table["emotion"]) for table in tables]
+    shared = [word for word in wanted if all(word in own for own in of_tables)]
+    return [next(word for word in (*shared, *order) if word in own) for own in of_tables]

@@ -3,8 +3,12 @@
 import warnings
 from dataclasses import dataclass
 
+import pandas as pd
+
 from ser_utils import datasets, features, labels
+from ser_utils.embeddings.projection import NEIGHBOURS
 from ser_utils.errors import DomainError, SerWarning, unknown_name
+from ser_utils.experiments.grid import check_pair
 from ser_utils.lessons import choice
 
 
@@ -28,14 +32,17 @@ def resolve(
 ) -> Parameters:
     """Check what the notebooks are to run on, before anything runs, and print what it is.
 
-    A `DomainError` is raised for a corpus without emotions, others as by `datasets.load`.
+    A `DomainError` is raised for a corpus without emotions and for two that nothing can be trained
+    on or that are too small for a map, others as by `datasets.load`.
     """
     if task not in labels.TASKS:
         raise unknown_name("task", task, labels.TASKS)
-    for name in (source, target):
-        for corpus in datasets.find(name) if name != "auto" else ():
-            if not corpus.prepare:  # those built in have emotions, and are rendered when needed
-                _require_emotions(corpus.name, on_error)
+    # The notebooks load them again, and show their warnings.
+    with warnings.catch_warnings(action="ignore", category=SerWarning):
+        names = datasets.choose(source, target)
+        # Those built in have all that is needed, and are rendered when they are.
+        if not all(corpus.prepare for name in names for corpus in datasets.find(name)):
+            _check(*(datasets.load(name, on_error) for name in names), task)
     parameters = Parameters(*choice.corpora(source, target), task, on_error)
     print(f"Task: {task}.")
     return parameters
@@ -52,13 +59,17 @@ def left_out(parameters: Parameters) -> dict[str, list[str]]:
     }
 
 
-def _require_emotions(name: str, on_error: str) -> None:
-    # The notebooks load it again, and show its warnings.
-    with warnings.catch_warnings(action="ignore", category=SerWarning):
-        table = datasets.load(name, on_error)
-    if (table["emotion"] == labels.NO_EMOTION).all():
+def _check(source: pd.DataFrame, target: pd.DataFrame, task: str) -> None:
+    for name, rows in pd.concat([source, target]).groupby("dataset"):
+        if (rows["emotion"] == labels.NO_EMOTION).all():
+            raise DomainError(
+                f"{name!r} has no emotions, but ratings only, and here utterances are labelled by "
+                "emotion. Choose another corpus, or use this one in Python, where "
+                "domains.pair(..., scheme=THRESHOLD) labels by ratings."
+            )
+    pair = check_pair(source, target, task)
+    if (n := len(pair.source) + len(pair.evaluation)) <= NEIGHBOURS:
         raise DomainError(
-            f"{name!r} has no emotions, but ratings only, and here utterances are labelled by "
-            "emotion. Choose another corpus, or use this one in Python, where "
-            "domains.pair(..., scheme=THRESHOLD) labels by ratings."
+            f"{pair.source.dataset} and {pair.evaluation.dataset} have {n} utterances, and maps of "
+            f"their embeddings need more than {NEIGHBOURS}: record more, or choose larger corpora."
         )

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from ser_utils import figures
+from ser_utils.metrics import percent
 
 
 def schedule_slider():
@@ -33,7 +34,7 @@ def lambda_slider(sweep: pd.DataFrame):
     row = ipywidgets.SelectionSlider(options=values, description=sweep.index.name)
 
     def scores(at: int) -> str:
-        return ", ".join(f"{name} {100 * score:.1f} %" for name, score in sweep.iloc[at].items())
+        return ", ".join(f"{name} {percent(score, 1)}" for name, score in sweep.iloc[at].items())
 
     return _redrawn([row], lambda at: figures.sweep(sweep, at), scores)
 

@@ -63,7 +63,7 @@ def test_each_column_is_its_measure(toy_pair, quick_probes):
 
 def test_what_is_known_of_the_toy_corpora_is_found(toy_pair):
     """Languages 3 deviations apart, emotion in one feature, nothing of the speaker."""
-    pair = toy_pair(speakers=5)
+    pair = toy_pair(speakers=5, clip=None)  # a shift, and nothing but it
     raw = invariance.raw_features(pair)
     shift = pair.evaluation.features.mean(axis=0) - pair.source.features.mean(axis=0)
     aligned = raw - np.outer(np.arange(len(raw)) >= len(pair.source), shift)
@@ -132,7 +132,7 @@ def test_what_cannot_be_measured_is_nan_and_said(toy_pair, quick_probes):
     pair = toy_pair()
     one = pair.source.take(pair.source.speakers == "en-0")
     pair = replace(pair, source=one)
-    with pytest.warns(SerWarning, match="left out") as warned:
+    with pytest.warns(SerWarning, match="left empty") as warned:
         table = invariance.table({"raw": invariance.raw_features(pair)}, pair)
     missing = table.columns[table.loc["raw"].isna()]
     assert list(missing) == [
@@ -140,6 +140,15 @@ def test_what_cannot_be_measured_is_nan_and_said(toy_pair, quick_probes):
         *("speaker_accuracy_source", "speaker_accuracy_mlp_source"),
     ]
     assert [str(warning.message).split()[0] for warning in warned] == list(missing)
+
+
+def test_a_probe_that_cannot_be_tested_is_nan_and_said():
+    rng, two = np.random.default_rng(0), np.repeat(["a", "b"], 10)
+    clouds = rng.normal(size=(20, 3)), rng.normal(2, 1, size=(20, 3))
+    with pytest.warns(SerWarning, match="^language_accuracy is left empty: .* at least two"):
+        assert np.isnan(invariance.language_accuracy(*clouds, two, np.repeat("c", 20)))
+    asked = (*clouds, two, np.repeat(["c", "d"], 10))
+    assert invariance.language_accuracy(*asked) == probes.language_accuracy(*asked)
 
 
 def test_fewer_utterances_than_neighbours_leave_out_the_neighbours_only(toy_pair, quick_probes):

@@ -2,6 +2,8 @@ from dataclasses import replace
 
 import pytest
 
+from ser_utils import datasets
+from ser_utils.datasets.corpus import Corpus
 from ser_utils.errors import DomainError, MissingCorpusError, SettingError, UnknownNameError
 from ser_utils.experiments import scoring
 from ser_utils.experiments.grid import Grid
@@ -35,6 +37,41 @@ def test_only_corpora_of_different_languages_are_paired():
 
 def test_only_corpora_that_are_in_a_pair_are_loaded(toys):
     Grid(("ravdess", *toys), pairs=(tuple(toys),)).check()
+
+
+@pytest.mark.parametrize(
+    ("one_sided", "message"),
+    [
+        ({"speaker": "de-0"}, "toy-de:toy-en, arousal, transductive: toy-de cannot be the source"),
+        ({"emotion": "anger"}, "toy-en:toy-de, arousal, transductive: the de utterances of toy-de"),
+    ],
+)
+def test_pairs_that_cannot_be_trained_on_are_refused_and_the_others_named(
+    toys, one_sided, message, monkeypatch
+):
+    table = toys["toy-en"].table.assign(dataset="toy-it", language="it")
+    table["speaker"] = "it" + table["speaker"]
+    toys["toy-it"] = replace(toys["toy-en"], table=table)
+    monkeypatch.setitem(datasets.CORPORA, "toy-it", Corpus("toy-it", "", "it", "", None, None))
+    toys["toy-de"] = replace(toys["toy-de"], table=toys["toy-de"].table.assign(**one_sided))
+    with pytest.raises(DomainError, match=message) as refused:
+        Grid(tuple(toys)).check()
+    others = refused.value.args[0].split("--pairs ")[1].split()
+    assert (
+        {"toy-en:toy-it", "toy-it:toy-en"}
+        <= {*others}
+        < set(map(":".join, Grid(tuple(toys)).ordered_pairs()))
+    )
+    Grid(tuple(toys), pairs=tuple(tuple(pair.split(":")) for pair in others)).check()
+
+
+def test_a_speaker_alone_cannot_be_adapted_to_and_evaluated_on(toys):
+    table = toys["toy-de"].table.assign(speaker="de-0")
+    toys["toy-de"] = replace(toys["toy-de"], table=table)
+    grid = Grid(tuple(toys), pairs=(("toy-en", "toy-de"),))
+    grid.check()
+    with pytest.raises(DomainError, match=r"toy-en:toy-de, arousal, inductive: .* only 1"):
+        replace(grid, protocols=("transductive", "inductive")).check()
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,18 @@ def test_summary_is_of_pairs_and_means_over_pairs_and_tasks(stored):
     np.testing.assert_allclose(changes["mmd2"], -changes["language_accuracy"])
 
 
+def test_means_are_of_the_pairs_on_which_a_measure_exists(stored):
+    lacking = stored["source"] == "c"
+    stored.loc[lacking, "language_accuracy"] = np.nan
+    stored["mmd2"] = np.nan
+    found = measured.summary(stored).set_index(["measure", "task", "source"])
+    without = measured.summary(stored[~lacking]).set_index(["measure", "task", "source"])
+    mean = ("language_accuracy", "arousal", "mean")
+    pd.testing.assert_series_equal(found.loc[mean], without.loc[mean])
+    assert np.isfinite(found.loc[mean, ["change_low", "change_high"]].astype(float)).all()
+    assert found.loc["mmd2"][["change", "change_low", "DANN"]].isna().all(axis=None)
+
+
 def test_intervals_of_means_are_over_pairs_and_seeds(stored):
     table = measured.summary(stored).query("measure == 'language_accuracy'")
     table = table.set_index(["task", "source"])

@@ -14,7 +14,7 @@ import pytest
 from ser_utils import datasets, settings
 from ser_utils.alignment import DomainAdversary
 from ser_utils.embeddings import probes
-from ser_utils.errors import ResultsError
+from ser_utils.errors import ResultsError, SerWarning
 from ser_utils.experiments import (
     invariance,
     paper_table,
@@ -55,6 +55,24 @@ def test_rows_do_not_depend_on_the_number_of_processes_nor_on_who_computes(toys,
         pd.testing.assert_frame_equal(one, table_of(tmp_path / f"{other}.csv"))
         counts = result_rows.speakers_file(tmp_path / f"{other}.csv").read_bytes()
         assert counts == result_rows.speakers_file(tmp_path / "one.csv").read_bytes()
+
+
+def test_a_target_of_one_speaker_has_all_rows_but_a_ceiling(toys, small_nets, tmp_path, capsys):
+    table = toys["toy-de"].table.assign(speaker="alone")
+    toys["toy-de"] = replace(toys["toy-de"], table=table)
+    grid = replace(GRID, methods=("baseline", "dann", "supervised"), pairs=(NAMES,))
+    with pytest.warns(SerWarning, match="language_accuracy is left empty"):
+        assert runs.run(REPRODUCE, grid, tmp_path / "out.csv") == 0
+    assert "Without a ceiling, which learns from other speakers: toy-de has one." in (
+        capsys.readouterr().out
+    )
+    found = result_rows.read(tmp_path / "out.csv")
+    assert found.table["method"].tolist() == ["baseline"] * 2 + ["dann"] * 2
+    assert found.table["language_accuracy"].isna().all()
+    means = summary.table(found)
+    assert means["gain"].notna().all()
+    assert means["ceiling"].isna().all()
+    assert "nan" not in paper_table.markdown(means)
 
 
 def test_a_killed_run_goes_on_where_it_was(toys, toy_script, tmp_path):

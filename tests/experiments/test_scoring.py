@@ -1,9 +1,11 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
 from ser_utils import domains, evaluation, metrics, settings, training
-from ser_utils.errors import SettingError
+from ser_utils.errors import DomainError, SerWarning, SettingError
 from ser_utils.experiments import scoring
 from ser_utils.experiments.grid import Grid
 
@@ -74,6 +76,35 @@ def test_a_system_has_its_clip_and_its_model(toys, method, clip):
     bounded = method.startswith("dann_")
     assert run.model.recipe["embedding"] == ("tanh" if bounded else "relu")
     assert (run.align.steps if bounded else run.align) == (5 if bounded else None)
+
+
+def one_speaker(these):
+    return replace(these, table=these.table.assign(speaker="alone"))
+
+
+@pytest.mark.parametrize("protocol", ["transductive", "inductive"])
+def test_a_side_measure_that_cannot_be_computed_does_not_cost_the_row(toys, small_nets, protocol):
+    target = toys["toy-de"]
+    if protocol == "transductive":
+        target = one_speaker(target)
+    else:  # one adapted to, one evaluated on
+        two = target.table["speaker"].isin(["de-0", "de-1"]).to_numpy()
+        target = replace(target, values=target.values[two], table=target.table[two])
+    key = Grid(NAMES, methods=("dann",), protocols=(protocol,)).rows()[0]
+    with pytest.warns(SerWarning, match="language_accuracy is left empty"):
+        (score,) = scoring.score([key], toys["toy-en"], target)
+    assert np.isnan(score.language_accuracy)
+    assert np.isfinite([score.uar_source, score.uar_target]).all()
+    assert len(score.recognised) == 1
+
+
+def test_a_ceiling_needs_both_classes_in_the_speakers_that_it_learns_from(toys):
+    key = Grid(NAMES, ("arousal",), methods=("supervised",)).rows()[0]
+    target = toys["toy-de"]
+    excited = target.table["emotion"].isin(["anger", "happiness"])
+    target = replace(target, table=target.table.assign(speaker=np.where(excited, "a", "b")))
+    with pytest.raises(DomainError, match="the speakers of toy-de lack a class"):
+        scoring.score([key], toys["toy-en"], target)
 
 
 @pytest.mark.parametrize("method", ["dann", "supervised"])

@@ -1,3 +1,4 @@
+import pandas as pd
 import pytest
 
 from ser_utils.errors import UnknownNameError
@@ -27,3 +28,17 @@ def test_an_unknown_corpus_is_refused(ser_data, capsys):
     with pytest.raises(UnknownNameError, match="did you mean 'emodb'"):
         choice.corpora("auto", "emobd")
     assert not capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "lively", "calm"),
+    [
+        ("calm fear neutral", "fear neutral surprise", "fear fear", "neutral neutral"),
+        ("anger disgust happiness", "anger boredom happiness", "anger anger", "disgust boredom"),
+        ("anger happiness", "neutral sadness", "anger neutral", "happiness sadness"),
+    ],
+)
+def test_emotions_to_listen_to_are_shared_where_they_can_be(source, target, lively, calm):
+    tables = [pd.DataFrame({"emotion": words.split()}) for words in (source, target)]
+    assert choice.liveliest(*tables) == lively.split()
+    assert choice.calmest(*tables) == calm.split()
