@@ -5,13 +5,14 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import nbformat
 import numpy as np
 
 from ser_utils import domains, evaluation, features, figures, models, trained, training
+from ser_utils.datasets.workers import end_with
 from ser_utils.embeddings import projection
 from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import SerError
@@ -98,30 +99,33 @@ def serve(
     with folder:
         file = Path(folder.name, "explorer.ipynb")
         nbformat.write(notebook, file)
-        command = [sys.executable, "-m", "voila", str(file), f"--port={port}", "--template=offline"]
+        options = [f"--port={port}", "--template=offline"]
         specs = f"{ThisPython.__module__}.{ThisPython.__name__}"
-        command += [f"--VoilaConfiguration.kernel_spec_manager_class={specs}"]
-        command += [f"--Voila.connection_dir_root={folder.name}"]
+        options += [f"--VoilaConfiguration.kernel_spec_manager_class={specs}"]
+        options += [f"--Voila.connection_dir_root={folder.name}"]
         # Voilà lacks what the extensions for JupyterLab's editor need: only these are loaded.
         for extension in (
             "@jupyter-widgets/jupyterlab-manager",
             "@voila-dashboards/widgets-manager8",
             "jupyter-matplotlib",
         ):
-            command += ["--VoilaConfiguration.extension_allowlist", extension]
-        command += [] if browser else ["--no-browser"]
+            options += ["--VoilaConfiguration.extension_allowlist", extension]
+        options += [] if browser else ["--no-browser"]
         templates = Path(__file__).parent / "templates"  # where Voilà finds the one called offline
         paths = filter(None, [str(templates), os.environ.get("JUPYTER_PATH")])
         environment = os.environ | folders() | {"JUPYTER_PATH": os.pathsep.join(paths)}
-        return _run_with_children(command, environment)
+        voila = "from voila.app import main; main()"
+        return _run_with_children(voila, [str(file), *options], environment)
 
 
-def _run_with_children(command: list[str], environment: Mapping[str, str]) -> int:
-    """Run a command to its end, or to ours: it and all that it started end with this process.
+def _run_with_children(code: str, arguments: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run code in a process to its end, or to ours: it and all that it started end with this one.
 
     Its session is its own, so that a closed terminal and Ctrl-C reach this process alone: a server
     that dies by itself would leave its kernels behind.
     """
+    watched = f"from {end_with.__module__} import end_with; end_with({os.getpid()})\n{code}"
+    command = [sys.executable, "-c", watched, *arguments]
     server = subprocess.Popen(command, env=environment, start_new_session=True)
     try:
         return server.wait()

@@ -5,7 +5,6 @@ import json
 import os
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -185,13 +184,12 @@ def test_the_tutorial_lists_them(bad, tmp_path, monkeypatch):
 
 
 def test_the_explorer_leaves_them_out(bad, monkeypatch):
-    def served(command, env):
-        (file,) = (part for part in command if part.endswith(".ipynb"))
-        exec(nbformat.read(file, as_version=4).cells[0].source, {})
-        return SimpleNamespace(returncode=0)
+    def served(code, arguments, environment):
+        exec(nbformat.read(arguments[0], as_version=4).cells[0].source, {})
+        return 0
 
     chosen = []
-    monkeypatch.setattr(explore_app, "subprocess", SimpleNamespace(run=served))
+    monkeypatch.setattr(explore_app, "_run_with_children", served)
     for name in ("prepare", "show"):
         monkeypatch.setattr(explore_app, name, lambda *given, name=name: chosen.append(given))
     assert main(["explore", *PAIR, "--no-browser", "--on-error", "skip"]) == 0

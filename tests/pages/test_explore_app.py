@@ -1,8 +1,8 @@
 import os
 import signal
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from pydoc import locate
 
@@ -51,8 +51,8 @@ class Served:
     def __init__(self, count: int) -> None:
         self.all_run, self.notebooks = threading.Barrier(count, timeout=60), {}
 
-    def __call__(self, command, environment):
-        (file,) = (Path(part) for part in command if part.endswith(".ipynb"))
+    def __call__(self, code, arguments, environment):
+        file = Path(arguments[0])
         self.all_run.wait()
         self.notebooks[file] = nbformat.read(file, as_version=4)
         self.all_run.wait()
@@ -78,7 +78,7 @@ def test_two_at_once_show_a_pair_each_and_leave_nothing_behind(monkeypatch):
 
 
 def test_an_interrupted_server_leaves_nothing_behind(monkeypatch, tmp_path):
-    def interrupted(command, environment):
+    def interrupted(*run):
         assert list(tmp_path.glob("*/explorer.ipynb"))
         raise KeyboardInterrupt
 
@@ -97,9 +97,9 @@ def test_its_kernel_is_of_this_python_and_finds_the_corpora(monkeypatch, tmp_pat
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SER_DATA", "corpora")
     assert serve("one", "two") == 0
-    command, environment = given
+    _, arguments, environment = given
     option = "--VoilaConfiguration.kernel_spec_manager_class="
-    (manager,) = (part.removeprefix(option) for part in command if part.startswith(option))
+    (manager,) = (part.removeprefix(option) for part in arguments if part.startswith(option))
     assert locate(manager) is ThisPython
     assert environment["SER_DATA"] == str(tmp_path / "corpora")
 
@@ -137,9 +137,8 @@ def test_a_signal_takes_the_server_and_its_kernels_along(name, tmp_path):
 
     ending = threading.Thread(target=end_when_the_kernel_runs)
     ending.start()
-    command = [sys.executable, "-c", SERVER, str(pipe)]
     try:
-        status = courteous(explore_app._run_with_children)(command, os.environ)
+        status = courteous(explore_app._run_with_children)(SERVER, [str(pipe)], os.environ)
     except SystemExit as ended:
         status = ended.code
     assert status == 128 + number
@@ -147,6 +146,19 @@ def test_a_signal_takes_the_server_and_its_kernels_along(name, tmp_path):
     assert after == [b""]
 
 
+def test_a_kill_takes_the_server_along(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    code = "import sys, time; pipe = open(sys.argv[1], 'w'); print(file=pipe, flush=True); "
+    served = code + "time.sleep(60)", [str(pipe)], os.environ
+    command = get_context("fork").Process(target=explore_app._run_with_children, args=served)
+    command.start()
+    with pipe.open("rb", buffering=0) as running:
+        running.read(1)
+        command.kill()
+        assert running.read() == b""  # once nobody holds it open any more
+    command.join()
+
+
 def test_a_server_that_ends_by_itself_gives_its_status():
-    command = [sys.executable, "-c", "import sys; sys.exit(3)"]
-    assert explore_app._run_with_children(command, os.environ) == 3
+    assert explore_app._run_with_children("import sys; sys.exit(3)", [], os.environ) == 3

@@ -205,6 +205,8 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", metavar="SCENE:BY:AT", help="kill at one moment")
     options = parser.parse_args()
+    if options.kills < 1 or options.seed < 0:
+        parser.error("at least one kill is needed, and a seed from 0")
     only = options.only and options.only.split(":")
     names = only[:1] if only else options.scenes
     start, violations = time.perf_counter(), 0
