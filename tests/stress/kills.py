@@ -37,6 +37,8 @@ from tests.support.download_host import Host, recording, zipped
 #: How the moment of a kill is chosen.
 KINDS = ("event", "time")
 SCENES = ("extraction", "download", "grid", "tutorial")
+#: Those whose runs find corpora and features in the cache.
+CACHED = ("grid", "tutorial")
 #: Seconds after which a run never ends, and those that other processes may need to end after it.
 LIMIT, GRACE = 1800, 20
 #: Variables of the environment of a scene, by what they hold: a part of its folder.
@@ -69,7 +71,7 @@ class Scene:
     def __init__(self, name: str, root: Path, host: str):
         self.name, self.root, self.host = name, root, host
         self.cache: Path | None = None
-        if name == "tutorial":  # of which every run finds the corpora and features in the cache
+        if name in CACHED:
             folder = self.new_folder()
             self.complete(folder)
             self.cache = folder / "cache"
