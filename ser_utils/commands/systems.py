@@ -42,7 +42,8 @@ def _train(options: argparse.Namespace) -> None:
 
     names = choice.corpora(options.source, options.target)
     axes = names, (options.task,), (options.normalise,), (options.batch_norm,)
-    Grid(*axes, methods=(options.method,), features=options.features).check()
+    grid = Grid(*axes, methods=(options.method,), features=options.features, pairs=(names,))
+    grid.check()
     how = {"on_error": options.on_error}
     sides = [
         features.extract(datasets.load(name, **how), options.features, **how) for name in names
