@@ -36,7 +36,7 @@ def add(commands: argparse._SubParsersAction) -> None:
 
 def _train(options: argparse.Namespace) -> None:
     from ser_utils import domains, evaluation, features
-    from ser_utils.experiments import scoring
+    from ser_utils.experiments import scoring, systems
     from ser_utils.experiments.grid import Grid
     from ser_utils.lessons import choice
 
@@ -44,9 +44,11 @@ def _train(options: argparse.Namespace) -> None:
     names = choice.corpora(options.source, options.target)
     axes = names, (options.task,), (options.normalise,), (options.batch_norm,)
     how = {"on_error": options.on_error}
-    Grid(*axes, methods=(options.method,), features=options.features, **how).check()
+    only = {"methods": (options.method,), "features": options.features, "pairs": (names,)}
+    Grid(*axes, **only, **how).check()
     sides = [features.of_corpus(name, options.features, **how) for name in names]
-    pair = domains.pair(*sides, task=options.task, normalise=options.normalise)
+    clip = systems.find(options.method).clip
+    pair = domains.pair(*sides, task=options.task, normalise=options.normalise, clip=clip)
     trained = scoring.train(pair, options.batch_norm, options.method, options.seed, progress=True)
     trained.save(options.out)
     for skipped in (line for side in sides for line in side.skipped):

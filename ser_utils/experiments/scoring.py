@@ -35,12 +35,16 @@ def train(
     """Train one of `systems.SYSTEMS` on a pair, with the usual settings unless others are given.
 
     `adversary` holds arguments of its alignment, if it has one; `options` are of `training.fit`. An
-    oracle raises `SettingError`.
+    oracle, and a system without trainings of its own, raise `SettingError`.
     """
     system = systems.find(method)
     if system.oracle:
         raise SettingError(
             f"{method!r} learns from labels of the target, not on a pair: choose another method."
+        )
+    if system.trained_as:
+        raise SettingError(
+            f"{method!r} takes the trainings of {system.trained_as!r}: train that one."
         )
     arguments = {"batch_norm": batch_norm, "dropout": dropout, **system.model}
     model = MODELS[pair.feature_set](pair, **arguments)

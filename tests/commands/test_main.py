@@ -108,6 +108,15 @@ def test_train_writes_the_training_it_was_asked_for_and_its_scores(checkpoint, t
     assert "baseline: en -> de, arousal, egemaps, dataset normalisation" in printed
 
 
+def test_train_takes_one_voice_as_the_target_but_not_as_the_source(tones, tmp_path, capsys):
+    tones["tones-de"]["speaker"] = "tones-de-0"
+    command = ["train", "--method", "baseline", "--out", str(tmp_path / "model.safetensors")]
+    assert main([*command, "--source", "tones-en", "--target", "tones-de"]) == 0
+    assert main([*command, "--source", "tones-de", "--target", "tones-en"]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "tones-de cannot be the source, of which training holds speakers out" in line
+
+
 def test_predict_prints_a_row_a_file_and_what_it_is_worth(checkpoint, tones, capsys):
     from ser_utils import prediction, training
 

@@ -138,6 +138,8 @@ def test_the_ceiling_is_tested_on_speakers_that_it_did_not_learn(toys, monkeypat
 def test_an_oracle_is_not_trained_on_a_pair(toy_pair):
     with pytest.raises(SettingError, match="learns from labels of the target"):
         scoring.train(toy_pair(), "source", "supervised", seed=0)
+    with pytest.raises(SettingError, match="takes the trainings of 'baseline'"):
+        scoring.train(toy_pair(), "source", "median", seed=0)
 
 
 def test_spectrograms_are_read_by_the_cnn(toy_pair, small_nets):

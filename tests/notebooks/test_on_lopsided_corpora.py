@@ -1,0 +1,142 @@
+"""Every notebook on small and lopsided corpora, as beginners and field workers have them.
+
+Its cells run in this process. Trainings that nothing watches are short, and of what is stored with
+the project two seeds are read, tabulated once and drawn from a few times: neither depends on the
+corpora.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+import pytest
+import soundfile
+from IPython.core.interactiveshell import InteractiveShell
+from IPython.utils.capture import capture_output
+from traitlets.config import Config
+
+from ser_utils import figures, labels, metrics, training
+from ser_utils.experiments import result_rows, summary
+from ser_utils.pages import sources
+from ser_utils.pages.parameters import resolve
+
+FOLDER = Path(__file__).parents[2] / "notebooks"
+#: Those that read corpora: 3 is about two moons.
+ON_CORPORA = [py for py in sources.find(FOLDER) if "SOURCE" in py.read_text()]
+FOUR = ("anger", "happiness", "neutral", "sadness")
+
+
+def all_of(speakers: int, emotions=FOUR, each: int = 3) -> list[tuple[str, str]]:
+    """Every speaker says every emotion so often."""
+    return [(str(s), word) for s in range(speakers) for word in emotions for _ in range(each)]
+
+
+#: Speaker and emotion of each utterance of a source and of a target, and a task that both allow.
+PAIRS = {
+    "sixteen utterances": (all_of(2, each=1), all_of(2, each=1), "arousal"),
+    "one voice": (all_of(4), all_of(1, each=5), "valence"),
+    "two voices of one emotion each": (
+        all_of(3, each=2),
+        [("0", "anger")] * 8 + [("1", "sadness")] * 8,
+        "arousal",
+    ),
+    "no quiet emotion in common": (
+        all_of(4, ("anger", "happiness", "disgust")),
+        all_of(4, ("anger", "happiness", "boredom")),
+        "valence",
+    ),
+    "no emotion in common": (
+        all_of(4, ("anger", "happiness")),
+        all_of(4, ("sadness", "neutral")),
+        "valence",
+    ),
+    "a target of two utterances": (all_of(6), [("0", "anger"), ("0", "sadness")], "arousal"),
+}
+
+
+def write(folder: Path, language: str, utterances: list[tuple[str, str]]) -> None:
+    """Write a corpus of tones, as of one sentence and no gender."""
+    folder.mkdir()
+    seconds, rng = np.arange(8000) / 16_000, np.random.default_rng(len(utterances))
+    table = pd.DataFrame(utterances, columns=["speaker", "emotion"])
+    table["path"] = [f"{number}.wav" for number in table.index]
+    for speaker, emotion, path in table.itertuples(index=False):
+        pitch = 100 + 20 * labels.EMOTIONS.index(emotion) + 5 * int(speaker)
+        wave = np.sin(2 * np.pi * np.outer(np.arange(1, 9) * pitch, seconds)).sum(axis=0)
+        wave *= 1 + 0.5 * np.sin(2 * np.pi * rng.uniform(2, 5) * seconds)
+        soundfile.write(folder / path, 0.03 * wave + 0.005 * rng.normal(size=len(wave)), 16_000)
+    table.assign(language=language, sentence="one").to_csv(folder / "table.csv", index=False)
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("lopsided")
+    for number, (source, target, _) in enumerate(PAIRS.values()):
+        write(folder / f"source-{number}", "el", source)
+        write(folder / f"target-{number}", "fi", target)
+    return folder
+
+
+read, tabulate, draws, fit = result_rows.read, summary.table, metrics.draws, training.fit
+
+
+@cache
+def two_seeds(path: Path) -> result_rows.Rows:
+    results = read(path)
+    few = (results.table["seed"] < 2).to_numpy()
+    table = results.table[few].reset_index(drop=True)
+    return results._replace(table=table, hits=results.hits[few], totals=results.totals[few])
+
+
+TABULATED: dict[int, pd.DataFrame] = {}
+
+
+def tabulate_once(results: result_rows.Rows) -> pd.DataFrame:
+    if id(results) not in TABULATED:
+        TABULATED[id(results)] = tabulate(results)
+    return TABULATED[id(results)].copy()
+
+
+def fit_shortly(model, pair, **options) -> training.Trained:
+    short = {} if "on_epoch" in options else {"epochs": 2}
+    return fit(model, pair, **{"progress": False} | options | short)
+
+
+def draw(figure: plt.Figure, alt: str) -> None:
+    figure.draw_without_rendering()
+    plt.close(figure)
+
+
+@pytest.fixture
+def shell(monkeypatch, data) -> Iterator[InteractiveShell]:
+    """Return what runs a cell as a notebook does."""
+    monkeypatch.setenv("SER_DATA", str(data))
+    monkeypatch.setattr(result_rows, "read", two_seeds)
+    monkeypatch.setattr(summary, "table", tabulate_once)
+    monkeypatch.setattr(metrics, "draws", lambda rng, n, _: draws(rng, n, 20))
+    monkeypatch.setattr(training, "fit", fit_shortly)
+    monkeypatch.setattr(figures, "show", draw)
+    yield InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    InteractiveShell.clear_instance()
+
+
+@pytest.mark.parametrize("number", range(len(PAIRS)), ids=list(PAIRS))
+@pytest.mark.parametrize("py", ON_CORPORA, ids=lambda py: py.stem)
+@pytest.mark.notebooks
+@pytest.mark.filterwarnings("ignore")
+def test_a_notebook_runs_on_lopsided_corpora_and_shows_no_nan(py, number, shell):
+    task = list(PAIRS.values())[number][2]
+    parameters = resolve(f"source-{number}", f"target-{number}", task)
+    for cell in sources.read(py).cells:
+        if cell.cell_type == "code":
+            with capture_output() as shown:
+                shell.run_cell(cell.source).raise_error()
+            printed = shown.stdout + "".join(str(output.data) for output in shown.outputs)
+            assert not re.search(r"\bnan\b", printed, re.IGNORECASE), printed
+        if "parameters" in cell.metadata.get("tags", ()):
+            values = vars(parameters).items()
+            shell.user_ns.update({name.upper(): value for name, value in values})
