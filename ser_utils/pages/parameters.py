@@ -6,9 +6,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from ser_utils import datasets, features, labels
-from ser_utils.embeddings.projection import NEIGHBOURS
 from ser_utils.errors import DomainError, SerWarning, unknown_name
-from ser_utils.experiments.grid import check_pair
 from ser_utils.lessons import choice
 
 
@@ -60,6 +58,10 @@ def left_out(parameters: Parameters) -> dict[str, list[str]]:
 
 
 def _check(source: pd.DataFrame, target: pd.DataFrame, task: str) -> None:
+    # Heavy, and mistakes in names answer at once.
+    from ser_utils.embeddings.projection import NEIGHBOURS
+    from ser_utils.experiments.grid import check_pair
+
     for name, rows in pd.concat([source, target]).groupby("dataset"):
         if (rows["emotion"] == labels.NO_EMOTION).all():
             raise DomainError(
