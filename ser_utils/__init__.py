@@ -39,8 +39,11 @@ lessons, figures, experiments, the core from `prediction` up to `features`, with
 `training`, datasets. CONTRIBUTING.md draws it.
 """
 
-from ser_utils import files
+import os
 
 __version__ = "0.1.0"
 
-files.keep_caches_without_a_home()  # before anything imports the libraries that it is about
+if not os.access(os.path.join(os.path.expanduser("~"), ""), os.W_OK):  # a folder, not a file
+    from ser_utils.files import keep_caches_without_a_home
+
+    keep_caches_without_a_home()  # before anything imports the libraries that it is about

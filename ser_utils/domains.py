@@ -231,8 +231,7 @@ def split_by_speaker(whole: Labelled, fraction: float, seed: int) -> tuple[Label
             "corpus in which more speakers have both classes."
         )
     rest, apart = whole.take(~is_apart), whole.take(is_apart)
-    straddling = set(rest.speakers) & set(apart.speakers)
-    if straddling:
+    if straddling := set(rest.speakers) & set(apart.speakers):
         raise AssertionError(f"speakers on both sides of a split: {sorted(straddling)}")
     return rest, apart
 
