@@ -20,12 +20,10 @@ def stating(text, *outputs):
 
 
 def test_a_box_is_a_quotation_under_the_name_of_a_run():
-    text = (
-        "Three of 4.\n\n> **On RAVDESS -> EMO-DB.** The gain is 5\n> and more.\n\n"
-        "> **Predict.** By 6 points?\n\n> **In the stored run.** 7."
-    )
-    stored = ["> **On RAVDESS -> EMO-DB.** The gain is 5\n> and more.", "> **In the stored run.** 7."]
-    assert boxes.of(text) == stored
+    on_corpora = "> **On RAVDESS -> EMO-DB.** The gain is 5\n> and more."
+    stored, question = "> **In the stored run.** 7.", "> **Predict.** By 6 points?"
+    text = f"Three of 4.\n\n{on_corpora}\n\n{question}\n\n{stored}"
+    assert boxes.of(text) == [on_corpora, stored]
 
 
 @pytest.mark.parametrize(
