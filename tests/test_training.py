@@ -455,6 +455,8 @@ def test_features_of_a_pair_made_by_hand_are_looked_at(toy_pair, side):
         who = part.speakers[row]
         with pytest.raises(NotFiniteError, match=rf"first in row \d+, of {who}: feature number 4"):
             training.fit(model, other, align=alignment.DomainAdversary(), **QUICK)
+
+
 #: Two moons need a fast training, and have no speakers to hold out.
 OF_MOONS = {"learning_rate": 0.01, "weight_decay": 0.0, "held_out": 0.0, "progress": False}
 

@@ -86,8 +86,8 @@ def fooled(histories: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
     """How often the adversary and a fresh probe are right, by epoch: a panel for each system.
 
     `histories` are `Trained.history` by the system's title, one for each seed, with
-    `probe_accuracy`. Each is a thin line, their mean a thick one. What lies between the means, only
-    a fresh probe finds; what lies above the probe, it does not find either.
+    `probe_accuracy` in some epochs. Each is a thin line, their mean a thick one. What lies between
+    the means, only a fresh probe finds; what lies above the probe, it does not find either.
     """
     figure, (axes,) = grid_of_axes(1, len(histories), 4.2, 3.2, sharey=True)
     lines = {
@@ -95,15 +95,16 @@ def fooled(histories: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
         "probe_accuracy": ("fresh probe, on other speakers", INK),
     }
     for ax, (title, runs) in zip(axes, histories.items(), strict=True):
-        means = 100 * pd.concat(runs).groupby(level=0)[list(lines)].mean().dropna()
+        means = 100 * pd.concat(runs).groupby(level=0)[list(lines)].mean()
+        probed = means.interpolate(limit_area="inside").dropna()
         for column, (label, colour) in lines.items():
             for run in runs:
                 ax.plot(100 * run[column].dropna(), color=colour, linewidth=0.8, alpha=0.4)
-            ax.plot(means[column], color=colour, linewidth=2.5, label=label)
-        between = means["domain_accuracy"], means["probe_accuracy"]
-        ax.fill_between(means.index, *between, color=LINE, alpha=0.4, label="fooled")
+            ax.plot(means[column].dropna(), color=colour, linewidth=2.5, label=label)
+        between = probed["domain_accuracy"], probed["probe_accuracy"]
+        ax.fill_between(probed.index, *between, color=LINE, alpha=0.4, label="fooled")
         ax.axhline(50, color=LINE, linestyle="--")
-        ax.set(title=title, xlabel="epoch", ylim=(40, 102))
+        ax.set(title=title, xlabel="epoch")
     axes[0].set_ylabel("accuracy for the domain (%)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
