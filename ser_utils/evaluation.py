@@ -27,13 +27,15 @@ def bootstrap_uar(
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> Estimate:
-    """UAR with a 95 % interval from resampling speakers, if there are enough (see `metrics`).
+    """UAR with a 95 % interval from resampling speakers, and seeds if there are several.
+
+    See `metrics`: there is no interval over few speakers.
 
     Parameters
     ----------
     labels, speakers : np.ndarray, shape (n,)
     predictions : np.ndarray, shape (n,) or (runs, n)
-        Of one training, or of several seeds, whose mean UAR is estimated.
+        Of one training, or of one per seed, whose mean UAR is estimated.
     replicates, seed : int
         Of the bootstrap.
     """
@@ -48,10 +50,11 @@ def bootstrap_gain(
     replicates: int = REPLICATES,
     seed: int = 0,
 ) -> Estimate:
-    """Difference in UAR of two systems, with a paired bootstrap over speakers.
+    """Difference in UAR of two systems, with a paired bootstrap over speakers and seeds.
 
     Both systems are scored on the same resampled speakers, so what makes a speaker hard for both
-    cancels. Parameters are those of `bootstrap_uar`.
+    cancels; and so does what a seed means to both, if they have as many runs, in the same order.
+    Parameters are those of `bootstrap_uar`.
     """
     draws = speakers, replicates, seed
     return (_sampled_uar(labels, after, *draws) - _sampled_uar(labels, before, *draws)).estimate()
@@ -60,12 +63,13 @@ def bootstrap_gain(
 def _sampled_uar(
     labels: np.ndarray, predictions: np.ndarray, speakers: np.ndarray, replicates: int, seed: int
 ) -> Sampled:
-    """UAR, mean over runs, of all speakers and of each bootstrap sample of them."""
+    """UAR, mean over runs, as observed and on each bootstrap sample of speakers and runs."""
     _, hits, totals = metrics.counts(labels, predictions, speakers)
-    weights = metrics.draws(metrics.generator(seed), len(totals), replicates)
+    rng = metrics.generator(seed)
+    of_speakers, of_runs = (metrics.draws(rng, n, replicates) for n in (len(totals), len(hits)))
     totals = np.broadcast_to(totals, hits.shape)
-    scores = metrics.resampled(hits, totals, weights).mean(axis=1)
-    return Sampled.of(scores, speakers=weights.shape[1])
+    scores = metrics.resampled(hits, totals, of_speakers)
+    return Sampled.of((of_runs * scores).mean(axis=1), speakers=of_speakers.shape[1])
 
 
 @dataclass(frozen=True)
@@ -73,9 +77,9 @@ class Comparison:
     """Two systems on the same target, as from `compare`.
 
     `baseline` and `dann` are UAR on the target of the first and of the second system, mean over the
-    runs; `gain` is the second minus the first, paired by speaker. `majority` is UAR of the dummy
-    that always names the larger class of the source. `baseline_source` and `dann_source` are UAR on
-    source speakers held out from training, NaN if none were.
+    runs; `gain` is the second minus the first, paired by speaker and seed. `majority` is UAR of the
+    dummy that always names the larger class of the source. `baseline_source` and `dann_source` are
+    UAR on source speakers held out from training, NaN if none were.
     """
 
     pair: Pair
@@ -148,12 +152,14 @@ def compare(
     seed: int = 0,
     names: tuple[str, str] | None = None,
 ) -> Comparison:
-    """Compare two systems on the target, with a paired bootstrap over its speakers.
+    """Compare two systems on the target, with a paired bootstrap over its speakers and the seeds.
 
     Parameters
     ----------
     baseline, dann : Trained or sequence of Trained
-        Two systems, the second of which may be any: one training each, or one per seed.
+        Two systems, the second of which may be any: one training each, or one per seed, in the
+        same order. The seeds are drawn as well, so that one of a single training has an interval
+        over speakers alone.
     pair : Pair
         What they were trained on.
     statistics : {"running", "target"}

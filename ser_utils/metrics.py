@@ -5,7 +5,8 @@ ranks the utterances of one class above those of the other, wherever the thresho
 
 A speaker's utterances resemble each other, so a bootstrap draws whole speakers: drawing utterances
 would promise too much. With few speakers (EMOVO has six) the interval is still somewhat too narrow,
-and of fewer than `FEWEST_SPEAKERS` there is none.
+and of fewer than `FEWEST_SPEAKERS` there is none. Of several trainings the bootstrap draws the
+seeds as well: another seed is another result.
 
 References
 ----------

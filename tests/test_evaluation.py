@@ -37,24 +37,56 @@ def test_confusion_rows_are_true_classes_even_if_one_is_never_predicted():
     assert metrics.confusion([0, 0, 1], [0, 1, 0]).tolist() == [[1, 1], [1, 0]]
 
 
+def drawn(speakers, weights):
+    """Rows of the utterances of each speaker, as often as the speaker is drawn."""
+    names = np.repeat(np.unique(speakers), weights)
+    return np.concatenate([np.flatnonzero(speakers == name) for name in names])
+
+
 def test_bootstrap_resamples_whole_speakers_longhand(scored):
     """The same samples as drawing speakers one by one and pooling their utterances."""
-    labels, before, _, speakers = scored
-    names = np.unique(speakers)
+    labels, (before, *_), _, speakers = scored
     counts = np.random.default_rng(7).multinomial(5, np.full(5, 1 / 5), size=300)
+    rows = [drawn(speakers, weights) for weights in counts]
+    samples = [longhand_uar(labels[r], before[r]) for r in rows]
+    got = evaluation.bootstrap_uar(labels, before, speakers, replicates=300, seed=7)
+    assert got.value == pytest.approx(longhand_uar(labels, before))
+    assert (got.low, got.high) == pytest.approx(tuple(np.percentile(samples, [2.5, 97.5])))
+
+
+def test_bootstrap_of_several_runs_draws_them_too_longhand(scored):
+    labels, before, _, speakers = scored
+    rng = np.random.default_rng(7)
+    of_speakers = rng.multinomial(5, np.full(5, 1 / 5), size=300)
+    of_runs = rng.multinomial(3, np.full(3, 1 / 3), size=300)
     samples = []
-    for weights in counts:
-        rows = np.concatenate(
-            [
-                np.flatnonzero(speakers == n)
-                for n, w in zip(names, weights, strict=True)
-                for _ in range(w)
-            ]
-        )
-        samples.append(np.mean([longhand_uar(labels[rows], run[rows]) for run in before]))
+    for weights, times in zip(of_speakers, of_runs, strict=True):
+        rows, runs = drawn(speakers, weights), np.repeat(before, times, axis=0)
+        samples.append(np.mean([longhand_uar(labels[rows], run[rows]) for run in runs]))
     got = evaluation.bootstrap_uar(labels, before, speakers, replicates=300, seed=7)
     assert got.value == pytest.approx(np.mean([longhand_uar(labels, run) for run in before]))
     assert (got.low, got.high) == pytest.approx(tuple(np.percentile(samples, [2.5, 97.5])))
+
+
+def test_a_gain_that_one_of_three_seeds_brought_is_not_sure(scored):
+    """Of that seed alone speakers would say that it is: it gains on each of them."""
+    labels, before, _, speakers = scored
+    after = np.array([labels, *before[1:]])
+    gain = evaluation.bootstrap_gain(labels, before, after, speakers)
+    assert gain.value > 0.1
+    assert gain.low == 0
+    on_one = evaluation.bootstrap_gain(labels, before[0], after[0], speakers)
+    assert on_one.low > 0.2
+
+
+def test_what_a_seed_means_to_both_systems_cancels(scored):
+    """One run of each knows nothing, one everything: the same one, or the other one."""
+    labels, *_, speakers = scored
+    never, always = 1 - labels, labels
+    gain = evaluation.bootstrap_gain(labels, [never, always], [never, always], speakers)
+    assert (gain.low, gain.high) == (0, 0)
+    crossed = evaluation.bootstrap_gain(labels, [never, always], [always, never], speakers)
+    assert (crossed.low, crossed.high) == (-1, 1)
 
 
 def test_gain_is_paired(scored):

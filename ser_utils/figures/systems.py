@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ser_utils import gradient_reversal
 from ser_utils.evaluation import Comparison
 from ser_utils.experiments.systems import SYSTEMS, colour_of, find
-from ser_utils.figures.style import DOMAIN_COLOURS, INK, LINE, NOTE, grid_of_axes
+from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes
 from ser_utils.metrics import NO_INTERVAL, Estimate, percent
 
 
@@ -59,7 +59,7 @@ def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
         "emotion_loss": ("label loss (source)", None),
         "uar_held_out": ("UAR, held-out source speakers", 0.5),
         "domain_loss": ("domain loss", np.log(2)),
-        "domain_accuracy": ("domain accuracy", 0.5),
+        "domain_accuracy": ("domain accuracy, in training", 0.5),
         "lambda": ("λ", None),
     }
     known = {system.title: system.colour for system in SYSTEMS.values()}
@@ -82,25 +82,56 @@ def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
     return figure
 
 
-def sweep(table: pd.DataFrame, at: int | None = None) -> Figure:
-    """Lines of three scores over the index of `table`, evenly spaced.
+def fooled(histories: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
+    """How often the adversary and a fresh probe are right, by epoch: a panel for each system.
 
-    Its columns are a score on the source, one of the languages, and one on the target, in [0, 1];
-    those of row number `at` are written out.
+    `histories` are `Trained.history` by the system's title, one for each seed, with
+    `probe_accuracy` in some epochs. Each is a thin line, their mean a thick one. What lies between
+    the means, only a fresh probe finds; what lies above the probe, it does not find either.
     """
-    figure, ((ax,),) = grid_of_axes(1, 1, 6.5, 3.4)
-    positions = np.arange(len(table))
-    colours = DOMAIN_COLOURS[0], INK, DOMAIN_COLOURS[1]
-    for column, colour, marker in zip(table, colours, "os^", strict=True):
-        ax.plot(positions, 100 * table[column], color=colour, marker=marker, label=column)
-    ax.axhline(50, color=LINE, linestyle="--")
-    if at is not None:
-        ax.axvline(at, color="black", linewidth=1, zorder=0)
-        scores = [f"{name} {percent(score, 1)}" for name, score in table.iloc[at].items()]
-        ax.set_title("\n".join(scores), loc="left", fontsize="medium")
-    ax.set_xticks(positions, [f"{value:g}" for value in table.index])
-    ax.set(xlabel=table.index.name, ylabel="%")
-    ax.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+    figure, (axes,) = grid_of_axes(1, len(histories), 4.2, 3.2, sharey=True)
+    lines = {
+        "domain_accuracy": ("adversary, on batches of the training", find("dann").colour),
+        "probe_accuracy": ("fresh probe, on other speakers", INK),
+    }
+    for ax, (title, runs) in zip(axes, histories.items(), strict=True):
+        means = 100 * pd.concat(runs).groupby(level=0)[list(lines)].mean()
+        probed = means.interpolate(limit_area="inside").dropna()
+        for column, (label, colour) in lines.items():
+            for run in runs:
+                ax.plot(100 * run[column].dropna(), color=colour, linewidth=0.8, alpha=0.4)
+            ax.plot(means[column].dropna(), color=colour, linewidth=2.5, label=label)
+        between = probed["domain_accuracy"], probed["probe_accuracy"]
+        ax.fill_between(probed.index, *between, color=LINE, alpha=0.4, label="fooled")
+        ax.axhline(50, color=LINE, linestyle="--")
+        ax.set(title=title, xlabel="epoch")
+    axes[0].set_ylabel("accuracy for the domain (%)")
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return figure
+
+
+def sweep(trainings: pd.DataFrame, at: int | None = None) -> Figure:
+    """Scores over a setting: a panel per column of `trainings`, a dot per row, a line of the means.
+
+    The setting is the index, which has each value once or, with several seeds, several times; the
+    values are drawn evenly spaced. Scores are in [0, 1]. The means of value number `at` are written
+    out.
+    """
+    means = trainings.groupby(level=0).mean()
+    figure, (axes,) = grid_of_axes(1, len(means.columns), 3.4, 3.2)
+    colour = find("dann").colour
+    for ax, name in zip(axes, means, strict=True):
+        positions = means.index.get_indexer(trainings.index)
+        ax.plot(positions, 100 * trainings[name], "o", color=colour, alpha=0.35)
+        ax.plot(100 * means[name].to_numpy(), color=colour, linewidth=2)
+        title = name
+        if at is not None:
+            ax.axvline(at, color="black", linewidth=1, zorder=0)
+            title = f"{name}\n{percent(means[name].iloc[at], 1)}"
+        ax.set_title(title, fontsize="medium")
+        ax.set_xticks(range(len(means)), [f"{value:g}" for value in means.index])
+        ax.set(xlabel=means.index.name, ylabel="%")
+        ax.margins(x=0.15)
     return figure
 
 

@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from ser_utils.errors import unknown_name
 from ser_utils.files import written_whole
-from ser_utils.pages import execution, outputs, sources
+from ser_utils.pages import boxes, execution, outputs, sources
 from ser_utils.pages.page import unreadable_formulas
 from ser_utils.pages.parameters import Parameters
 
@@ -79,6 +79,8 @@ def problems(notebook: NotebookNode) -> list[str]:
     found = [problem for problem, is_so in wrong.items() if is_so]
     for number, cell in enumerate(notebook.cells, start=1):
         found += [f"cell {number}: {problem}" for problem in _cell_problems(cell)]
+    for position, number in boxes.unprinted(notebook):
+        found.append(f"cell {position + 1}: a box says {number}, which no cell above it prints")
     return found
 
 

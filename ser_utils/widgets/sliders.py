@@ -28,15 +28,16 @@ def schedule_slider():
     )
 
 
-def lambda_slider(sweep: pd.DataFrame):
-    """Slide over the trainings of a table for `figures.sweep`; their scores are written out."""
-    values = [(f"{value:g}", number) for number, value in enumerate(sweep.index)]
-    row = ipywidgets.SelectionSlider(options=values, description=sweep.index.name)
+def lambda_slider(trainings: pd.DataFrame):
+    """Slide over the values of a setting for `figures.sweep`; their mean scores are written out."""
+    means = trainings.groupby(level=0).mean()
+    values = [(f"{value:g}", number) for number, value in enumerate(means.index)]
+    row = ipywidgets.SelectionSlider(options=values, description=means.index.name)
 
     def scores(at: int) -> str:
-        return ", ".join(f"{name} {percent(score, 1)}" for name, score in sweep.iloc[at].items())
+        return ", ".join(f"{name} {percent(score, 1)}" for name, score in means.iloc[at].items())
 
-    return _redrawn([row], lambda at: figures.sweep(sweep, at), scores)
+    return _redrawn([row], lambda at: figures.sweep(trainings, at), scores)
 
 
 def composition_stepper(panels: Mapping[tuple[str, str], Mapping[str, tuple]], names: tuple):

@@ -97,3 +97,32 @@ def test_a_comparison_is_drawn_under_the_names_it_carries(toy_pair):
     assert right.get_xlabel() == "gain of another system (points)"
     drawn = [to_hex(bars.lines[0].get_color()).upper() for bars in left.containers]
     assert drawn == [systems.colour_of(name) for name in names]
+
+
+def test_fooled_draws_each_seed_and_the_means():
+    history = pd.DataFrame(
+        {"domain_accuracy": [0.7, 0.6, 0.5], "probe_accuracy": [np.nan, 0.9, 0.8]}, index=[1, 2, 3]
+    )
+    figure = figures.fooled({"one": [history, history + 0.1], "five": [history]})
+    one, five = figure.axes
+    assert [ax.get_title() for ax in figure.axes] == ["one", "five"]
+    for ax, seeds, more in ((one, 2, 5), (five, 1, 0)):
+        lines = [line for line in ax.lines if line.get_linestyle() == "-"]
+        assert len(lines) == 2 * (seeds + 1)
+        adversary, probe = (line.get_ydata() for line in lines if line.get_linewidth() > 2)
+        np.testing.assert_allclose(adversary, np.array([70, 60, 50]) + more)
+        np.testing.assert_allclose(probe, np.array([90, 80]) + more)
+
+
+def test_sweep_has_an_axis_per_score_with_a_dot_per_seed_and_a_line_of_means():
+    index = pd.Index([0.0, 0.0, 3.0, 3.0], name="largest λ")
+    trainings = pd.DataFrame({"probe": [0.9, 1.0, 0.6, 0.8], "UAR": [0.5, 0.5, 0.7, 0.9]}, index)
+    probe, uar = figures.sweep(trainings, at=1).axes
+    dots, line, marked = probe.lines
+    np.testing.assert_allclose(dots.get_xydata(), [[0, 90], [0, 100], [1, 60], [1, 80]])
+    np.testing.assert_allclose(line.get_xydata(), [[0, 95], [1, 70]])
+    assert set(marked.get_xdata()) == {1}
+    assert [label.get_text() for label in uar.get_xticklabels()] == ["0", "3"]
+    assert [ax.get_title() for ax in (probe, uar)] == ["probe\n70.0 %", "UAR\n80.0 %"]
+    assert probe.get_ylim() != uar.get_ylim()
+    assert [ax.get_title() for ax in figures.sweep(trainings).axes] == ["probe", "UAR"]
