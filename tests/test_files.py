@@ -3,6 +3,7 @@ import os
 import shutil
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -293,6 +294,20 @@ def test_what_another_process_writes_now_is_not_removed(tmp_path, writer):
     assert other.returncode == 0
     assert text_of(tmp_path / "target") == "half"
     assert sorted(tmp_path.iterdir()) == [tmp_path / "mine", tmp_path / "target"]
+
+
+def test_what_is_written_while_others_come_and_go_is_not_removed(tmp_path, writer):
+    whole, write = writer
+    with ExitStack() as early:
+        write(early.enter_context(whole(tmp_path / "early")), "early")
+        with whole(tmp_path / "late") as late:
+            write(late, "late")
+            early.close()
+            with whole(tmp_path / "between") as between:
+                write(between, "between")
+    assert {path.name: text_of(path) for path in tmp_path.iterdir()} == {
+        name: name for name in ("early", "late", "between")
+    }
 
 
 # Disks ----------------------------------------------------------------------------------------

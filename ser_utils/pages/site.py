@@ -9,7 +9,7 @@ from nbformat import NotebookNode
 
 from ser_utils import datasets
 from ser_utils.errors import SerError
-from ser_utils.files import written_whole
+from ser_utils.files import write_text
 from ser_utils.lessons import headline
 from ser_utils.pages import execution, outputs, page, sources
 from ser_utils.pages.execution import Executed
@@ -38,10 +38,10 @@ def build(
         links |= {f"‹ {name}": f"{name}.html" for name in names[:position][-1:]}
         links |= {f"{name} ›": f"{name}.html" for name in names[position + 1 :][:1]}
         html = page.page(outputs.for_page(run.notebook), links, folder)
-        _write(out / f"{run.name}.html", html)
+        write_text(out / f"{run.name}.html", html)
     result = displayed_result([run.notebook for run in runs])
     index = out / "index.html"
-    _write(index, _landing_page(parameters, left_out, runs, names[len(runs) :], result))
+    write_text(index, _landing_page(parameters, left_out, runs, names[len(runs) :], result))
     stopped = runs[-1].failure
     print(f"\nStopped at {runs[-1].name}." if stopped else f"\n{_sentence(result)}")
     print(f"Open {index.resolve()} in a browser.")
@@ -65,11 +65,6 @@ def _make_empty(out: Path) -> None:
     except OSError as error:
         problem = f"cannot write to {out}: {error.strerror}; name another folder with --out."
         raise SerError(problem) from error
-
-
-def _write(path: Path, html: str) -> None:
-    with written_whole(path) as temporary:
-        temporary.write_text(html, encoding="utf-8")
 
 
 def _landing_page(
