@@ -171,8 +171,21 @@ def sentence(path: Path) -> str:
         found = copies(path)
     except ResultsError:
         return f"It is not known on which recordings the results in {path.name} were computed."
-    return " ".join(
+    sentences = [
         text.format(names=", ".join(n for n in found if found[n] == state), file=path.name)
         for state, text in _SENTENCES.items()
         if state in found.values()
-    )
+    ]
+    return " ".join([*sentences, changed_since(path)]).rstrip()
+
+
+def changed_since(path: Path) -> str:
+    """Say which hyper-parameters differ from those of a stored table; nothing if none does."""
+    then, now = read(path)["hyper_parameters"], settings.as_dict()
+    changed = [
+        f"{name} ({then.get(name, 'not there yet')} -> {now[name]})"
+        for name in now
+        if then.get(name) != json.loads(json.dumps(now[name]))
+    ]
+    told = f"Settings have changed since {path.name} was computed: {', '.join(changed)}."
+    return told if changed else ""

@@ -57,6 +57,16 @@ def test_a_result_of_the_copies_that_are_here(result):
     )
 
 
+def test_a_result_of_earlier_settings_says_which(result):
+    assert provenance.changed_since(result) == ""
+    about = provenance.read(result)
+    about["hyper_parameters"] |= {"epochs": 7}
+    del about["hyper_parameters"]["clip"]
+    provenance.write(result, about)
+    told = f"clip (not there yet -> {settings.CLIP}), epochs (7 -> {settings.EPOCHS})."
+    assert provenance.sentence(result).endswith(f"table.csv was computed: {told}")
+
+
 def test_a_result_of_another_copy(result, corpora):
     soundfile.write(corpora["two"]["path"][0], np.full(800, 0.1), 16_000)
     assert provenance.copies(result) == {"one": "same", "two": "other"}
