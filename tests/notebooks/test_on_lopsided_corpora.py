@@ -1,8 +1,8 @@
 """Every notebook on small and lopsided corpora, as beginners and field workers have them.
 
-Its cells run in this process. Trainings that nothing watches are short, and of what is stored with
-the project two seeds are read, tabulated once and drawn from a few times: neither depends on the
-corpora.
+Its cells run in this process. Trainings that nothing watches and probes are short, and of what is
+stored with the project two seeds are read, tabulated once and drawn from a few times: none of this
+depends on the corpora.
 """
 
 import re
@@ -20,6 +20,7 @@ from IPython.utils.capture import capture_output
 from traitlets.config import Config
 
 from ser_utils import figures, labels, metrics, training
+from ser_utils.embeddings import probes
 from ser_utils.experiments import result_rows, summary
 from ser_utils.pages import sources
 from ser_utils.pages.parameters import resolve
@@ -119,6 +120,7 @@ def shell(monkeypatch, data) -> Iterator[InteractiveShell]:
     monkeypatch.setattr(summary, "table", tabulate_once)
     monkeypatch.setattr(metrics, "draws", lambda rng, n, _: draws(rng, n, 20))
     monkeypatch.setattr(training, "fit", fit_shortly)
+    monkeypatch.setattr(probes.MLP, "max_iter", 2)
     monkeypatch.setattr(figures, "show", draw)
     yield InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
     InteractiveShell.clear_instance()
