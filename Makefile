@@ -47,8 +47,11 @@ notebooks: $(INSTALLED)  ## Execute and rewrite the notebooks that are committed
 	@$(BIN)/python -m ser_utils notebooks $(PAIR)
 
 reproduce: $(INSTALLED)  ## Train every system on every pair into results/reproduction.csv
-	@$(BIN)/python -m ser_utils reproduce --protocol transductive inductive
+	@$(BIN)/python -m ser_utils reproduce
 	@$(BIN)/python -m ser_utils summarise --readme README.md > /dev/null
+	@$(BIN)/python -m ser_utils reproduce --protocol inductive --seeds 5 \
+		--methods baseline dann dann_5_1 --batch-norm source joint --out results/inductive.csv
+	@$(BIN)/python -m ser_utils summarise results/inductive.csv > /dev/null
 
 batch-norm: $(INSTALLED)  ## Train every composition of batch norm into results/batch_norm.csv
 	@$(BIN)/python -m ser_utils reproduce --methods baseline dann --seeds 5 \

@@ -130,7 +130,7 @@ def _summarise(options: argparse.Namespace) -> None:
     }
     overview = paper_table.overview(table)
     if BY_RULE in set(rows.table["batch_norm"]):
-        overview = _write_standings(rows, options.path)
+        overview = _write_standings(rows, options.path, bool(options.readme))
     for suffix, content in files.items():
         write_text(options.path.with_name(options.path.stem + suffix), content)
     _save(results.overview(table), options.path.with_suffix(".png"))
@@ -140,8 +140,11 @@ def _summarise(options: argparse.Namespace) -> None:
         write_text(options.readme, into_readme(readme, overview))
 
 
-def _write_standings(rows: "Rows", path: Path) -> str:
-    """Write where each system stands, the choice of the rule, and the headline; return the text."""
+def _write_standings(rows: "Rows", path: Path, is_told: bool) -> str:
+    """Write where each system stands, and what the rule chose; return the text for a README.
+
+    The headline is of the results that a README tells.
+    """
     from ser_utils.experiments import paper_table, selection, standings
     from ser_utils.figures import standings as figures
 
@@ -150,8 +153,9 @@ def _write_standings(rows: "Rows", path: Path) -> str:
     files = {
         f"{path.stem}_standings.csv": table.round(2).to_csv(index=False),
         f"{path.stem}_selection.csv": selection.choose(rows.table).round(4).to_csv(index=False),
-        "headline.json": json.dumps(standings.headline(of), indent=2) + "\n",
     }
+    if is_told:
+        files["headline.json"] = json.dumps(standings.headline(of), indent=2) + "\n"
     for name, content in files.items():
         write_text(path.with_name(name), content)
     for name, figure in (

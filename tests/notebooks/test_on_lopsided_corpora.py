@@ -88,9 +88,7 @@ read, tabulate, draws, fit = result_rows.read, summary.table, metrics.draws, tra
 @cache
 def two_seeds(path: Path) -> result_rows.Rows:
     results = read(path)
-    few = (results.table["seed"] < 2).to_numpy()
-    table = results.table[few].reset_index(drop=True)
-    return results._replace(table=table, hits=results.hits[few], totals=results.totals[few])
+    return results.take(np.flatnonzero(results.table["seed"] < 2))
 
 
 TABULATED: dict[int, pd.DataFrame] = {}
