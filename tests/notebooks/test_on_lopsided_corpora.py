@@ -101,7 +101,7 @@ def tabulate_once(results: result_rows.Rows) -> pd.DataFrame:
 
 
 def fit_shortly(model, pair, **options) -> training.Trained:
-    short = {} if "on_epoch" in options else {"epochs": 2}
+    short = {} if "on_epoch" in options else {"epochs": options.get("probe_every", 2)}
     return fit(model, pair, **{"progress": False} | options | short)
 
 
