@@ -133,6 +133,10 @@ def test_check_warns_of_what_would_be_left_out(bad, tmp_path, capsys):
 
 def test_a_corpus_of_bad_files_only_is_an_error(bad, tones, tmp_path, capsys):
     tones["tones-en"].drop(index=range(12), inplace=True)
+    # Nothing else is wrong with it.
+    said = {"emotion": ["anger", "sadness"] * 6, "speaker": list("aabbccddeeff")}
+    for column, values in said.items():
+        tones["tones-en"][column] = values
     command = ["train", *PAIR, "--on-error", "skip", "--out", str(tmp_path / "model")]
     assert main(command) == 2
     *_, line = capsys.readouterr().err.splitlines()

@@ -4,19 +4,13 @@ Selvas AI and KAIST, "emotiontts open DB", 2020, https://github.com/emotiontts/e
 There is no paper.
 """
 
-from dataclasses import replace
-from pathlib import Path
-
-import pandas as pd
-
+from ser_utils.datasets.corpus import Corpus
 from ser_utils.datasets.layouts import codes, published_corpus
 
 _GENDERS = codes(
     female="ema emb nea neb nec ned nee",
     male="emf emg emh nek nel nem nen neo",
 )
-# Each has a hundred numbers, as the README of the release says.
-_EMOTIONS = ("neutral", "happiness", "anger", "sadness")
 _NUMBERS = range(1, 401)
 
 
@@ -26,43 +20,37 @@ def _sentence(speaker: str, number: int) -> str:
     return f"{speaker[:2]}{text:03}"
 
 
-_PUBLISHED = published_corpus(
-    corpus="emotiontts",
-    language="ko",
-    title="emotiontts open DB, emotional speech",
-    source="clone https://github.com/emotiontts/emotiontts_open_db, which holds a twentieth of it,",
-    put="put it",
-    example="emotional-to-emotional/nea/wav/nea00101.wav",
-    folders="(emotional|plain)-to-emotional/[a-z]{3}/wav",
-    left_out="(CSD|Main|Personality)/.+",  # songs, and speech without emotion
-    # Speaker, and a number that tells emotion and text.
-    pattern=r"(?P<sentence>(?P<speaker>em[abfgh]|ne[a-ek-o])(?P<emotion>\d{5}))",
-    emotions={f"{number:05}": _EMOTIONS[(number - 1) // 100] for number in _NUMBERS},
-    genders=_GENDERS,
-    sentences={
-        f"{speaker}{number:05}": _sentence(speaker, number)
-        for speaker in _GENDERS
-        for number in _NUMBERS
-    },
-)
+def _corpus(name: str, title: str, *emotions: str) -> Corpus:
+    """Describe the corpus with these `emotions`, each of a hundred numbers."""
+    return published_corpus(
+        corpus=name,
+        language="ko",
+        title=title,
+        source="clone https://github.com/emotiontts/emotiontts_open_db, which holds a twentieth "
+        "of it,",
+        put="put it",
+        folder="emotiontts",
+        example="emotional-to-emotional/nea/wav/nea00101.wav",
+        folders="(emotional|plain)-to-emotional/[a-z]{3}/wav",
+        left_out="(CSD|Main|Personality)/.+",  # songs, and speech without emotion
+        # Speaker, and a number that tells emotion and text.
+        pattern=r"(?P<sentence>(?P<speaker>em[abfgh]|ne[a-ek-o])(?P<emotion>\d{5}))",
+        emotions={f"{number:05}": emotions[(number - 1) // 100] for number in _NUMBERS},
+        genders=_GENDERS,
+        sentences={
+            f"{speaker}{number:05}": _sentence(speaker, number)
+            for speaker in _GENDERS
+            for number in _NUMBERS
+        },
+    )
 
 
-def _corrected(folder: Path) -> pd.DataFrame:
-    """Read the same utterances with anger and sadness the other way around."""
-    table = _PUBLISHED.parse(folder).assign(dataset="emotiontts-corrected")
-    table["speaker"] = table["speaker"].str.replace("emotiontts-", "emotiontts-corrected-")
-    exchanged = {"anger": "sadness", "sadness": "anger"}
-    return table.assign(emotion=table["emotion"].replace(exchanged))
-
-
+_TITLE = "emotiontts open DB, emotional speech"
 #: As published, and with anger and sadness exchanged: texts and voices say that the README of the
 #: release confuses the two. `data/README.md` has the evidence; a test with the recordings hears it.
 CORPORA = (
-    _PUBLISHED,
-    replace(
-        _PUBLISHED,
-        name="emotiontts-corrected",
-        title="emotiontts open DB, anger and sadness exchanged",
-        parse=_corrected,
+    _corpus("emotiontts", _TITLE, "neutral", "happiness", "anger", "sadness"),
+    _corpus(
+        "emotiontts-corrected", f"{_TITLE}, corrected", "neutral", "happiness", "sadness", "anger"
     ),
 )
