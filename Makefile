@@ -38,7 +38,7 @@ test: $(INSTALLED)  ## Run the tests, but for those that need real corpora or a 
 test-browser: $(INSTALLED_BROWSER)  ## Run the tests that need a browser, which is Chromium
 	@$(BIN)/python -m pytest tests/browser -m browser
 
-stress: $(INSTALLED)  ## Look for hangs, damaged files that are no error, and what a kill leaves
+stress: $(INSTALLED)  ## Look for hangs, damaged files without an error, what kills leave: two hours
 	@$(BIN)/python tests/stress/hangs.py
 	@$(BIN)/python -m tests.stress.fuzz
 	@$(BIN)/python -m tests.stress.kills

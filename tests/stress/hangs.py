@@ -1,6 +1,6 @@
 """Execute notebooks again and again on a busy machine, and count the runs that hang.
 
-    python tests/stress/hangs.py               # 30 runs of each case, which takes hours
+    python tests/stress/hangs.py               # 30 runs of each case
     python tests/stress/hangs.py 3 --cases slider
 
 A run hangs if the watchdog has to start it again, or if it does not end by itself. The exit status
