@@ -420,9 +420,9 @@ tables.blank(rule.round(3))
 # > **On RAVDESS -> EMO-DB.** All four λ keep the recall on the source, so the probe decides: λ = 1, with 73.3 %
 # > on the target. An oracle would take λ = 3 and have 80.5 %: labels would have brought 7.2 points.
 #
-# The price is zero where rule and oracle agree, and without labels nobody knows where they do. `experiments.selection` holds the same rule
-# for the large tables of notebook 7, where it chooses the steps and the batch norm as well. (Learning
-# rate and dropout come from `python -m ser_utils search`, which scores no target utterance either.)
+# The price is zero where rule and oracle agree, and without labels nobody knows where they do.
+# `experiments.selection` holds the same rule for a whole grid of trainings, where it chooses the steps and the
+# batch norm as well. (Learning rate and dropout come from `python -m ser_utils search`, which scores no target utterance either.)
 #
 # ## The result
 #

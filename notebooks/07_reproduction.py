@@ -417,9 +417,9 @@ for task, of_task in means.drop(summary.MEAN, level="task").groupby(level="task"
 # measure behind "3.91 %", the baseline's normalisation, the composition of the batches, the number of
 # seeds, and whether settings were chosen with target labels.
 #
-# **Limits.** Acted speech, three corpora that share few sentences and one recording channel each;
-# the shared copy of EMO-DB has every utterance cut or padded to one length; intervals take pairs that share
-# corpora as independent when they draw pairs. Exploratory runs on these corpora came before this grid:
+# **Limits.** Acted speech, three corpora that share few sentences and one recording channel each; the
+# stored results are of a copy of EMO-DB whose utterances had been cut or padded to one length, and of earlier
+# settings, which the first output of this notebook lists; intervals take pairs that share corpora as independent when they draw pairs. Exploratory runs on these corpora came before this grid:
 # see the README.
 #
 # **Further reading.** Field & Welsh 2007, *Bootstrapping clustered data*, JRSS B 69(3). Owen 2007, *The
