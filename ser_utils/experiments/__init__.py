@@ -5,6 +5,7 @@
   and scored; `search`, `sensitivity`, `invariance`: other questions to the same grid;
 - `runs`: an experiment runs in parallel and goes on where it was stopped; `parallel`: on all cores,
   or on a cluster; `streamed`: files that grow by a row; `provenance`: how a file came about;
-- `result_rows`: the results of a grid as read; `resampling`: how sure they are; `summary`: the
-  gains; `paper_table`: these as a table to print.
+- `result_rows`: the results of a grid as read; `selection`: which DANN a rule without target labels
+  chooses; `resampling`: how sure the results are; `summary`: the gains of one system over another;
+  `standings`: all systems; `paper_table`: these as tables to print.
 """
