@@ -48,7 +48,8 @@ notebooks: $(INSTALLED)  ## Execute and rewrite the notebooks that are committed
 
 reproduce: $(INSTALLED)  ## Train every system on every pair into results/reproduction.csv
 	@$(BIN)/python -m ser_utils reproduce
-	@$(BIN)/python -m ser_utils summarise --readme README.md > /dev/null
+	@$(BIN)/python -m ser_utils summarise --readme README.md --headline results/headline.json \
+		> /dev/null
 	@$(BIN)/python -m ser_utils reproduce --protocol inductive --seeds 5 \
 		--methods baseline dann dann_5_1 --batch-norm source joint --out results/inductive.csv
 	@$(BIN)/python -m ser_utils summarise results/inductive.csv > /dev/null

@@ -28,7 +28,7 @@ They stand on `errors`, `settings` (the hyper-parameters), `files` (where data a
 `embeddings`  maps of embeddings, and measures of the language, emotion and speaker in them
 `experiments` grids of trainings, their results, summaries and provenance
 `figures`     static figures
-`lessons`     what only the notebooks use
+`lessons`     what serves the notebooks
 `widgets`     what moves and sounds in a notebook
 `pages`       notebooks as files and as pages
 `commands`    `python -m ser_utils`, which `ser-utils` is short for

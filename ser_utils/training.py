@@ -12,7 +12,7 @@ from tqdm import tqdm
 from ser_utils import batch_norm, domains, fast, settings, trained
 from ser_utils.alignment import Penalty
 from ser_utils.domains import Pair
-from ser_utils.embeddings.probes import language_accuracy
+from ser_utils.embeddings.invariance import language_accuracy
 from ser_utils.errors import (
     DomainError,
     NotFiniteError,
@@ -171,12 +171,9 @@ def _check(
 def _probe_accuracy(model: EmotionModel, pair: Pair) -> float:
     """How well a fresh probe names the language; NaN with too few speakers to test it on."""
     sides = pair.source, pair.target
-    try:
-        return language_accuracy(
-            *(trained.embed(model, side) for side in sides), *(side.speakers for side in sides)
-        )
-    except DomainError:
-        return float("nan")
+    return language_accuracy(
+        *(trained.embed(model, side) for side in sides), *(side.speakers for side in sides)
+    )
 
 
 def _held_out_uar(model: EmotionModel, aside: Labelled, epoch: int) -> float:

@@ -1,7 +1,8 @@
 """The commands of `python -m ser_utils`, a module per topic; here, the options that they share.
 
-Each module has a function `add` for the parsers of its commands, and a function that runs each of
-them. These import what they need themselves, so that help and mistakes answer at once.
+Each of these modules has a function `add` for the parsers of its commands, and a function that
+runs each of them. These import what they need themselves, so that help and mistakes answer at once.
+`terminal` is about all commands: text that can be shown, and signals that end them.
 """
 
 import argparse

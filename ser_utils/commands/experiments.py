@@ -13,7 +13,7 @@ from ser_utils.files import write_text, written_whole
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from ser_utils.experiments.result_rows import Rows
+    from ser_utils.experiments.standings import Standings
 
 #: Five languages, free for research: 20 ordered pairs.
 CORPORA = ["ravdess", "emodb", "emovo", "aesdd", "emotiontts-corrected"]
@@ -44,6 +44,8 @@ def add(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("summarise", help="the table of a paper, of what reproduce wrote")
     command.add_argument("path", type=Path, nargs="?", default=Path("results/reproduction.csv"))
     command.add_argument("--readme", type=Path, help="put the means between the marks of this file")
+    told = "write the comparisons that a README tells into this JSON file"
+    command.add_argument("--headline", type=file_name, metavar="FILE", help=told)
     command.add_argument(
         "--compare",
         nargs=2,
@@ -109,8 +111,14 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _summarise(options: argparse.Namespace) -> None:
-    from ser_utils.experiments import paper_table, provenance, result_rows, selection, summary
-    from ser_utils.experiments.systems import BY_RULE
+    from ser_utils.experiments import (
+        paper_table,
+        provenance,
+        result_rows,
+        selection,
+        standings,
+        summary,
+    )
     from ser_utils.figures import results
 
     if options.readme:  # what is wrong with it is told before anything is written
@@ -129,8 +137,14 @@ def _summarise(options: argparse.Namespace) -> None:
         "_summary.tex": paper_table.latex(table),
     }
     overview = paper_table.overview(table)
-    if BY_RULE in set(rows.table["batch_norm"]):
-        overview = _write_standings(rows, options.path, bool(options.readme))
+    standing = standings.Standings(rows)
+    if standing.pairs(standings.RULE, standings.PAPER_BASELINE):
+        overview = _write_standings(standing, options.path)
+        selected = selection.choose(rows.table).round(4)
+        files["_selection.csv"] = selected.to_csv(index=False)
+    if options.headline:
+        told = json.dumps(standings.headline(standing), indent=2) + "\n"
+        write_text(options.headline, told)
     for suffix, content in files.items():
         write_text(options.path.with_name(options.path.stem + suffix), content)
     _save(results.overview(table), options.path.with_suffix(".png"))
@@ -140,27 +154,16 @@ def _summarise(options: argparse.Namespace) -> None:
         write_text(options.readme, into_readme(readme, overview))
 
 
-def _write_standings(rows: "Rows", path: Path, is_told: bool) -> str:
-    """Write where each system stands, and what the rule chose; return the text for a README.
-
-    The headline is of the results that a README tells.
-    """
-    from ser_utils.experiments import paper_table, selection, standings
+def _write_standings(standing: "Standings", path: Path) -> str:
+    """Write where each system stands, as a table and as figures; return the text for a README."""
+    from ser_utils.experiments import paper_table, standings
     from ser_utils.figures import standings as figures
 
-    of = standings.Standings(rows)
-    table = standings.table(of)
-    files = {
-        f"{path.stem}_standings.csv": table.round(2).to_csv(index=False),
-        f"{path.stem}_selection.csv": selection.choose(rows.table).round(4).to_csv(index=False),
-    }
-    if is_told:
-        files["headline.json"] = json.dumps(standings.headline(of), indent=2) + "\n"
-    for name, content in files.items():
-        write_text(path.with_name(name), content)
+    table = standings.table(standing)
+    write_text(path.with_name(f"{path.stem}_standings.csv"), table.round(2).to_csv(index=False))
     for name, figure in (
         ("standings", figures.gains(table)),
-        ("waterfall", figures.waterfall(standings.waterfall(of))),
+        ("waterfall", figures.waterfall(standings.waterfall(standing))),
     ):
         _save(figure, path.with_name(f"{path.stem}_{name}.png"))
     return paper_table.standings(table)

@@ -12,6 +12,7 @@ known, or any table with the columns `COLUMNS`, such as `from_table` and `from_a
   `names` compares names, and `copies` tells recordings from copies of them.
 - `published/`: one file per published corpus. `synthetic/`: the corpora that are built in.
 - `own_table` (of `table_files`) and `audformat_database`: corpora of your own.
+- `workers`: processes that end with the one that started them.
 - `download/` fetches corpora, and `audit/` reads every file of one and reports what is wrong.
 """
 

@@ -1,6 +1,7 @@
 """The table of a paper, in Markdown and in LaTeX.
 
-Each function takes what `summary.table` found, or some of its rows.
+Each function takes what `summary.table` found, or some of its rows; `standings` takes
+`standings.table`.
 """
 
 import re
@@ -73,7 +74,7 @@ def standings(table: pd.DataFrame) -> str:
         interval, with_pairs = (
             ""
             if np.isnan(row[f"low{of}"])
-            else f"[{row[f'low{of}']:+.1f}, {row[f'high{of}']:+.1f}]"
+            else f"[{points(row[f'low{of}'] / 100)}, {points(row[f'high{of}'] / 100)}]"
             for of in ("", "_pairs")
         )
         line = {
@@ -81,7 +82,7 @@ def standings(table: pd.DataFrame) -> str:
             "normalisation": row["normalise"],
             "batch norm": row["batch_norm"],
             "UAR": f"{row['uar']:.1f}",
-            "gain [95 %]": f"{row['gain']:+.1f} {interval}".rstrip() if has_gain else "",
+            "gain [95 %]": f"{points(row['gain'] / 100)} {interval}".rstrip() if has_gain else "",
             "with pairs drawn too": with_pairs,
             "pairs that gain": f"{row['pairs_that_gain']:.0f} of {row['pairs']:.0f}" * has_gain,
             "AUC": f"{row['auc']:.1f}",

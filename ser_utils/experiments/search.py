@@ -2,9 +2,9 @@
 
 The rule: the best recall on held-out speakers of the source, mean over pairs, tasks and seeds.
 Every corpus is a source of some pairs and a target of others: its labels count in the first role
-and are out of reach in the second. The batch norm is the default one: which one to take is a
-question of the experiments, not a setting to tune. The accuracy of a fresh probe for the language
-is recorded beside it but decides nothing: it hardly differs between the settings.
+and are out of reach in the second. The command searches under `joint`, with an adversary that takes
+five steps: which batch norm to take is a question of the experiments, not a setting to tune. The
+accuracy of a fresh probe for the language is recorded beside the recall, but decides nothing.
 """
 
 import itertools

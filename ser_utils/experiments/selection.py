@@ -28,6 +28,8 @@ READ = [*CONDITION, *CANDIDATE, "seed", "uar_source", "language_accuracy"]
 def choose(trainings: pd.DataFrame, once: bool = False) -> pd.DataFrame:
     """Choose a candidate for each pair, task, normalisation, ... by the rule.
 
+    Where no probe could be measured, the best recall decides.
+
     Parameters
     ----------
     trainings : pd.DataFrame
@@ -84,7 +86,8 @@ def _ruled(trainings: pd.DataFrame) -> pd.DataFrame:
     table["behind"] = behind.mean()
     table["noise"] = behind.std() / np.sqrt(behind.count())
     table["kept"] = table["behind"] <= table["noise"].fillna(0.0)
-    chosen = table["language_accuracy"].where(table["kept"]).idxmin()
+    kept = table[table["kept"]].sort_values("behind", kind="stable")
+    chosen = kept["language_accuracy"].fillna(np.inf).idxmin()
     return table.assign(chosen=table.index == chosen)
 
 

@@ -58,7 +58,7 @@ class Standings:
         (self._features,) = rows.table["features"].unique()
 
     def entries(self) -> list[Entry]:
-        """Return all systems under all conditions: baselines first, then as they are listed."""
+        """Return all systems under all conditions, by normalisation and then as they are listed."""
         found = {Entry(*names) for names in self._rows[list(Entry._fields)].to_numpy()}
         order = {name: i for i, name in enumerate(SYSTEMS | SELECTED)}
         conditions = ("normalise", "batch_norm")
@@ -182,7 +182,12 @@ def table(standings: Standings) -> pd.DataFrame:
 
 def headline(standings: Standings) -> dict[str, Mapping]:
     """Return the comparisons that the README tells, as in `Standings.gain`; None for NaN."""
-    opponent = max(filter(standings.pairs, FREE_OPPONENTS), key=standings.score)
+    opponents = [entry for entry in FREE_OPPONENTS if standings.pairs(entry)]
+    if not opponents:
+        raise ResultsError(
+            "no free opponent was run: add the method median, or --normalise dataset."
+        )
+    opponent = max(opponents, key=standings.score)
     comparisons = {
         "paper": standings.gain(RULE, PAPER_BASELINE),
         "same_batch_norm": standings.gain(RULE, SAME_BATCH_NORM),

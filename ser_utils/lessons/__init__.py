@@ -1,1 +1,1 @@
-"""What only the notebooks use: toy data, checks of the exercises, the mark of the result."""
+"""What serves the notebooks: toy data, choices, checks of exercises, tables, the result."""

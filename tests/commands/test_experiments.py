@@ -113,8 +113,9 @@ def test_summarise_says_where_every_system_stands_once_candidates_were_trained(
     axes = {"normalise": ("source", "dataset"), "batch_norm": ("source", "joint"), "seeds": 2}
     runs.run(scoring.EXPERIMENT, Grid(tuple(toys), ("arousal",), methods=methods, **axes), out)
     readme.write_text("{}\n{}\n".format(*README_MARKS))
-    assert main(["summarise", str(out), "--readme", str(readme)]) == 0
-    told = json.loads((tmp_path / "headline.json").read_text())
+    headline = tmp_path / "headline.json"
+    assert main(["summarise", str(out), "--readme", str(readme), "--headline", str(headline)]) == 0
+    told = json.loads(headline.read_text())
     assert told.keys() == {"paper", "same_batch_norm", "free_opponent", "auc"}
     chosen = pd.read_csv(tmp_path / "out_selection.csv").query("chosen and normalise == 'source'")
     assert len(chosen) == 2  # pairs
@@ -142,6 +143,18 @@ def test_a_stop_while_the_figure_is_written_leaves_none(toys, small_nets, tmp_pa
     with pytest.raises(SystemExit):
         main(["summarise", str(out)])
     assert not [path for path in tmp_path.iterdir() if path.suffix in (".png", ".tmp")]
+
+
+def test_summarise_does_without_the_baseline_of_the_paper(toys, small_nets, tmp_path, capsys):
+    """As of the inductive protocol, whose candidates stand beside no such baseline."""
+    out = tmp_path / "out.csv"
+    methods = ("baseline", "dann", "dann_5_1")
+    axes = {"methods": methods, "protocols": ("inductive",), "seeds": 2}
+    runs.run(scoring.EXPERIMENT, Grid(tuple(toys), ("arousal",), **axes), out)
+    assert main(["summarise", str(out)]) == 0
+    assert not (tmp_path / "out_standings.csv").exists()
+    assert main(["summarise", str(out), "--headline", str(tmp_path / "headline.json")]) == 2
+    assert "no free opponent was run" in capsys.readouterr().err
 
 
 def test_summarise_says_what_is_missing(tmp_path, capsys):

@@ -48,6 +48,12 @@ def test_the_rule_longhand():
     assert got["noise"] == pytest.approx(behind.std(ddof=1) / np.sqrt(3))
 
 
+def test_without_a_probe_the_best_recall_is_chosen():
+    table = rows_of().table.assign(language_accuracy=np.nan)
+    chosen = selection.choose(table).query("chosen")
+    assert chosen[["method", "batch_norm"]].to_numpy().tolist() == [["dann_1_1", "source"]]
+
+
 def test_of_one_seed_only_the_best_is_kept():
     rows = rows_of([(m, n, recalls[:1], probe, uar) for m, n, recalls, probe, uar in CANDIDATES])
     assert selection.choose(rows.table)["kept"].tolist() == [True, True, False, False]
