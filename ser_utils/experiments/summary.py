@@ -44,7 +44,8 @@ def table(
         "mean". Where the file has several tasks, cells of the task "mean" follow, averages over the
         tasks as the paper's abstract reports. All scores are in [0, 1], means over seeds:
 
-        - `A`, `B`, `gain`: UAR on the target, and B minus A; `accuracy_*` the same by accuracy;
+        - `A`, `B`, `gain`: UAR on the target, and B minus A; `accuracy_*` and `auc_*` the same by
+          accuracy and AUC;
           `batch_norm_gain` is B minus B without batch norm. `*_low` and `*_high` bound 95 %
           intervals of a bootstrap over target speakers and seeds, for these pairs; `*_low_pairs`
           and `*_high_pairs`, for means, of one that draws the pairs as well. Of targets with too

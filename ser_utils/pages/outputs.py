@@ -53,7 +53,7 @@ def for_storage(notebook: NotebookNode, **run: object) -> NotebookNode:
 
     It has the cells of its source, with ids that follow from them, and outputs as in `for_page`,
     without recordings, without anything of the machine, and with pictures of 256 colours. Its
-    `metadata.ser_utils` keep what the run was: seconds, source, target, task.
+    `metadata.ser_utils` keeps what the run was: seconds, source, target, task, on_error.
     """
     notebook = for_page(notebook)
     run = run or notebook.metadata.get("ser_utils", {})
