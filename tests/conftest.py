@@ -3,6 +3,7 @@
 import copy
 import os
 import shutil
+import signal
 import tempfile
 from pathlib import Path
 
@@ -234,3 +235,13 @@ def small_nets(monkeypatch):
     monkeypatch.setattr(training, "fit", partial(training.fit, epochs=2, batch_size=16))
     monkeypatch.setitem(scoring.MODELS, "egemaps", partial(models.mlp, widths=(8,)))
     monkeypatch.setattr(parallel, "stream", here)
+
+
+@pytest.fixture
+def signals_heeded():
+    """Heed signals as in a terminal: what runs in the background (nohup, &) may ignore them."""
+    usual = {signal.SIGINT: signal.default_int_handler, signal.SIGHUP: signal.SIG_DFL}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -92,6 +92,7 @@ def interrupted_by(number, cleaned_up):
     return command
 
 
+@pytest.mark.usefixtures("signals_heeded")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_that_asks_for_an_end_lets_a_command_clean_up(name):
     number, cleaned_up = getattr(signal, name), []
@@ -111,6 +112,7 @@ def test_a_signal_that_is_ignored_stays_so(monkeypatch):
         signal.signal(signal.SIGHUP, before)
 
 
+@pytest.mark.usefixtures("signals_heeded")
 def test_ctrl_c_ends_in_a_line(capsys):
     assert interrupted_by(signal.SIGINT, [])() == 128 + signal.SIGINT
     assert capsys.readouterr().err == "\nser_utils: interrupted\n"

@@ -124,6 +124,7 @@ subprocess.run([sys.executable, "-c", kernel, str(pipe)], pass_fds=[pipe], start
 """
 
 
+@pytest.mark.usefixtures("signals_heeded")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_signal_takes_the_server_and_its_kernels_along(name, tmp_path):
     number, pipe, after = getattr(signal, name), tmp_path / "pipe", []
