@@ -5,7 +5,6 @@ import io
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -55,7 +54,11 @@ def address(prepared):
             _wait_for(url + "/voila/static/voila.js", server)
             yield url
         finally:
-            os.killpg(server.pid, signal.SIGINT)  # the command, and the server that it started
+            server.terminate()  # which takes along what it started
+            try:
+                server.wait(60)
+            finally:
+                server.kill()
 
 
 @pytest.fixture(scope="module")
