@@ -96,8 +96,8 @@ def pair(
         are already a kind of adaptation: compare systems under the same one.
     clip : float, optional
         Standardised features of source and target end at plus and minus this, in standard
-        deviations. eGeMAPS holds ratios of a deviation to a mean near zero, which lie thousands of
-        deviations away on another corpus. None leaves them there.
+        deviations. eGeMAPS holds ratios of a deviation to a mean near zero, some of which lie far
+        away on another corpus. None leaves them there.
     protocol : {"transductive", "inductive"}
         Adapt to all target speakers and evaluate on them, or to half and evaluate on the rest.
     seed : int

@@ -23,7 +23,7 @@ def confusions(matrices: Mapping[str, np.ndarray], class_names: Sequence[str]) -
     for ax, (title, counts) in zip(axes[0], matrices.items(), strict=True):
         shares = counts / counts.sum(axis=1, keepdims=True)
         cells = zip(shares.flat, counts.flat, strict=True)
-        text = np.array([f"{100 * share:.0f} %\n({count})" for share, count in cells])
+        text = np.array([f"{percent(share)}\n({count})" for share, count in cells])
         sns.heatmap(shares, annot=text.reshape(2, 2), ax=ax, **style)
         uar = 100 * np.diag(shares).mean()
         ax.set(title=f"{title}\nUAR {uar:.1f} %", xlabel="predicted", ylabel=None)
