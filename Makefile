@@ -11,6 +11,9 @@ INSTALLED_BROWSER := $(VENV)/.installed-browser
 PAIR = $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)") \
 	$(if $(TASK),--task "$(TASK)")
 
+SUMMARISE = $(BIN)/python -m ser_utils summarise --readme README.md \
+	--headline results/headline.json > /dev/null
+
 .DEFAULT_GOAL := help
 .PHONY: help tutorial explore lab test test-browser stress notebooks reproduce batch-norm sensitivity \
 	invariance search bench lint clean
@@ -48,9 +51,8 @@ notebooks: $(INSTALLED)  ## Execute and rewrite the notebooks that are committed
 
 reproduce: $(INSTALLED)  ## Train every system on every pair into results/reproduction.csv
 	@$(BIN)/python -m ser_utils reproduce
-	@$(BIN)/python -m ser_utils summarise --readme README.md --headline results/headline.json \
-		> /dev/null
-	@$(BIN)/python -m ser_utils reproduce --protocol inductive --seeds 5 \
+	@$(SUMMARISE)
+	@$(BIN)/python -m ser_utils reproduce --protocol inductive --seeds 5 --normalise source \
 		--methods baseline dann dann_5_1 --batch-norm source joint --out results/inductive.csv
 	@$(BIN)/python -m ser_utils summarise results/inductive.csv > /dev/null
 
@@ -63,8 +65,9 @@ batch-norm: $(INSTALLED)  ## Train every composition of batch norm into results/
 sensitivity: $(INSTALLED)  ## Vary the settings that nobody tuned into results/sensitivity.csv
 	@$(BIN)/python -m ser_utils sensitivity
 
-invariance: $(INSTALLED)  ## Measure what the embeddings hold into results/invariance.csv
+invariance: $(INSTALLED)  ## Measure what embeddings hold, after reproduce: results/invariance.csv
 	@$(BIN)/python -m ser_utils invariance
+	@$(SUMMARISE)
 
 search: $(INSTALLED)  ## Choose learning rate and dropout without target labels: results/search.csv
 	@$(BIN)/python -m ser_utils search

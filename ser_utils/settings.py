@@ -14,7 +14,7 @@ EPOCHS = 30
 #: Utterances of each domain.
 BATCH_SIZE = 64
 #: Of Adam.
-LEARNING_RATE = 1e-3
+LEARNING_RATE = 3e-4
 WEIGHT_DECAY = 1e-4
 #: Share of the source speakers that training does not see.
 HELD_OUT = 0.2

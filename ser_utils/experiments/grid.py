@@ -32,6 +32,7 @@ class Grid:
     seeds: int = 5  # of each system: 0, 1, ...
     features: str = "egemaps"
     pairs: tuple[tuple[str, ...], ...] = ()  # run these only; empty for all
+    selection: str = ""  # file of what the rule chose, for an experiment on it
     on_error: str = "raise"  # at a bad file: one of `errors.ON_ERROR`
 
     def check(self) -> None:

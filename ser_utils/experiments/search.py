@@ -1,10 +1,8 @@
-"""The search for the settings that the package trains with, by a rule that needs no target score.
+"""The search for the settings that the package trains with, by the rule of `selection`.
 
-The rule: the best recall on held-out speakers of the source, mean over pairs, tasks and seeds.
 Every corpus is a source of some pairs and a target of others: its labels count in the first role
 and are out of reach in the second. The command searches under `joint`, with an adversary that takes
-five steps: which batch norm to take is a question of the experiments, not a setting to tune. The
-accuracy of a fresh probe for the language is recorded beside the recall, but decides nothing.
+five steps: which batch norm to take is a question of the experiments, not a setting to tune.
 """
 
 import itertools
@@ -17,7 +15,7 @@ import pandas as pd
 from ser_utils import evaluation
 from ser_utils.embeddings import invariance
 from ser_utils.errors import require_finite
-from ser_utils.experiments import scoring
+from ser_utils.experiments import scoring, selection
 from ser_utils.experiments.grid import Grid
 from ser_utils.experiments.result_rows import KEY
 from ser_utils.experiments.runs import Experiment
@@ -48,15 +46,9 @@ def score(keys: Sequence[Row], source: Features, target: Features) -> list[tuple
 
 
 def means(trainings: pd.DataFrame) -> pd.DataFrame:
-    """Average `COLUMNS` over the pairs, tasks and seeds of each setting; add `chosen`."""
+    """Apply the rule to the settings, over all pairs, tasks and seeds: see `selection.ruled`."""
     require_finite(trainings["uar_source"].to_numpy(), "trainings", RUN_AGAIN)
-    table = trainings.groupby(list(VARIED), as_index=False, sort=False)[list(COLUMNS)].mean()
-    return table.assign(chosen=choose(table)).round(4)
-
-
-def choose(table: pd.DataFrame) -> pd.Series:
-    """Mark the setting that the rule picks."""
-    return pd.Series(table.index == table["uar_source"].idxmax(), index=table.index)
+    return selection.ruled(trainings, list(VARIED), ["source", "target", "task", "seed"]).round(4)
 
 
 EXPERIMENT = Experiment(

@@ -1,15 +1,18 @@
 """Choosing a DANN without labels of the target, by a rule that was written before it was scored.
 
-The candidates are the systems `systems.CANDIDATES` under every batch norm that was run. The rule:
-keep those whose recall on held-out speakers of the source is within the noise of the best, and of
-these take the one whose embedding tells a fresh probe least about the language. Recall alone would
-choose what suits the source, the probe alone what has forgotten the emotion, too.
+The candidates are the systems `systems.CANDIDATES` under every batch norm that was run; `search`
+chooses a learning rate and a dropout by the same rule: keep those whose recall on held-out speakers
+of the source is within the noise of the best, and of these take the one whose embedding tells a
+fresh probe least about the language. Recall alone would choose what suits the source, the probe
+alone what has forgotten the emotion, too.
 
 References
 ----------
 Breiman, Friedman, Olshen & Stone, "Classification and Regression Trees", 1984: within one standard
 error of the best, take what else is wanted.
 """
+
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -58,7 +61,7 @@ def choose(trainings: pd.DataFrame, once: bool = False) -> pd.DataFrame:
     for condition, own in trainings.groupby(CONDITION, sort=False):
         if once:
             own = _elsewhere(trainings, dict(zip(CONDITION, condition, strict=True)))
-        of_condition = _ruled(own).reset_index()
+        of_condition = ruled(own, CANDIDATE, ["source", "target", "seed"])
         for name, value in zip(reversed(CONDITION), reversed(condition), strict=True):
             of_condition.insert(0, name, value)
         parts.append(of_condition)
@@ -76,19 +79,22 @@ def _elsewhere(trainings: pd.DataFrame, condition: dict[str, str]) -> pd.DataFra
     return others
 
 
-def _ruled(trainings: pd.DataFrame) -> pd.DataFrame:
-    """Apply the rule to trainings that are alike but for candidate, pair and seed."""
-    by_candidate = trainings.groupby(CANDIDATE, sort=False)
+def ruled(trainings: pd.DataFrame, names: list[str], units: list[str]) -> pd.DataFrame:
+    """Apply the rule to trainings that are alike but for what `names` and `units` tell.
+
+    Candidates are told by the columns `names`. In each unit, such as a pair and seed, all of them
+    held the same speakers out. Returns a row per candidate, with the columns of `choose`.
+    """
+    by_candidate = trainings.groupby(names, sort=False)
     table = by_candidate[["uar_source", "language_accuracy"]].mean()
-    units = ["source", "target", "seed"]  # in each, all candidates hold the same speakers out
-    recall = trainings.pivot(index=units, columns=CANDIDATE, values="uar_source")[table.index]
+    recall = trainings.pivot(index=units, columns=names, values="uar_source")[table.index]
     behind = -recall.sub(recall[table["uar_source"].idxmax()], axis=0)
     table["behind"] = behind.mean()
     table["noise"] = behind.std() / np.sqrt(behind.count())
     table["kept"] = table["behind"] <= table["noise"].fillna(0.0)
     kept = table[table["kept"]].sort_values("behind", kind="stable")
     chosen = kept["language_accuracy"].fillna(np.inf).idxmin()
-    return table.assign(chosen=table.index == chosen)
+    return table.assign(chosen=table.index == chosen).reset_index()
 
 
 def with_chosen(rows: Rows) -> Rows:
@@ -111,6 +117,23 @@ def with_chosen(rows: Rows) -> Rows:
     same_norm = per_pair.assign(method="bounded")
     parts.append(_renamed(rows, _matching(table, same_norm), "bounded"))
     return Rows.joined(parts)
+
+
+def winners(path: str | Path) -> dict[tuple[str, ...], tuple[str, str]]:
+    """Read what was chosen per pair from a file that `summarise` wrote from `choose`.
+
+    From source, target, task and normalisation to batch norm and method. Raises `ResultsError` if
+    it is not there, or is another file.
+    """
+    try:
+        table = pd.read_csv(path)
+        chosen = table[table["chosen"] & (table["protocol"] == "transductive")]
+        keys = chosen[["source", "target", "task", "normalise"]].itertuples(index=False, name=None)
+        return dict(zip(keys, chosen[CANDIDATE].itertuples(index=False, name=None), strict=True))
+    except (OSError, ValueError, KeyError) as error:
+        raise ResultsError(
+            f"{path} does not tell which DANN was chosen ({error}): run reproduce and summarise."
+        ) from error
 
 
 def _winners(candidates: pd.DataFrame) -> pd.DataFrame:

@@ -237,28 +237,30 @@ def ablation(uar: pd.DataFrame) -> Figure:
 
 
 def sensitivity(table: pd.DataFrame) -> Figure:
-    """Draw UAR on the target of baseline and DANN as one setting varies.
+    """Draw the gain of DANN, with its interval, as one setting varies.
 
     `table` is from `sensitivity.means`: one row of panels per task and batch norm, one column per
     setting, whose values are evenly spaced.
     """
     settings = list(table["setting"].unique())
     groups = table.groupby(["task", "batch_norm"], sort=False)
-    figure, axes = _panels(len(groups), len(settings), 2.6, 1.9, sharex="col")
+    figure, axes = _panels(len(groups), len(settings), 2.0, 1.9, sharex="col")
     for line, ((task, composition), of_line) in zip(axes, groups, strict=True):
         for ax, setting in zip(line, settings, strict=True):
             rows = of_line[of_line["setting"] == setting]
             places = range(len(rows))
-            for of in (find("baseline"), DANN):
-                scores = 100 * rows[f"oracle_{of.name}"]
-                ax.plot(places, scores, "o-", color=of.colour, label=of.title)
+            gain, low, high = (100 * rows[f"oracle_gain{end}"] for end in ("", "_low", "_high"))
+            ax.errorbar(places, gain, [gain - low, high - gain], fmt="o-", color=DANN.colour)
             ax.axvline(list(rows["usual"]).index(True), color=INK, linestyle=":", linewidth=1)
+            ax.axhline(0, color=LINE, linewidth=1)
             ax.grid(False, axis="x")
             ax.set_xticks(places, [f"{value:g}" for value in rows["value"]])
-            ax.set_xlabel(setting.replace("_", " "))
+            ax.set_xlabel(setting.replace("adversary_", "adversary's ").replace("_", " "))
             ax.label_outer()
-        line[0].set_ylabel(f"{_task_name(task)},\nbatch norm {composition}\nUAR (%)")
-    figure.suptitle("UAR on the target (%), one setting varied; dotted: the value in use")
-    handles = axes[0, 0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside lower center", ncols=2, frameon=False)
+        line[0].set_ylabel(f"{_task_name(task)},\nbatch norm {composition}\ngain (points)")
+    figure.suptitle(
+        "Gain in UAR on the target, one setting varied; bars: 95 % over pairs and seeds; "
+        "dotted: the value in use",
+        fontsize="medium",
+    )
     return figure

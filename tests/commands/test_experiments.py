@@ -12,7 +12,8 @@ from matplotlib.figure import Figure
 
 from ser_utils.__main__ import main
 from ser_utils.commands.experiments import README_MARKS, into_readme
-from ser_utils.experiments import result_rows, runs, scoring
+from ser_utils.errors import ResultsError
+from ser_utils.experiments import invariance, result_rows, runs, scoring
 from ser_utils.experiments.grid import Grid
 from ser_utils.experiments.systems import SYSTEMS
 from ser_utils.files import PROJECT
@@ -59,15 +60,18 @@ def test_a_grid_is_of_what_was_asked_for(command, toys, tmp_path, monkeypatch):
     given = []
     monkeypatch.setattr(runs, "run", lambda *arguments: given.append(arguments) or 3)
     asked = ["--datasets", *toys, "--tasks", "valence", "--seeds", "2", "--jobs", "1"]
-    norms = [] if command == "search" else ["--batch-norm", "joint"]
+    norms = [] if command in ("search", "invariance") else ["--batch-norm", "joint"]
     out = tmp_path / "out.csv"
     assert main([command, *asked, *norms, "--out", str(out), "--scheduler", "tcp://here:1"]) == 1
     ((experiment, grid, *rest),) = given
     assert rest == [out, 1, "tcp://here:1"]
     assert (grid.datasets, grid.tasks, grid.seeds) == (tuple(toys), ("valence",), 2)
+    if command == "invariance":
+        assert grid.selection == "results/reproduction_selection.csv"
+        return
     assert grid.batch_norm == ("joint",)
-    methods = {"reproduce": tuple(SYSTEMS), "search": ("dann_5_1",)}
-    assert grid.methods == methods.get(command, ("baseline", "dann"))
+    methods = {"search": ("dann_5_1",), "sensitivity": ("bounded", "dann_5_1")}
+    assert grid.methods == methods.get(command, tuple(SYSTEMS))
     assert {key.source for key in experiment.rows(grid)} == set(toys)
 
 
@@ -130,6 +134,26 @@ def test_summarise_says_where_every_system_stands_once_candidates_were_trained(
     )
     for name in ("standings", "waterfall"):
         assert (tmp_path / f"out_{name}.png").stat().st_size > 5000
+
+    # Once embeddings were measured, it tells which of them is the most invariant, too.
+    asked = ["--datasets", *toys, "--tasks", "arousal", "--seeds", "1", "--jobs", "1"]
+    asked += ["--selection", str(tmp_path / "out_selection.csv")]
+    assert main(["invariance", *asked, "--out", str(tmp_path / "invariance.csv")]) == 0
+    assert main(["summarise", str(out), "--headline", str(headline)]) == 0
+    again = json.loads(headline.read_text())
+    assert {name: again[name] for name in told} == told
+    measured = invariance.read(tmp_path / "invariance.csv")
+    of = measured["representation"].str.startswith("DANN")
+    means = measured[of].groupby(["normalise", "representation"])["language_accuracy"].mean()
+    assert again["invariant"]["probe_linear"] == pytest.approx(100 * means.min(), abs=0.01)
+
+
+def test_invariance_of_another_file_is_refused(tmp_path):
+    for text, problem in ((None, "cannot be read"), ("a,b\n1,2\n", "other columns")):
+        if text:
+            (tmp_path / "x.csv").write_text(text)
+        with pytest.raises(ResultsError, match=problem):
+            invariance.read(tmp_path / "x.csv")
 
 
 def test_a_stop_while_the_figure_is_written_leaves_none(toys, small_nets, tmp_path, monkeypatch):

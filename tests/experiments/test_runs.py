@@ -24,6 +24,7 @@ from ser_utils.experiments import (
     runs,
     scoring,
     search,
+    selection,
     sensitivity,
     summary,
     systems,
@@ -130,8 +131,17 @@ def varied(monkeypatch):
                 monkeypatch.setitem(module.VARIED, name, few[name])
             else:
                 monkeypatch.delitem(module.VARIED, name)
-    usual = {"epochs": 2, "max_lambda": 1.0, "adversary_width": 8}
+    usual = {"epochs": 2, "max_lambda": 1.0, "adversary_width": 8, "steps": 1}
+    usual["adversary_learning_rate"] = 1e-2
     monkeypatch.setattr(sensitivity, "USUAL", usual)
+
+
+@pytest.fixture(autouse=True)
+def chosen(monkeypatch):
+    """What the rule is said to have chosen."""
+    conditions = [(*pair, "arousal", "source") for pair in (NAMES, NAMES[::-1])]
+    winners = dict.fromkeys(conditions, ("joint", "dann_5_1"))
+    monkeypatch.setattr(selection, "winners", lambda path: winners)
 
 
 EXPERIMENTS = [

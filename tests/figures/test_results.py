@@ -228,20 +228,23 @@ def test_ablation_shows_scores_and_what_dann_adds():
     assert [text.get_text() for text in right.texts] == ["+4.0", "-1.0", "+0.0", "+0.0"]
 
 
-def test_sensitivity_draws_both_systems_over_the_values_of_each_setting():
+def test_sensitivity_draws_the_gain_and_its_interval_over_the_values_of_each_setting():
     rows = [
-        (setting, value, value == 1, task, "none", 0.5, 0.5 + value / 100)
-        for setting in ("max_lambda", "width")
+        (setting, value, value == 1, task, "none", *np.array([0, -1, 2]) / 100 + value / 100)
+        for setting in ("max_lambda", "adversary_learning_rate")
         for value in (0.1, 1, 3)
         for task in ("arousal", "valence")
     ]
-    columns = ["setting", "value", "usual", "task", "batch_norm", "oracle_baseline", "oracle_dann"]
+    gain = [f"oracle_gain{end}" for end in ("", "_low", "_high")]
+    columns = ["setting", "value", "usual", "task", "batch_norm", *gain]
     figure = results.sensitivity(pd.DataFrame(rows, columns=columns))
     assert_nothing_overlaps(figure)
     assert len(figure.axes) == 4
-    baseline, dann, usual = figure.axes[0].lines
-    np.testing.assert_allclose(baseline.get_ydata(), 50)
-    np.testing.assert_allclose(dann.get_ydata(), [50.1, 51, 53])
+    (bars,) = figure.axes[0].containers
+    np.testing.assert_allclose(bars.lines[0].get_ydata().astype(float), [0.1, 1, 3])
+    (segments,) = (line.get_segments() for line in bars.lines[2])
+    np.testing.assert_allclose([s[:, 1] for s in segments], [[-0.9, 2.1], [0, 3], [2, 5]])
+    (usual,) = (line for line in figure.axes[0].lines if line.get_linestyle() == ":")
     assert usual.get_xdata()[0] == 1
     assert [label.get_text() for label in figure.axes[2].get_xticklabels()] == ["0.1", "1", "3"]
 
