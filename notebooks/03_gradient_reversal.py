@@ -80,7 +80,7 @@ figures.show(
 # The trick of Ganin & Lempitsky (2015): one ordinary backward pass does both, if a layer between $f$
 # and $D$ leaves values alone on their way forward and turns gradients round on their way back.
 
-# %%
+# %% tags=["picture-dann"]
 figures.show(
     figures.diagrams.reversal(strength=0.5),
     "A DANN. Values flow forward from the features to both losses. Gradients flow back: those of the "

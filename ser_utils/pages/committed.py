@@ -1,4 +1,7 @@
-"""The notebooks that are committed, `.ipynb` beside their sources: written, and checked."""
+"""The notebooks that are committed, `.ipynb` beside their sources: written, and checked.
+
+Figures of theirs that the README shows lie beside them, in `pictures`.
+"""
 
 import re
 import sys
@@ -33,10 +36,18 @@ def rewrite(parameters: Parameters, folder: Path, names: Sequence[str] = ()) -> 
         notebook = outputs.for_storage(run.notebook, seconds=round(run.seconds), **vars(parameters))
         with written_whole(folder / f"{run.name}.ipynb") as temporary:
             nbformat.write(notebook, temporary)
+        for path, content in _pictures(notebook, folder).items():
+            path.parent.mkdir(exist_ok=True)
+            with written_whole(path) as temporary:
+                temporary.write_bytes(content)
         for problem in problems(notebook):
             status = 1
             print(f"    {problem}", file=sys.stderr)
     return status
+
+
+def _pictures(notebook: NotebookNode, folder: Path) -> dict[Path, bytes]:
+    return {folder / "pictures" / name: png for name, png in outputs.pictures(notebook).items()}
 
 
 def _named(found: list[Path], names: Sequence[str]) -> list[Path]:
@@ -58,6 +69,9 @@ def check(folder: Path) -> list[str]:
             continue
         notebook = nbformat.read(ipynb, as_version=4)
         found += [f"{ipynb.name}: {problem}" for problem in problems(notebook)]
+        for path, content in _pictures(notebook, folder).items():
+            if not path.is_file() or path.read_bytes() != content:
+                found.append(f"{ipynb.name}: pictures/{path.name} is not its figure")
         if lines := sources.differences(py, ipynb):
             diff = "\n    ".join(lines)
             found.append(f"{ipynb.name}: out of step with {py.name}; `make notebooks`\n    {diff}")

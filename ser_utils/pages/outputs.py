@@ -68,6 +68,17 @@ def for_storage(notebook: NotebookNode, **run: object) -> NotebookNode:
     return sources.with_stable_ids(notebook)
 
 
+def pictures(notebook: NotebookNode) -> dict[str, bytes]:
+    """Return the figures that other texts show, as PNG: NAME.png of a cell tagged picture-NAME."""
+    return {
+        f"{tag.removeprefix('picture-')}.png": base64.b64decode(output.data["image/png"])
+        for cell in code_cells(notebook)
+        for tag in cell.metadata.get("tags", ())
+        for output in cell.outputs
+        if tag.startswith("picture-") and "image/png" in output.get("data", ())
+    }
+
+
 def is_recording(mime: str, content: object) -> bool:
     """Tell whether an output of this type holds sound."""
     return mime.startswith("audio/") or (isinstance(content, str) and "data:audio" in content)

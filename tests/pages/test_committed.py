@@ -1,7 +1,11 @@
+import base64
+import io
+
 import nbformat
 import pytest
 from made_notebooks import PLAYER, display, notebook, stream
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from PIL import Image
 
 from ser_utils.errors import UnknownNameError
 from ser_utils.files import data_folder
@@ -108,6 +112,29 @@ def test_rewrite_stores_what_ran_and_keeps_what_failed(project, parameters, ran,
     assert kept.read_text() == "as it was"
     # A notebook this short is not fit to be committed, and is said not to be.
     assert "3 cells; 20 to 40 are wanted" in capsys.readouterr().err
+
+
+def test_a_tagged_figure_lies_beside_the_notebooks(project, parameters, ran, monkeypatch):
+    picture = io.BytesIO()
+    Image.new("RGB", (3, 2), "red").save(picture, "png")
+    drawn = display(**{"image/png": base64.b64encode(picture.getvalue()).decode()})
+
+    def execute(source, name, parameters, folder):
+        source.cells[1].outputs = [stream("text"), drawn]
+        source.cells[1].metadata.tags = ["picture-map"]
+        return Executed(name, source, 1.0, "")
+
+    monkeypatch.setattr(execution, "execute", execute)
+    folder = project(**{"01_first": "first"})
+    committed.rewrite(parameters, folder)
+    path = folder / "pictures" / "map.png"
+    with Image.open(path) as written:
+        assert written.convert("RGB").getpixel((0, 0)) == (255, 0, 0)
+    problem = "01_first.ipynb: pictures/map.png is not its figure"
+    assert problem not in committed.check(folder)
+    for spoil in (lambda: path.write_bytes(picture.getvalue() + b"x"), path.unlink):
+        spoil()
+        assert problem in committed.check(folder)
 
 
 def test_a_stop_while_a_notebook_is_written_keeps_what_was_there(
