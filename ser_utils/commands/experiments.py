@@ -169,13 +169,15 @@ def _write_standings(standing: "Standings", path: Path) -> str:
     from ser_utils.figures import standings as figures
 
     table = standings.table(standing)
-    write_text(path.with_name(f"{path.stem}_standings.csv"), table.round(2).to_csv(index=False))
+    beside = path.with_name(f"{path.stem}_standings.csv")
+    write_text(beside, table.round(2).to_csv(index=False))
+    write_text(beside.with_suffix(".md"), paper_table.standings(table) + "\n")
     for name, figure in (
         ("standings", figures.gains(table)),
         ("waterfall", figures.waterfall(standings.waterfall(standing))),
     ):
         _save(figure, path.with_name(f"{path.stem}_{name}.png"))
-    return paper_table.standings(table)
+    return paper_table.standings(standings.story(table))
 
 
 def _save(figure: "Figure", path: Path) -> None:

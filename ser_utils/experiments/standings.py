@@ -36,6 +36,21 @@ RULE = Entry("dann_rule", batch_norm=BY_RULE)
 SAME_BATCH_NORM = Entry("bounded", batch_norm=BY_RULE)
 FREE_OPPONENTS = (Entry("median"), Entry("baseline", normalise="dataset"))
 
+#: What a README tells, from the plainest to what only labels of the target can do.
+STORY = (
+    PAPER_BASELINE,
+    *FREE_OPPONENTS,
+    Entry("baseline", batch_norm="joint"),
+    Entry("dann"),
+    Entry("dann", batch_norm="joint"),
+    Entry("dann_5_1", batch_norm="joint"),
+    RULE,
+    Entry("dann_rule_once", batch_norm=BY_RULE),
+    Entry("dann_rule", normalise="dataset", batch_norm=BY_RULE),
+    Entry("oracle_dann", batch_norm=BY_RULE),
+    Entry("supervised"),
+)
+
 _PAIR_AND_TASK = ["source", "target", "task"]
 
 
@@ -178,6 +193,11 @@ def table(standings: Standings) -> pd.DataFrame:
             del line["tasks"]
         lines.append(line)
     return pd.DataFrame(lines)
+
+
+def story(table: pd.DataFrame) -> pd.DataFrame:
+    """Return the lines of `table` that are in `STORY`, in its order."""
+    return pd.DataFrame(STORY).merge(table)
 
 
 def headline(standings: Standings) -> dict[str, Mapping]:

@@ -133,3 +133,15 @@ def test_entries_without_a_pair_in_common_are_refused():
     rows = made([({"source": "a"}, at(0.6)), ({"source": "b", "method": "dann"}, at(0.7))])
     with pytest.raises(ResultsError, match="no pair in common"):
         Standings(rows, replicates=5).gain(Entry("dann"), Entry("baseline"))
+
+
+def test_the_story_is_of_some_lines_in_its_own_order(whole):
+    table = standings.table(whole)
+    story = standings.story(table)
+    entries = [Entry(*names) for names in story[list(Entry._fields)].to_numpy()]
+    assert entries == [entry for entry in standings.STORY if entry in PARTS]
+    assert entries[0] == standings.PAPER_BASELINE
+    assert len(entries) < len(table)
+    lines = table.set_index(list(Entry._fields))
+    for entry, uar in zip(entries, story["uar"], strict=True):
+        assert lines.loc[entry, "uar"] == uar
