@@ -8,6 +8,7 @@ committed, and are tested on these only.
 import inspect
 import json
 import subprocess
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from ser_utils.experiments import (
     result_rows,
     scoring,
     search,
+    selection,
+    standings,
     summary,
     systems,
 )
@@ -65,7 +68,17 @@ def stored(name: str) -> result_rows.Rows:
 
 @cache
 def summarised(name: str) -> pd.DataFrame:
-    return summary.table(stored(name))
+    return summary.table(selection.with_chosen(stored(name)))
+
+
+@cache
+def standing() -> standings.Standings:
+    return standings.Standings(selection.with_chosen(stored("reproduction")))
+
+
+@cache
+def standings_table() -> pd.DataFrame:
+    return standings.table(standing())
 
 
 def keys_of(name: str) -> list[result_rows.Key]:
@@ -83,37 +96,45 @@ def grid_of(name: str) -> Grid:
 # Relations --------------------------------------------------------------------------------------
 
 
+#: Files of trainings, as `reproduce` writes them.
+GRIDS = ["reproduction", "inductive", "batch_norm", "synthetic"]
+#: What `summarise` makes of them.
+MADE = ("_summary", "_speakers", "_standings", "_selection")
+
+
 def test_each_table_has_its_provenance():
     tables = sorted(RESULTS.glob("*.csv"))
     assert tables
     for table in tables:
-        name = table.stem.removesuffix("_summary").removesuffix("_speakers")
+        name = table.stem
+        for made in MADE:
+            name = name.removesuffix(made)
         about = json.loads((RESULTS / f"{name}.json").read_text())
         assert {"command", "versions", "date", "settings", "hyper_parameters"} <= about.keys()
 
 
-@pytest.mark.parametrize("name", ["reproduction", "batch_norm", "synthetic"])
+@pytest.mark.parametrize("name", GRIDS)
 def test_rows_are_those_of_the_grid_that_the_provenance_names(name):
     keys, expected = keys_of(name), grid_of(name).rows()
     assert keys == [key for key in expected if key in set(keys)]
     if is_committed(name):
         assert keys == expected
-        # Either these are the settings in force, or a reader is told which are not.
-        about = json.loads((RESULTS / f"{name}.json").read_text())
-        is_current = about["hyper_parameters"] == json.loads(json.dumps(settings.as_dict()))
-        assert is_current == (not provenance.changed_since(RESULTS / f"{name}.csv"))
-        readme = (PROJECT / "README.md").read_text()
-        assert is_current or "computed under earlier settings" in readme
 
 
-@pytest.mark.parametrize("name", ["reproduction", "batch_norm", "synthetic"])
+@pytest.mark.parametrize("name", [*GRIDS, "sensitivity", "invariance"])
+def test_results_are_of_the_settings_in_force(name):
+    require_committed(name)
+    assert not provenance.changed_since(RESULTS / f"{name}.csv")
+
+
+@pytest.mark.parametrize("name", GRIDS)
 def test_scores_follow_from_the_counts_by_speaker(name):
     rows = stored(name)
     recalls = rows.hits.sum(axis=1) / rows.totals.sum(axis=1)
     np.testing.assert_allclose(recalls.mean(axis=1), rows.table["uar_target"], atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["reproduction", "batch_norm", "synthetic"])
+@pytest.mark.parametrize("name", GRIDS)
 def test_summaries_say_what_the_trainings_say(name):
     table = summarised(name)
     of_file = pd.read_csv(RESULTS / f"{name}_summary.csv")
@@ -121,25 +142,50 @@ def test_summaries_say_what_the_trainings_say(name):
     assert (RESULTS / f"{name}_summary.md").read_text() == paper_table.markdown(table)
 
 
-@pytest.mark.parametrize(
-    ("readme", "name"), [("README.md", "reproduction"), ("data/README.md", "synthetic")]
-)
-def test_the_table_of_a_readme_is_what_summarise_writes(readme, name):
-    text = (PROJECT / readme).read_text()
-    assert into_readme(text, paper_table.overview(summarised(name))) == text
+def test_the_tables_of_the_readmes_are_what_summarise_writes():
+    text = (PROJECT / "README.md").read_text()
+    story = paper_table.standings(standings.story(standings_table()))
+    assert into_readme(text, story) == text
+    text = (PROJECT / "data/README.md").read_text()
+    assert into_readme(text, paper_table.overview(summarised("synthetic"))) == text
+
+
+def test_standings_say_what_the_trainings_say():
+    of_file = pd.read_csv(RESULTS / "reproduction_standings.csv")
+    table = standings_table()
+    pd.testing.assert_frame_equal(table.round(2), of_file, check_dtype=False)
+    whole = paper_table.standings(table) + "\n"
+    assert (RESULTS / "reproduction_standings.md").read_text() == whole
+    told = json.loads((RESULTS / "headline.json").read_text())
+    invariant = told.pop("invariant")
+    assert told == standings.headline(standing())
+    measured = invariance_experiment.summary(stored_invariance())
+    assert invariant == pytest.approx(invariance_experiment.most_invariant(measured))
+
+
+def test_the_rule_chose_what_the_trainings_say():
+    of_file = pd.read_csv(RESULTS / "reproduction_selection.csv")
+    chosen = selection.choose(stored("reproduction").table)
+    pd.testing.assert_frame_equal(chosen.round(4), of_file, check_dtype=False)
 
 
 def test_search_table_follows_its_rule():
     table = pd.read_csv(RESULTS / "search.csv")
-    assert search.choose(table).tolist() == table["chosen"].tolist()
+    assert (table["kept"] == (table["behind"] <= table["noise"])).all()
+    kept = table[table["kept"]]
+    assert table.index[table["chosen"]] == kept["language_accuracy"].idxmin()
+
+
+@cache
+def stored_invariance() -> pd.DataFrame:
+    return invariance_experiment.read(RESULTS / "invariance.csv")
 
 
 def test_invariance_has_the_rows_of_the_grid_that_its_provenance_names():
-    table = pd.read_csv(RESULTS / "invariance.csv")
-    key = list(invariance_experiment.KEY)
-    assert list(table.columns) == [*key, *invariance_experiment.COLUMNS]
-    keys = list(table[key].itertuples(index=False, name=None))
-    expected = list(map(tuple, invariance_experiment.rows(grid_of("invariance"))))
+    table = stored_invariance()
+    keys = list(table[list(invariance_experiment.KEY)].itertuples(index=False, name=None))
+    grid = replace(grid_of("invariance"), selection=RESULTS / "reproduction_selection.csv")
+    expected = list(map(tuple, invariance_experiment.rows(grid)))
     assert keys == [key for key in expected if key in set(keys)]
     assert not is_committed("invariance") or keys == expected
     assert table.drop(columns="uar_target").notna().all(axis=None)

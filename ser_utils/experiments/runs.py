@@ -34,6 +34,8 @@ class Experiment:
     means: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     #: Settings that it varies, for the provenance.
     varied: dict = field(default_factory=dict)
+    #: Names in `settings` that it is to choose: what is in force there does not matter to it.
+    chooses: Iterable[str] = ()
 
 
 def run(
@@ -56,6 +58,8 @@ def run(
     }
     skipped = {name: these.skipped for name, these in extracted.items()}
     about = provenance.describe(asdict(grid) | experiment.varied, corpora, skipped)
+    for name in experiment.chooses:
+        del about["hyper_parameters"][name]
     known = provenance.check_same(path, about)
     if not path.exists():  # before there are rows, which are nothing without it
         provenance.write(path, about)

@@ -58,4 +58,5 @@ EXPERIMENT = Experiment(
     tables=lambda path, _: [Table(path, COLUMNS)],
     means=means,
     varied={"varied": VARIED},
+    chooses=tuple(VARIED),
 )

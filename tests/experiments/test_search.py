@@ -1,12 +1,13 @@
+import json
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from ser_utils import domains, evaluation
-from ser_utils.errors import NotFiniteError
-from ser_utils.experiments import scoring, search
+from ser_utils import domains, evaluation, settings
+from ser_utils.errors import NotFiniteError, ResultsError
+from ser_utils.experiments import runs, scoring, search
 from ser_utils.experiments.grid import Grid
 
 
@@ -51,3 +52,18 @@ def test_a_score_that_is_missing_chooses_nothing(broken):
     rows = trainings((1e-3, (0.6, broken), 0.9))
     with pytest.raises(NotFiniteError, match=r"1 of 2 trainings .* first in row 1"):
         search.means(rows)
+
+
+def test_what_is_in_force_is_nothing_to_the_search(toys, small_nets, tmp_path, monkeypatch):
+    """It goes on after what it chose was written into the settings."""
+    monkeypatch.setattr(search, "VARIED", {"learning_rate": [1e-4, 1e-3], "dropout": [0.2]})
+    grid = Grid(("toy-en", "toy-de"), ("arousal",), methods=("dann",), seeds=1)
+    out = tmp_path / "search.csv"
+    assert runs.run(search.EXPERIMENT, grid, out) == 0
+    told = json.loads(out.with_suffix(".json").read_text())["hyper_parameters"]
+    assert told.keys() == settings.as_dict().keys() - {"learning_rate", "dropout"}
+    monkeypatch.setattr(settings, "LEARNING_RATE", 0.5)
+    assert runs.run(search.EXPERIMENT, grid, out) == 0
+    monkeypatch.setattr(settings, "EPOCHS", 2)
+    with pytest.raises(ResultsError, match="epochs 30 -> 2"):
+        runs.run(search.EXPERIMENT, grid, out)
