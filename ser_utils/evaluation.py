@@ -9,7 +9,7 @@ import pandas as pd
 from ser_utils import metrics
 from ser_utils.alignment import DomainAdversary
 from ser_utils.domains import Pair
-from ser_utils.metrics import NO_INTERVAL, REPLICATES, Estimate, Sampled, uar
+from ser_utils.metrics import NO_INTERVAL, REPLICATES, Estimate, Sampled, auc, uar
 from ser_utils.trained import Trained
 from ser_utils.utterances import Labelled
 
@@ -79,7 +79,8 @@ class Comparison:
     `baseline` and `dann` are UAR on the target of the first and of the second system, mean over the
     runs; `gain` is the second minus the first, paired by speaker and seed. `majority` is UAR of the
     dummy that always names the larger class of the source. `baseline_source` and `dann_source` are
-    UAR on source speakers held out from training, NaN if none were.
+    UAR on source speakers held out from training, NaN if none were; `baseline_auc` and `dann_auc`
+    are AUC on the target, which does not depend on the threshold.
     """
 
     pair: Pair
@@ -89,6 +90,8 @@ class Comparison:
     majority: float
     baseline_source: float
     dann_source: float
+    baseline_auc: float
+    dann_auc: float
     statistics: str = "running"
     names: tuple[str, str] = ("baseline", "DANN")
 
@@ -100,24 +103,26 @@ class Comparison:
 
     @property
     def table(self) -> pd.DataFrame:
-        """UAR in percent: a row per system, columns held-out source, target and its interval.
+        """UAR and AUC in percent: a row per system.
 
-        Of fewer than `metrics.FEWEST_SPEAKERS` the interval is NaN.
+        Columns are UAR on held-out source speakers, on the target, its interval, and AUC on the
+        target. Of fewer than `metrics.FEWEST_SPEAKERS` the interval is NaN.
         """
         rows = {
-            "majority dummy": (np.nan, self.majority, np.nan, np.nan),
-            self.names[0]: (self.baseline_source, *astuple(self.baseline)),
-            self.names[1]: (self.dann_source, *astuple(self.dann)),
-            "gain": (self.dann_source - self.baseline_source, *astuple(self.gain)),
+            "majority dummy": (np.nan, self.majority, np.nan, np.nan, 0.5),
+            self.names[0]: (self.baseline_source, *astuple(self.baseline), self.baseline_auc),
+            self.names[1]: (self.dann_source, *astuple(self.dann), self.dann_auc),
         }
-        columns = ["UAR source (held out)", "UAR target", "95 % low", "95 % high"]
+        before, after = rows[self.names[0]], rows[self.names[1]]
+        rows["gain"] = after[0] - before[0], *astuple(self.gain), after[-1] - before[-1]
+        columns = ["UAR source (held out)", "UAR target", "95 % low", "95 % high", "AUC target"]
         return (100 * pd.DataFrame.from_dict(rows, orient="index", columns=columns)).round(1)
 
     def __str__(self) -> str:
         return f"{self.caption}\n{self.table.to_string(na_rep='')}"
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict:
-        html = f"<p>UAR in percent: {self.caption}</p>{self.table.to_html(na_rep='')}"
+        html = f"<p>In percent: {self.caption}</p>{self.table.to_html(na_rep='')}"
         return {"text/plain": str(self), "text/html": html}
 
     def headline(self) -> dict:
@@ -171,11 +176,13 @@ def compare(
     """
     test = pair.evaluation
     systems = [list(runs) if isinstance(runs, Sequence) else [runs] for runs in (baseline, dann)]
-    sampled, on_source = [], []
+    sampled, on_source, aucs = [], [], []
     for runs in systems:
         adapted = [run.with_statistics(statistics, pair.target) for run in runs]
-        predictions = [run.predict(test) for run in adapted]
+        odds = [run.log_odds(test) for run in adapted]
+        predictions = [of_run > 0 for of_run in odds]
         sampled.append(_sampled_uar(test.labels, predictions, test.speakers, replicates, seed))
+        aucs.append(float(np.mean([auc(test.labels, of_run) for of_run in odds])))
         on_source.append(float(np.mean([held_out_uar(run, pair.source) for run in runs])))
     return Comparison(
         pair,
@@ -185,6 +192,8 @@ def compare(
         majority=majority_uar(pair),
         baseline_source=on_source[0],
         dann_source=on_source[1],
+        baseline_auc=aucs[0],
+        dann_auc=aucs[1],
         statistics=statistics,
         names=names or _names(*systems),
     )

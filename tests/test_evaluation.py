@@ -187,6 +187,14 @@ def test_compare_longhand(compared):
     ]
     assert got.baseline.value == pytest.approx(on_target[0])
     assert got.gain.value == pytest.approx(on_target[1] - on_target[0])
+    aucs = [
+        np.mean([roc_auc_score(test.labels, r.probabilities(test)[:, 1]) for r in runs])
+        for runs in (one, two)
+    ]
+    assert (got.baseline_auc, got.dann_auc) == pytest.approx(tuple(aucs))
+    assert got.table["AUC target"].tolist() == pytest.approx(
+        [50, 100 * aucs[0], 100 * aucs[1], 100 * (aucs[1] - aucs[0])], abs=0.05
+    )
     assert got.majority == 0.5
     aside = pair.source.take(np.isin(pair.source.speakers, one[0].held_out))
     assert evaluation.held_out_uar(one[0], pair.source) == pytest.approx(

@@ -54,7 +54,7 @@ def test_comparison_draws_values_and_intervals_in_percent(toy_pair):
     estimates = [
         metrics.Estimate(*x) for x in ((0.6, 0.5, 0.7), (0.65, 0.6, 0.7), (0.05, -0.01, 0.1))
     ]
-    result = evaluation.Comparison(toy_pair(), *estimates, 0.5, 0.8, 0.8)
+    result = evaluation.Comparison(toy_pair(), *estimates, 0.5, 0.8, 0.8, 0.7, 0.7)
     figure = figures.comparison(result)
     assert {"60.0", "65.0", "5.0"} <= set(texts(figure).split())
 
@@ -76,7 +76,7 @@ def bars(figure) -> list[np.ndarray]:
 
 def test_what_has_no_interval_has_a_dot_without_a_bar_and_a_note(toy_pair):
     without = metrics.Estimate(0.6, np.nan, np.nan)
-    result = evaluation.Comparison(toy_pair(), without, without, without, 0.5, 0.8, 0.8)
+    result = evaluation.Comparison(toy_pair(), without, without, without, 0.5, 0.8, 0.8, 0.7, 0.7)
     figure = figures.comparison(result)
     assert bars(figure) == []
     assert texts(figure).split().count("60.0") >= 3
@@ -91,7 +91,7 @@ def test_what_has_no_interval_has_a_dot_without_a_bar_and_a_note(toy_pair):
 def test_a_comparison_is_drawn_under_the_names_it_carries(toy_pair):
     estimates = [metrics.Estimate(0.6, 0.5, 0.7)] * 3
     names = "DANN", "another system"
-    result = evaluation.Comparison(toy_pair(), *estimates, 0.5, 0.8, 0.8, names=names)
+    result = evaluation.Comparison(toy_pair(), *estimates, 0.5, 0.8, 0.8, 0.7, 0.7, names=names)
     left, right = figures.comparison(result).axes
     assert [label.get_text() for label in left.get_yticklabels()] == list(names)
     assert right.get_xlabel() == "gain of another system (points)"
