@@ -23,8 +23,10 @@ EMOTION_COLOURS = {
     "surprise": "#CC6677", UNKNOWN: LINE,
 }  # fmt: skip
 LANGUAGE_NAMES = {
-    "de": "German", "el": "Greek", "en": "English", "fa": "Persian", "fr": "French",
-    "it": "Italian", "ko": "Korean", "pl": "Polish", "ur": "Urdu", "zh": "Chinese",
+    "am": "Amharic", "ar": "Arabic", "bn": "Bengali", "da": "Danish", "de": "German",
+    "el": "Greek", "en": "English", "es": "Spanish", "fa": "Persian", "fr": "French",
+    "it": "Italian", "ko": "Korean", "pl": "Polish", "pt": "Portuguese", "tr": "Turkish",
+    "ur": "Urdu", "zh": "Chinese",
 }  # fmt: skip
 #: The source is always the first of these, the target the second.
 DOMAIN_COLOURS = ("#0077BB", "#EE7733")

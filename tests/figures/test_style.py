@@ -2,12 +2,17 @@ from dataclasses import replace
 
 import matplotlib.pyplot as plt
 
-from ser_utils import figures, labels
+from ser_utils import datasets, figures, labels
 
 
 def test_every_emotion_has_a_colour_of_its_own():
     assert set(figures.style.EMOTION_COLOURS) == {*labels.EMOTIONS, figures.style.UNKNOWN}
     assert len(set(figures.style.EMOTION_COLOURS.values())) == len(figures.style.EMOTION_COLOURS)
+
+
+def test_every_corpus_speaks_a_language_with_a_name():
+    codes = {corpus.language for corpus in datasets.CORPORA.values()}
+    assert codes <= set(figures.style.LANGUAGE_NAMES)
 
 
 def test_show_carries_a_text_alternative_and_closes(monkeypatch):
