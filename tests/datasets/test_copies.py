@@ -86,6 +86,7 @@ def test_the_folder_of_the_release_and_lossless_audio_go_first(emodb, other):
         ("aesdd", "anger/a01 (1).wav", "16k/a01 (1).wav"),
         ("cafe", "Colère/Fort/01-C-2-1.wav", "16k/01-C-2-1.wav"),
         ("esd-en", "0011/Angry/0011_000351.wav", "16k/0011/Angry/0011_000351.wav"),
+        ("ased", "03Happy/h3-01-01-01-01.wav", "16k/h3-01-01-01-01.wav"),
     ],
 )
 def test_every_corpus_has_folders_of_its_own(emodb, corpus, official, other):

@@ -21,6 +21,7 @@ BUILT_IN = ["synthetic-en", "synthetic-de", "synthetic-it", "synthetic-ur"]
 def test_all_corpora_are_known():
     assert datasets.names() == [
         "aesdd",
+        "ased",
         "cafe",
         "casia",
         "cremad",
