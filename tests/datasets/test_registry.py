@@ -22,6 +22,7 @@ def test_all_corpora_are_known():
     assert datasets.names() == [
         "aesdd",
         "ased",
+        "banglaser",
         "cafe",
         "casia",
         "cremad",
