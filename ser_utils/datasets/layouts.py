@@ -21,6 +21,7 @@ from ser_utils.datasets.names import composed, folded, name_below, translator
 from ser_utils.datasets.table import listed, warn_left_out
 from ser_utils.errors import AudioError, CorpusError
 from ser_utils.files import data_folder
+from ser_utils.labels import NO_EMOTION, TASKS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,9 +46,10 @@ class Layout(Release):
     """How the names of a corpus encode its utterances."""
 
     #: Regular expression of the name of a file without its suffix, preceded by those folders, each
-    #: with its `/`, that tell something. Its groups are `speaker` and `emotion`, and, where names
-    #: tell them, `sentence`, `intensity`, `gender`, and `take`, which is whatever else tells
-    #: utterances apart: files whose groups are all equal are copies of one utterance.
+    #: with its `/`, that tell something. Its groups are `speaker`, `emotion` or the ratings
+    #: `arousal` and `valence`, and, where names tell them, `sentence`, `intensity`, `gender`, and
+    #: `take`, which is whatever else tells utterances apart: files whose groups are all equal are
+    #: copies of one utterance.
     pattern: str
     #: Gender code, or speaker code where there is no group `gender`, to "female" or "male".
     genders: Mapping[str, str] = field(default_factory=dict)
@@ -127,6 +129,7 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
     }
     warn_left_out(layout.corpus, left_out | versions)
     emotion, sentence = (cache(translator(of)) for of in (layout.emotions, layout.sentences))
+    named = [(dict(codes), file) for codes, file in sorted(recordings.items())]
     rows = [
         (
             str(file),
@@ -134,13 +137,15 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
             layout.language,
             f"{layout.corpus}-{code['speaker']}",
             layout.genders.get(code.get("gender", code["speaker"]), ""),
-            emotion(code["emotion"]),
+            emotion(code.get("emotion", NO_EMOTION)),
             sentence(code.get("sentence", "")),
             layout.intensities.get(code.get("intensity"), ""),
         )
-        for code, file in ((dict(codes), file) for codes, file in sorted(recordings.items()))
+        for code, file in named
     ]
-    return pd.DataFrame(rows, columns=list(COLUMNS))
+    rated = [of for of in TASKS if of in re.compile(layout.pattern).groupindex]
+    ratings = {of: [float(code[of]) for code, _ in named] for of in rated}
+    return pd.DataFrame(rows, columns=list(COLUMNS)).assign(**ratings)
 
 
 #: The values of the groups of a pattern, by name.

@@ -23,6 +23,7 @@ def test_all_corpora_are_known():
         "aesdd",
         "ased",
         "banglaser",
+        "baved",
         "cafe",
         "casia",
         "cremad",
