@@ -28,6 +28,8 @@ def test_all_corpora_are_known():
         "casia",
         "cremad",
         "emodb",
+        "emotale-da",
+        "emotale-en",
         "emotiontts",
         "emotiontts-corrected",
         "emovo",
