@@ -32,6 +32,7 @@ def test_all_corpora_are_known():
         "emotale-en",
         "emotiontts",
         "emotiontts-corrected",
+        "emouerj",
         "emovo",
         "esd-zh",
         "esd-en",
