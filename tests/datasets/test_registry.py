@@ -36,6 +36,7 @@ def test_all_corpora_are_known():
         "emovo",
         "esd-zh",
         "esd-en",
+        "eyase",
         "iemocap",
         "msp-improv",
         "nemo",
