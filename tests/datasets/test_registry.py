@@ -38,6 +38,7 @@ def test_all_corpora_are_known():
         "esd-en",
         "eyase",
         "iemocap",
+        "jl",
         "msp-improv",
         "nemo",
         "ravdess",
