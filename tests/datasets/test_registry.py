@@ -39,6 +39,7 @@ def test_all_corpora_are_known():
         "eyase",
         "iemocap",
         "jl",
+        "mesd",
         "msp-improv",
         "nemo",
         "ravdess",
