@@ -42,6 +42,7 @@ def test_all_corpora_are_known():
         "mesd",
         "msp-improv",
         "nemo",
+        "oreau",
         "ravdess",
         "recola",
         "savee",
