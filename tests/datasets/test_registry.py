@@ -47,6 +47,7 @@ def test_all_corpora_are_known():
         "recola",
         "savee",
         "shemo",
+        "subesco",
         "tess",
         "urdu",
         *BUILT_IN,
