@@ -91,6 +91,7 @@ def test_the_folder_of_the_release_and_lossless_audio_go_first(emodb, other):
         ("eyase", "Male01/ml01_sad (1).wav", "16k/Male01/ml01_sad (1).wav"),
         ("jl", "JL(wav+txt)/male1_sad_1a_1.wav", "16k/male1_sad_1a_1.wav"),
         ("oreau", "m/sessc/07a01Ca.wav", "16k/07a01Ca.wav"),
+        ("turev", "Sound Source/Sad/1157_hl_acik.wav", "16k/Sad/1157_hl_acik.wav"),
     ],
 )
 def test_every_corpus_has_folders_of_its_own(emodb, corpus, official, other):

@@ -49,6 +49,7 @@ def test_all_corpora_are_known():
         "shemo",
         "subesco",
         "tess",
+        "turev",
         "urdu",
         *BUILT_IN,
     ]
