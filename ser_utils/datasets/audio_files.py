@@ -4,13 +4,13 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 import soundfile
 
-from ser_utils.audio import NO_RECORDINGS
-from ser_utils.errors import CorpusError
+from ser_utils.audio import NO_RECORDINGS, pointer, require_file
+from ser_utils.errors import AudioError, CorpusError
 
 # soundfile names formats, not suffixes: these are other suffixes of the same formats.
 _ALIASES = {"aif", "aifc", "oga", "opus", "snd", "sph", "wave"}
@@ -28,7 +28,9 @@ _NO_SPEECH = re.compile(r"(?i)(?:.*/)?(?:laryngo\w*|egg|elg|electroglotto\w*)/[^
 
 
 def find_audio(folder: Path, suffixes: Collection[str] = AUDIO_SUFFIXES) -> Iterator[Path]:
-    """Yield the files of these suffixes in `folder` and below, but no hidden (as `._name.wav`).
+    """Yield the files of these suffixes in `folder` and below, but none that a system has added.
+
+    Those are hidden (as `._name.wav`), or in the folder `__MACOSX` of an archive.
 
     A `CorpusError` says that a folder cannot be listed, or a name is no text for a table to hold.
     """
@@ -39,7 +41,7 @@ def find_audio(folder: Path, suffixes: Collection[str] = AUDIO_SUFFIXES) -> Iter
             folders.clear()
             continue
         entered.add(real)
-        folders[:] = sorted(name for name in folders if name[0] != ".")
+        folders[:] = sorted(name for name in folders if name[0] != "." and name != "__MACOSX")
         for file in (Path(root, name) for name in sorted(files) if name[0] != "."):
             if file.suffix.lower() in suffixes:
                 require_text(file)
@@ -58,6 +60,26 @@ def no_audio(corpus: str, folder: Path, example: str) -> CorpusError:
         f"{corpus}: no audio file in {folder}. Expected files such as {example}, in any folder "
         f"below; is the archive unpacked? {advice}".strip()
     )
+
+
+def require_content(corpus: str, files: Iterable[str]) -> None:
+    """Raise `CorpusError` if every one of these files is a pointer to audio left at its host."""
+    mend = None
+    for file in files:
+        mend = _pointer(file)
+        if not mend:
+            return
+    if mend:
+        raise CorpusError(f"{corpus}: holds no audio: every file, such as {file}, {mend}")
+
+
+def _pointer(file: str) -> str | None:
+    try:
+        require_file(file)
+        with open(file, "rb") as content:
+            return pointer(content.read(200))
+    except (AudioError, OSError):  # what reads it will tell
+        return None
 
 
 def convertible(files: list[Path]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import pandas as pd
 
 from ser_utils import labels
+from ser_utils.datasets.audio_files import require_content
 from ser_utils.datasets.corpus import COLUMNS
 from ser_utils.errors import TO_SKIP, CorpusError, SerWarning, UnknownEmotionError
 
@@ -22,11 +23,14 @@ def check(table: pd.DataFrame, corpus: str, on_error: str) -> pd.DataFrame:
 
     An unknown emotion is an error if `on_error` is "raise" or no other row is left, and so is a
     gender or intensity that is no known word; else a warning names what is left out or empty.
-    A file that is not there is an error too, or left to `features.extract`.
+    A file that is not there is an error too, or left to `features.extract`, and so are audio files
+    if all of them are pointers.
     """
     absent = table.attrs.pop(MISSING, "")
     if absent and on_error == "raise":
         raise CorpusError(f"{absent} {TO_SKIP}")
+    if on_error == "raise":
+        require_content(corpus, table.get("path", ()))
     missing = [column for column in COLUMNS if column not in table]
     if missing:
         raise CorpusError(f"{corpus}: its table has no column {', '.join(missing)}")

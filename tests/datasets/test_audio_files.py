@@ -30,7 +30,15 @@ def test_audio_suffixes_are_those_that_soundfile_reads_without_being_told_the_ra
 
 def test_files_that_are_not_audio_and_hidden_files_are_ignored_silently(data, record, recwarn):
     record(data / "emodb", "wav/03a01Wa.wav", "wav/._03a01Wa.wav", ".trash/03a01La.wav")
-    for name in (".DS_Store", "labels.csv", "wav/03a01Ta.txt", "readme"):
+    record(data / "emodb/__MACOSX", "wav/._03a01Wa.wav", "wav/03a01Ta.wav")
+    for name in (
+        ".DS_Store",
+        "desktop.ini",
+        "Thumbs.db",
+        "labels.csv",
+        "wav/03a01Ta.txt",
+        "readme",
+    ):
         (data / "emodb" / name).write_text("x")
     assert stems(datasets.load("emodb")) == ["03a01Wa"]
     assert not recwarn.list
@@ -91,3 +99,29 @@ def test_a_table_whose_name_is_not_text_is_an_error_that_shows_its_bytes(data, n
     if file.name == "table.csv":
         with pytest.raises(CorpusError, match=r"m\\xfcnchen.*is not valid utf-8\. Rename it"):
             datasets.load(file.parent.name)
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 72862\n"
+
+
+def test_a_corpus_of_pointers_is_one_error_that_says_how_to_get_its_files(data):
+    folder = data / "cremad/AudioWAV"
+    folder.mkdir(parents=True)
+    for actor in (1001, 1002):
+        (folder / f"{actor}_DFA_ANG_XX.wav").write_text(POINTER)
+    with pytest.raises(CorpusError, match=r"cremad: holds no audio: .*Git LFS.*`git lfs pull`"):
+        datasets.load("cremad")
+    assert len(datasets.load("cremad", on_error="skip")) == 2  # what reads them tells of each
+
+
+def test_a_pointer_among_recordings_is_left_to_what_reads_it(data, record):
+    record(data / "cremad", "AudioWAV/1002_DFA_ANG_XX.wav")
+    (data / "cremad/AudioWAV/1001_DFA_ANG_XX.wav").write_text(POINTER)
+    assert len(datasets.load("cremad")) == 2
+
+
+def test_a_table_of_pointers(tmp_path):
+    (tmp_path / "a.wav").write_text(POINTER)
+    (tmp_path / "table.csv").write_text("path,speaker,emotion\na.wav,1,anger\n")
+    with pytest.raises(CorpusError, match=r"holds no audio: .*Git LFS"):
+        datasets.from_table(tmp_path / "table.csv", language="el")
