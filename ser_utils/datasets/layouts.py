@@ -14,7 +14,7 @@ import pandas as pd
 
 from ser_utils import audio
 from ser_utils.datasets import copies
-from ser_utils.datasets.audio_files import find_audio, is_no_speech, no_audio
+from ser_utils.datasets.audio_files import CONVERTIBLE, find_audio, is_no_speech, no_audio
 from ser_utils.datasets.corpus import COLUMNS, Corpus
 from ser_utils.datasets.download.hosts import Download
 from ser_utils.datasets.names import composed, folded, name_below, translator
@@ -57,6 +57,8 @@ class Layout(Release):
     sentences: Mapping[str, str] = field(default_factory=dict)
     #: Intensity code to "weak", "normal" or "strong".
     intensities: Mapping[str, str] = field(default_factory=dict)
+    #: As `left_out`, of files that the release has apart: a warning tells of copies with them.
+    apart: str | None = None
     #: Names without suffix of files that are known to be damaged, and left out if they are.
     known_bad: tuple[str, ...] = ()
 
@@ -125,6 +127,7 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
     left_out = {
         f"audio that is not named as in the official release, such as {layout.example}": strays,
         "audio of folders that hold laryngograms, which are no speech": no_speech,
+        "what the release has apart, such as songs and videos": _apart(files, folder, layout),
         "audio that the release is known to hold damaged": _damaged(recordings, layout),
     }
     warn_left_out(layout.corpus, left_out | versions)
@@ -152,18 +155,28 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
 _Codes = tuple[tuple[str, str], ...]
 
 
+def _apart(files: list[Path], folder: Path, layout: Layout) -> list[Path]:
+    """Find what the release has apart, among audio and videos."""
+    if not layout.apart:
+        return []
+    names = re.compile(composed(layout.apart), re.IGNORECASE)
+    every = (*files, *find_audio(folder, CONVERTIBLE))
+    return [file for file in every if _match(names, name_below(folder, file))]
+
+
 def _decoded(
     files: list[Path], folder: Path, layout: Layout
 ) -> tuple[dict[_Codes, list[copies.Found]], list[Path], list[Path]]:
     """Find the files of each utterance, by its codes, other audio, and what is no speech."""
     # As it is spelled first: a layout may tell codes apart by their case.
     patterns = [re.compile(composed(layout.pattern), flags) for flags in (0, re.IGNORECASE)]
-    left_out = layout.left_out and re.compile(composed(layout.left_out), re.IGNORECASE)
+    known = filter(None, (layout.left_out, layout.apart))
+    left_out = [re.compile(composed(names), re.IGNORECASE) for names in known]
     spell = _speller(layout, patterns[0])
     found, strays, no_speech = {}, [], []
     for file in files:
         name = name_below(folder, file)
-        if left_out and _match(left_out, name):
+        if any(_match(names, name) for names in left_out):
             continue
         if is_no_speech(name):
             no_speech.append(file)

@@ -31,7 +31,7 @@ CORPUS = published_corpus(
         r"-(?P<take>0[12])-(?P<speaker>0[1-9]|1\d|2[0-4])"
     ),
     # The other modalities, and song (vocal channel 02).
-    left_out=r"(0[12]-0[12]|03-02)(-\d\d){5}",
+    apart=r"(0[12]-0[12]|03-02)(-\d\d){5}",
     emotions={f"{code:02}": emotion for code, emotion in enumerate(_EMOTIONS, start=1)},
     genders={f"{actor:02}": "male" if actor % 2 else "female" for actor in range(1, 25)},
     intensities=codes(normal="01", strong="02"),

@@ -3,7 +3,7 @@ import itertools
 import pytest
 
 from ser_utils import datasets
-from ser_utils.errors import SerWarning
+from ser_utils.errors import CorpusError, SerWarning
 
 
 def actor(number):
@@ -50,16 +50,26 @@ def test_each_code_of_a_name_is_decoded(data, record):
     }
 
 
-def test_song_and_other_modalities_are_left_out_silently(data, record, recwarn):
+def test_one_warning_tells_of_songs_and_videos_that_are_mixed_with_speech(data, record, recwarn):
     record(
         data / "ravdess",
         "Actor_01/03-01-05-01-01-01-01.wav",
         "Actor_01/03-02-05-01-01-01-01.wav",
         "Actor_01/01-01-05-01-01-01-01.wav",
     )
+    (data / "ravdess/Actor_01/02-01-05-01-01-01-01.mp4").touch()
     table = datasets.load("ravdess")
     assert [path[-24:] for path in table["path"]] == ["03-01-05-01-01-01-01.wav"]
-    assert not recwarn.list
+    (warning,) = recwarn.list
+    assert "left out what the release has apart, such as songs and videos (3): " in str(
+        warning.message
+    )
+
+
+def test_nothing_but_songs(data, record):
+    record(data / "ravdess", "Actor_01/03-02-05-01-01-01-01.wav")
+    with pytest.raises(CorpusError, match=r"no audio file in .* is named as"):
+        datasets.load("ravdess")
 
 
 def test_the_circulating_copy_that_holds_every_file_twice(data, record):
