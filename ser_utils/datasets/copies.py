@@ -1,4 +1,4 @@
-"""Which of several files of one utterance is its recording.
+"""Which of several files of one utterance is its recording, and what tells copies of a corpus.
 
 Files are copies of each other if their samples agree. Where they do not, the folder of the official
 release goes before other folders, one that is less deep before deeper ones, and lossless before
@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from ser_utils import audio
+from ser_utils.datasets.table import some
 from ser_utils.errors import AudioError, CorpusError
 
 LOSSY = frozenset({".mp3", ".oga", ".ogg", ".opus"})
@@ -57,8 +58,40 @@ def sort_out(
     }
 
 
+def differences(
+    files: Mapping[Hashable, list[Found]], recordings: Mapping[Hashable, Path], folders: str | None
+) -> list[str]:
+    """Say in what a copy of a corpus differs from any official release; arguments as `sort_out`.
+
+    Other folders are told of only if there are several: one may be that of an archive.
+    """
+    told, above = [], dict(one for found in files.values() for one in found)
+    places = sorted({above[file] for file in recordings.values()})
+    if folders and len(places) > 1 and not any(_official(place, folders) for place in places):
+        told.append(f"its files are in other folders ({some(places)})")
+    rate = next(map(_sampling_rate, recordings.values()), audio.SAMPLING_RATE)
+    if rate < audio.SAMPLING_RATE:
+        told.append(
+            f"its sampling rate is {rate} Hz, so that it has nothing above {rate // 2} Hz, which "
+            "tells it from other corpora"
+        )
+    return told
+
+
+def _sampling_rate(file: Path) -> int:
+    try:
+        with audio.opened(file, _DAY) as opened:
+            return opened.samplerate
+    except AudioError:  # what reads it will tell
+        return audio.SAMPLING_RATE
+
+
+def _official(above: str, folders: str) -> re.Match | None:
+    return re.fullmatch(rf"(?is)((?:.*?/)??)(?:{folders})/", above)
+
+
 def _rank(file: Path, above: str, folders: str | None) -> tuple[bool, int, bool]:
-    official = re.fullmatch(rf"(?is)((?:.*?/)??)(?:{folders})/", above) if folders else None
+    official = _official(above, folders) if folders else None
     depth = (official[1] if official else above).count("/")
     return bool(folders) and not official, depth, file.suffix.lower() in LOSSY
 

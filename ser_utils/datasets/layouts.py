@@ -18,7 +18,7 @@ from ser_utils.datasets.audio_files import CONVERTIBLE, find_audio, is_no_speech
 from ser_utils.datasets.corpus import COLUMNS, Corpus
 from ser_utils.datasets.download.hosts import Download
 from ser_utils.datasets.names import composed, folded, name_below, translator
-from ser_utils.datasets.table import listed, warn_left_out
+from ser_utils.datasets.table import listed, warn_left_out, warn_of_copy
 from ser_utils.errors import AudioError, CorpusError
 from ser_utils.files import data_folder
 from ser_utils.labels import NO_EMOTION, TASKS
@@ -131,6 +131,7 @@ def read(folder: Path, layout: Layout) -> pd.DataFrame:
         "audio that the release is known to hold damaged": _damaged(recordings, layout),
     }
     warn_left_out(layout.corpus, left_out | versions)
+    warn_of_copy(layout.corpus, copies.differences(found, recordings, layout.folders))
     emotion, sentence = (cache(translator(of)) for of in (layout.emotions, layout.sentences))
     named = [(dict(codes), file) for codes, file in sorted(recordings.items())]
     rows = [

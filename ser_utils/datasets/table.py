@@ -76,6 +76,13 @@ def warn_left_out(corpus: str, left_out: Mapping[str, Sequence[object]]) -> None
             warnings.warn(message, SerWarning, stacklevel=4)
 
 
+def warn_of_copy(corpus: str, differences: Sequence[str]) -> None:
+    """Warn, as `warn_left_out` does, in what a copy differs from any official release."""
+    if differences:
+        message = f"{corpus}: this copy is not the official release: {'; '.join(differences)}"
+        warnings.warn(message, SerWarning, stacklevel=4)
+
+
 def some(cases: Iterable[object], most: int = 3) -> str:
     """Write "a, b, c and 2 more"."""
     cases = list(map(str, cases))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from ser_utils import datasets
+from ser_utils import audio, datasets
 from ser_utils.errors import CorpusError, SerWarning
 
 TIME = np.arange(8_000) / 16_000
@@ -138,3 +138,73 @@ def test_laryngograms_are_left_out_with_or_without_speech(emodb, folder):
     )
     assert kept == [f"wav/{NAME}.wav"]
     assert "laryngograms, which are no speech (2): " in told
+
+
+# --- Copies that circulate ----------------------------------------------------------------------
+
+
+def test_recordings_in_folders_of_emotions_are_read_by_their_names(emodb):
+    kept, (told,) = emodb({"anger/03a01Wa.wav": (200, {}), "fear/03a01Aa.wav": (300, {})})
+    assert sorted(kept) == ["anger/03a01Wa.wav", "fear/03a01Aa.wav"]
+    assert told == (
+        "emodb: this copy is not the official release: its files are in other folders "
+        "(anger/, fear/)"
+    )
+
+
+@pytest.mark.parametrize(
+    "folders", [("wav/", "wav/"), ("", ""), ("download/", "download/"), ("anger/", "emodb/wav/")]
+)
+def test_folders_of_the_release_or_of_one_archive_need_no_word(emodb, folders):
+    first, second = folders
+    _, told = emodb({f"{first}03a01Wa.wav": (200, {}), f"{second}03a01Aa.wav": (300, {})})
+    assert told == []
+
+
+def test_a_doubled_folder_of_the_archive(emodb):
+    names = ("03a01Wa.wav", "03a01Aa.wav")
+    kept, (told,) = emodb(
+        {f"{top}wav/{name}": (200, {}) for name in names for top in ("", "emodb/", "emodb/emodb/")}
+    )
+    assert sorted(kept) == ["wav/03a01Aa.wav", "wav/03a01Wa.wav"]
+    assert "dropped since 6 files hold 2 utterances (4): " in told
+
+
+@pytest.mark.parametrize("rate", [8_000, 11_025, 16_000, 48_000])
+def test_a_copy_of_fewer_samples_a_second_than_any_release_has(data, rate):
+    file = data / "cremad/AudioWAV/1001_DFA_ANG_XX.wav"
+    file.parent.mkdir(parents=True)
+    soundfile.write(file, 0.3 * np.sin(2 * np.pi * 200 * TIME), rate)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert len(datasets.load("cremad")) == 1
+    told = [str(warning.message) for warning in caught]
+    if rate < 16_000:
+        assert len(told) == 1
+        assert (
+            f"its sampling rate is {rate} Hz, so that it has nothing above {rate // 2} Hz"
+            in told[0]
+        )
+        assert caught[0].filename == __file__  # the warning points at the call of load
+    else:
+        assert told == []
+
+
+def test_tess_twice_with_aiff_called_wav_and_a_file_of_another_rate(data, emodb):
+    """As one copy has it. Each utterance is read once, whatever its file is."""
+    folder, again = "OAF_angry", "tess toronto emotional speech set data/OAF_angry"
+    faster = 0.3 * np.sin(2 * np.pi * 200 * np.arange(19_200) / 96_000)
+    for place in (folder, again):
+        (data / "tess" / place).mkdir(parents=True)
+        soundfile.write(data / f"tess/{place}/OAF_food_angry.wav", faster, 96_000)
+    kept, (told,) = emodb(
+        {
+            f"{folder}/OAF_back_angry.wav": (200, {"format": "AIFF"}),
+            f"{again}/OAF_back_angry.wav": (200, {}),
+        },
+        "tess",
+    )
+    assert kept == [f"{folder}/OAF_back_angry.wav", f"{folder}/OAF_food_angry.wav"]
+    assert "dropped since 4 files hold 2 utterances (2): " in told
+    durations = [len(audio.read(data / "tess" / file)) / audio.SAMPLING_RATE for file in kept]
+    assert durations == pytest.approx([0.5, 0.2])

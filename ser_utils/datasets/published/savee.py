@@ -13,7 +13,7 @@ CORPUS = published_corpus(
     source="register at http://kahlan.eps.surrey.ac.uk/savee/",
     put="unpack AudioData.zip",
     example="DC/a01.wav",
-    folders="AudioData",
+    folders="AudioData|ALL",
     # Speaker, as a folder or before the name; emotion and number. A number is another sentence in
     # each emotion, hence both are its code.
     pattern=r"(?P<speaker>DC|JE|JK|KL)[/_](?P<sentence>(?P<emotion>[a-z]+)\d\d)",
