@@ -154,11 +154,11 @@ def test_standings_say_what_the_trainings_say():
     of_file = pd.read_csv(RESULTS / "reproduction_standings.csv")
     table = standings_table()
     pd.testing.assert_frame_equal(table.round(2), of_file, check_dtype=False)
-    whole = paper_table.standings(table) + "\n"
-    assert (RESULTS / "reproduction_standings.md").read_text() == whole
     told = json.loads((RESULTS / "headline.json").read_text())
     invariant = told.pop("invariant")
     assert told == standings.headline(standing())
+    whole = f"{paper_table.comparisons(told)}\n\n{paper_table.standings(table)}\n"
+    assert (RESULTS / "reproduction_standings.md").read_text() == whole
     measured = invariance_experiment.summary(stored_invariance())
     assert invariant == pytest.approx(invariance_experiment.most_invariant(measured))
 

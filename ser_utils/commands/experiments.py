@@ -144,12 +144,12 @@ def _summarise(options: argparse.Namespace) -> None:
     }
     overview = paper_table.overview(table)
     standing = standings.Standings(rows)
+    told = standings.headline(standing) if options.headline else None
     if standing.pairs(standings.RULE, standings.PAPER_BASELINE):
-        overview = _write_standings(standing, options.path)
+        overview = _write_standings(standing, told, options.path)
         selected = selection.choose(rows.table).round(4)
         files["_selection.csv"] = selected.to_csv(index=False)
-    if options.headline:
-        told = standings.headline(standing)
+    if told:
         if (path := options.path.with_name("invariance.csv")).exists():
             measured = invariance.summary(invariance.read(path))
             told["invariant"] = invariance.most_invariant(measured)
@@ -163,15 +163,20 @@ def _summarise(options: argparse.Namespace) -> None:
         write_text(options.readme, into_readme(readme, overview))
 
 
-def _write_standings(standing: "Standings", path: Path) -> str:
-    """Write where each system stands, as a table and as figures; return the text for a README."""
+def _write_standings(standing: "Standings", told: dict | None, path: Path) -> str:
+    """Write where each system stands, as tables and as figures; return the text for a README.
+
+    `told` is the headline, if there is to be one.
+    """
     from ser_utils.experiments import paper_table, standings
     from ser_utils.figures import standings as figures
 
     table = standings.table(standing)
     beside = path.with_name(f"{path.stem}_standings.csv")
     write_text(beside, table.round(2).to_csv(index=False))
-    write_text(beside.with_suffix(".md"), paper_table.standings(table) + "\n")
+    text = [paper_table.comparisons(told)] if told else []
+    text.append(paper_table.standings(table))
+    write_text(beside.with_suffix(".md"), "\n\n".join(text) + "\n")
     for name, figure in (
         ("standings", figures.gains(table)),
         ("waterfall", figures.waterfall(standings.waterfall(standing))),

@@ -1,11 +1,11 @@
 """The table of a paper, in Markdown and in LaTeX.
 
-Each function takes what `summary.table` found, or some of its rows; `standings` takes
-`standings.table`.
+Each function takes what `summary.table` found, or some of its rows; `comparisons` and `standings`
+take what the functions of the module `standings` return.
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -64,6 +64,33 @@ def overview(table: pd.DataFrame) -> str:
         }
         lines.append(line)
     return f"{_in_markdown(pd.DataFrame(lines))}\n\n{summary.without_interval(table)}".rstrip()
+
+
+def comparisons(told: Mapping[str, Mapping]) -> str:
+    """Write in Markdown the comparisons of `standings.headline`, over all tasks and by task."""
+    titles = {
+        "paper": "DANN by rule, over source-only training with ordinary batch norm",
+        "same_batch_norm": "DANN by rule, over the same without an adversary",
+        "free_opponent": "DANN by rule, over the better of the free opponents",
+        "auc": "the first comparison, in AUC",
+    }
+    lines = []
+    for name, title in titles.items():
+        of = told[name]
+        for task, row in {"both": of, **of["tasks"]}.items():
+            low, high, low_pairs, high_pairs = (
+                None if row[bound] is None else points(row[bound] / 100)
+                for bound in ("low", "high", "low_pairs", "high_pairs")
+            )
+            line = {
+                "comparison": title if task == "both" else "",
+                "task": task,
+                "gain [95 %]": points(row["gain"] / 100) + f" [{low}, {high}]" * (low is not None),
+                "with pairs drawn too": "" if low_pairs is None else f"[{low_pairs}, {high_pairs}]",
+                "pairs that gain": f"{row['pairs_that_gain']} of {row['pairs']}",
+            }
+            lines.append(line)
+    return _in_markdown(pd.DataFrame(lines))
 
 
 def standings(table: pd.DataFrame) -> str:

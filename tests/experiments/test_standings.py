@@ -1,5 +1,6 @@
 import itertools
 import json
+import re
 
 import hand_made_rows
 import numpy as np
@@ -77,6 +78,16 @@ def test_the_headline_longhand(whole):
     assert got["paper"]["tasks"].keys() == {"arousal", "valence"}
     assert got["paper"]["pairs"] == got["paper"]["pairs_that_gain"] == 3
 
+    lines = paper_table.comparisons(got).splitlines()[2:]
+    cells = [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines]
+    assert [line[1] for line in cells] == ["both", "arousal", "valence"] * 4
+    for line, name in ((0, "paper"), (6, "free_opponent")):
+        gain, low, high = re.findall(r"[+-]\d+\.\d", cells[line][2])
+        of = got[name]
+        expected = [of["gain"], of["low"], of["high"]]
+        assert [float(gain), float(low), float(high)] == pytest.approx(expected, abs=0.06)
+        assert cells[line][4] == f"{of['pairs_that_gain']} of 3"
+
 
 def few_speakers(targets) -> Standings:
     """The same systems on targets of so many speakers by name, the source "it"."""
@@ -106,6 +117,7 @@ def test_a_gain_on_too_few_speakers_has_no_interval(targets, fixed, drawn):
     json.dumps(head, allow_nan=False)
     for told in (head["paper"], head["paper"]["tasks"]["arousal"], head["free_opponent"]):
         assert (told["low"] is None, told["low_pairs"] is None) == (not fixed, not drawn)
+    assert bool(re.search(r"\d \[", paper_table.comparisons(head))) == fixed
     text, note = paper_table.standings(table), "No interval: fewer than 3 speakers in a target."
     assert (note in text) == (not fixed)
     assert "nan" not in text
