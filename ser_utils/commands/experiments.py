@@ -177,12 +177,13 @@ def _write_standings(standing: "Standings", told: dict | None, path: Path) -> st
     text = [paper_table.comparisons(told)] if told else []
     text.append(paper_table.standings(table))
     write_text(beside.with_suffix(".md"), "\n\n".join(text) + "\n")
+    story = standings.story(table)
     for name, figure in (
-        ("standings", figures.gains(table)),
+        ("standings", figures.gains(story)),
         ("waterfall", figures.waterfall(standings.waterfall(standing))),
     ):
         _save(figure, path.with_name(f"{path.stem}_{name}.png"))
-    return paper_table.standings(standings.story(table))
+    return paper_table.standings(story)
 
 
 def _save(figure: "Figure", path: Path) -> None:

@@ -48,7 +48,7 @@ def gains(table: pd.DataFrame) -> Figure:
         ax.plot([row.low, row.high], [y, y], color=colour, linewidth=4, solid_capstyle="butt")
         ax.plot(row.gain, y, "|", color=colour, ms=11, mew=2)
     ax.set(yticks=range(len(table)), yticklabels=titles, ylim=(len(table) - 0.4, -0.6))
-    ax.set_xlabel("gain in UAR over source-only training with ordinary batch norm (points)")
+    ax.set_xlabel("gain in UAR over the baseline of the paper (points)")
     ax.grid(False, axis="y")
     ax.legend(loc="lower right", frameon=False)
     note = "thick: 95 % over speakers and seeds; thin: with pairs drawn as well"
