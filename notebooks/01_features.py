@@ -115,11 +115,11 @@ figures.show(
 # **What you saw.** From the upper figure to the lower one the emotion changes. Against calm speech, anger
 # tends to raise the pitch, widen its range and lift the energy (Banse & Scherer 1996). Between the columns
 # the emotion stays, and much changes all the same: the speaker, the noise between words, the level, how
-# far up the spectrum goes, the silence at both ends. A network is free to use all of it.
+# far up the spectrum goes, the silence at both ends.
 #
-# > **On RAVDESS -> EMO-DB.** Both women raise their pitch in anger and stretch its range. But the German
-# > recordings fill the scale and begin with speech, while the English ones are weak, and begin and end
-# > with silence: a German sadness is as strong as an English anger.
+# > **On RAVDESS -> EMO-DB.** Both women raise their pitch in anger. But the German recordings fill the scale
+# > and begin with speech, while the English ones begin and end with silence, and the quiet one is weak:
+# > a German sadness is as strong as an English anger.
 
 # %% [markdown]
 # ## From emotions to arousal and valence
@@ -262,9 +262,9 @@ medians.astype(float).round(2)
 # **What you saw.** Within a colour the boxes move with the emotion, and between the colours with all that
 # tells the corpora apart.
 #
-# > **On RAVDESS -> EMO-DB.** Pitch comes closest, with medians of 38.05 and 38.44 semitones in anger.
-# > Loudness lies apart in every row: the highest English median, 0.29 in anger, does not reach the lowest
-# > German one, 0.74 in sadness.
+# > **On RAVDESS -> EMO-DB.** Pitch comes closest: its boxes overlap in every row, with medians of 38.05 and
+# > 38.44 semitones in anger, though of 33.64 and 26.91 in sadness. Loudness lies apart in every row: the
+# > highest English median, 0.29 in anger, does not reach the lowest German one, 0.74 in sadness.
 
 # %% [markdown]
 # ## How much is emotion, how much is language?
@@ -372,7 +372,7 @@ distances.nlargest(8, "as recorded").round(2)
 
 # %% [markdown]
 # **What you saw.** The upper two numbers are means over all features, the table has those furthest apart.
-# What this removes was not the language. It takes no label and no other recording: the cheapest
+# Cutting and scaling removes no language. It takes no label and no other recording: the cheapest
 # adaptation there is, and a reason to ask what a "language classifier" hears. We go on with the recordings
 # as they are, so that methods have a shift to fight.
 #
@@ -424,12 +424,13 @@ pd.DataFrame(scores).T.round(2)
 
 # %% [markdown]
 # **What you saw.** `dataset` moves the centres of the languages together. Two components of 88 dimensions
-# are a shadow, not a proof: what looks mixed may still be separable. Notebook 4 asks a classifier instead
-# of the eye.
+# are a shadow, not a proof: clouds that look mixed may still be separable. Notebook 4 asks a classifier
+# instead of the eye.
 #
 # In the table both cheap adaptations compete. A plain classifier learned from the few utterances of the
 # source above; the last column is the mean of its recalls of the two classes of the target (50 % is
-# guessing). With so few utterances only large differences mean something.
+# guessing). Only large differences mean something. (Distances are smaller than above: now inputs
+# are clipped, see notebook 2.)
 #
 # > **On RAVDESS -> EMO-DB.** As recorded, the plain classifier is at 50.00 % under `source` and at
 # > 61.20 % under `dataset` normalisation. Levelled, it is at 77.29 % without any statistics of the target.

@@ -86,8 +86,8 @@ def fooled(histories: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
     """How often the adversary and a fresh probe are right, by epoch: a panel for each system.
 
     `histories` are `Trained.history` by the system's title, one for each seed, with
-    `probe_accuracy` in some epochs. Each is a thin line, their mean a thick one. What lies between
-    the means, only a fresh probe finds; what lies above the probe, it does not find either.
+    `probe_accuracy` in some epochs. Each is a thin line, their mean a thick one. Grey is what only
+    a fresh probe finds; what lies above the probe, it does not find either.
     """
     figure, (axes,) = grid_of_axes(1, len(histories), 4.2, 3.2, sharey=True)
     lines = {
@@ -102,7 +102,8 @@ def fooled(histories: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
                 ax.plot(100 * run[column].dropna(), color=colour, linewidth=0.8, alpha=0.4)
             ax.plot(means[column].dropna(), color=colour, linewidth=2.5, label=label)
         between = probed["domain_accuracy"], probed["probe_accuracy"]
-        ax.fill_between(probed.index, *between, color=LINE, alpha=0.4, label="fooled")
+        grey = {"color": LINE, "alpha": 0.4, "label": "fooled"}
+        ax.fill_between(probed.index, *between, between[0] < between[1], interpolate=True, **grey)
         ax.axhline(50, color=LINE, linestyle="--")
         ax.set(title=title, xlabel="epoch")
     axes[0].set_ylabel("accuracy for the domain (%)")
@@ -146,6 +147,7 @@ def comparison(result: Comparison) -> Figure:
     _interval(right, 0, result.gain, colour_of(result.names[1]))
     right.set_yticks([0], ["gain"])
     right.set(ylim=(0.6, -0.6), xlabel=f"gain of {result.names[1]} (points)")
+    right.locator_params(axis="x", nbins=6)  # narrow: more labels would touch
     _dashed(right, 0, "no difference")
     _note(figure, result.gain)
     return figure

@@ -114,6 +114,18 @@ def test_fooled_draws_each_seed_and_the_means():
         np.testing.assert_allclose(probe, np.array([90, 80]) + more)
 
 
+def test_fooled_is_grey_only_where_the_probe_finds_more_than_the_adversary():
+    history = pd.DataFrame(
+        {"domain_accuracy": [0.6, 0.6, 0.9], "probe_accuracy": [0.8, 0.8, 0.8]}, index=[1, 2, 3]
+    )
+    (ax,) = figures.fooled({"one": [history]}).axes
+    (grey,) = ax.collections
+    (outline,) = grey.get_paths()
+    # They cross two thirds of the way from epoch 2 to 3, at 80 %.
+    np.testing.assert_allclose(outline.vertices.min(axis=0), [1, 60])
+    np.testing.assert_allclose(outline.vertices.max(axis=0), [2 + 2 / 3, 80])
+
+
 def test_sweep_has_an_axis_per_score_with_a_dot_per_seed_and_a_line_of_means():
     index = pd.Index([0.0, 0.0, 3.0, 3.0], name="largest λ")
     trainings = pd.DataFrame({"probe": [0.9, 1.0, 0.6, 0.8], "UAR": [0.5, 0.5, 0.7, 0.9]}, index)
