@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ser_utils import datasets, domains, features, models, settings, training
+from ser_utils import datasets, domains, features, metrics, models, settings, training
 from ser_utils.commands.experiments import into_readme
 from ser_utils.embeddings import invariance
 from ser_utils.experiments import invariance as invariance_experiment
@@ -240,10 +240,15 @@ def test_stored_invariance_of_raw_features_is_computed_again():
 # What the texts say of the committed results ----------------------------------------------------
 
 
-def says(*sentences: str) -> bool:
-    """Whether the README says all of this, in whatever lines."""
-    text = " ".join((PROJECT / "README.md").read_text().split())
-    return all(sentence in text for sentence in sentences)
+def says(readme: str, *sentences: str) -> None:
+    """Assert that a README says all of this, in whatever lines."""
+    text = " ".join((PROJECT / readme).read_text().split())
+    for sentence in sentences:
+        assert sentence in text, sentence
+
+
+#: Of the texts on results.
+FRONT, WHOLE = "README.md", "results/README.md"
 
 
 def means(name: str, **chosen) -> pd.DataFrame:
@@ -252,7 +257,12 @@ def means(name: str, **chosen) -> pd.DataFrame:
     return table[(table[list(chosen)] == pd.Series(chosen)).all(axis=1)]
 
 
-USUAL = {"normalise": "source", "statistics": "running", "protocol": "transductive"}
+def points(number: float) -> str:
+    return metrics.points(number / 100)
+
+
+def between(row, of: str = "") -> str:
+    return f"[{points(row[f'low{of}'])}, {points(row[f'high{of}'])}]"
 
 
 def test_settings_in_use_are_those_that_the_search_chose():
@@ -300,107 +310,156 @@ def test_what_the_readme_says_of_batch_norm():
     assert 100 * means("batch_norm", batch_norm="layer")["batch_norm_gain"].max() < 0.15
 
 
-def test_what_the_readme_says_of_the_gains():
+def test_what_the_texts_say_of_the_comparisons():
     require_committed("reproduction")
-    usual = means("reproduction", **USUAL).set_index(["task", "batch_norm"])
-    both = usual.loc["mean"]
-    assert says(
-        "**DANN gains where nothing else adapts**", "on every pair, averaged over the tasks"
+    told = json.loads((RESULTS / "headline.json").read_text())
+    paper, same, free, auc = (
+        told[name] for name in ("paper", "same_batch_norm", "free_opponent", "auc")
     )
-    assert both.loc["none", "pairs_that_gain"] == both.loc["none", "pairs"] == 6
-    assert both.loc["none", "gain_low"] > 0
-    assert says(f"for arousal by more than the paper's {summary.PAPER_GAIN}", "stays below 3.91")
-    paper = summary.PAPER_GAIN / 100
-    assert usual.loc[("arousal", "none"), "gain"] > paper > both["gain"].max()
-    assert usual.loc[("valence", "none"), "gain"] < 0.01
-    assert says("the gain over both tasks is not certain, and under `joint` DANN loses")
-    assert both.loc["source", "gain_low"] < 0 < both.loc["source", "gain_high"]
-    assert both.loc["joint", "gain_high"] < 0
-
-
-def test_what_the_readme_says_of_statistics_of_the_target():
-    require_committed("reproduction")
-    assert says(
-        "**Statistics of the target do as much.**", "is of such a *baseline*, under `joint`"
+    lines = standings_table().set_index(list(standings.Entry._fields))
+    median, dataset = (lines.loc[entry] for entry in standings.FREE_OPPONENTS)
+    assert free["opponent"] == standings.FREE_OPPONENTS[1]._asdict()
+    assert paper["low_pairs"] > summary.PAPER_GAIN
+    assert paper["pairs_that_gain"] == paper["pairs"] == 20
+    says(
+        FRONT,
+        f"gains {points(paper['gain'])} points over the baseline of the paper**, and on every pair",
+        f"all else alike, it adds {points(same['gain'])}.",
+        f"{points(median['gain'])} by cutting their scores at the median, "
+        f"{points(dataset['gain'])} by normalising",
+        f"Against the better of these the DANN stands at {points(free['gain'])}.",
+        f"AUC rises by {points(auc['gain'])} only",
     )
-    usual = means("reproduction", **USUAL).set_index(["task", "batch_norm"])
-    by_dataset = USUAL | {"normalise": "dataset"}
-    own = means("reproduction", **by_dataset).set_index(["task", "batch_norm"])
-    for task in ("arousal", "valence"):
-        of_task = usual.loc[task]
-        assert of_task["baseline"].idxmax() == "joint"
-        assert of_task["baseline"].max() > of_task["dann"].max()
-        assert own.loc[(task, "none"), "baseline"] > usual.loc[(task, "none"), "dann"]
-    assert says("leaves DANN less than a point to add")
-    assert own.loc["mean"]["gain"].max() < 0.01
+    arousal, valence = (paper["tasks"][task]["gain"] for task in ("arousal", "valence"))
+    of_same = [same["tasks"][task]["gain"] for task in ("arousal", "valence")]
+    assert same["low_pairs"] < 0 < same["low"]
+    assert free["low"] < 0 < free["high"]
+    says(
+        WHOLE,
+        f"gains {points(paper['gain'])} points {between(paper)}, and {between(paper, '_pairs')} "
+        f"with pairs drawn too: {points(arousal)} for arousal, {points(valence)} for valence",
+        f"it gains {points(same['gain'])} {between(same)}; with pairs drawn too "
+        f"{between(same, '_pairs')}, whose lower end lies just below 0: for other corpora it",
+        f"for arousal ({points(of_same[0])}); for valence there is none ({points(of_same[1])})",
+        f"median gains {points(median['gain'])} over the baseline of the paper, normalising each "
+        f"corpus by itself {points(dataset['gain'])}",
+        f"stands at {points(free['gain'])} {between(free)}",
+        f"the first comparison is {points(auc['gain'])} {between(auc)}",
+    )
 
 
-def test_what_the_readme_says_of_the_pairs():
+def test_what_the_texts_say_of_the_steps_and_of_the_threshold():
     require_committed("reproduction")
-    assert says("**Three corpora are few.**", "only one line keeps an interval that excludes 0")
-    table = summarised("reproduction")
-    usual = table[(table[list(USUAL)] == pd.Series(USUAL)).all(axis=1)]
-    over_pairs = usual[usual["source"] == "mean"].set_index(["task", "batch_norm"])
-    excludes = (over_pairs["gain_low_pairs"] > 0) | (over_pairs["gain_high_pairs"] < 0)
-    assert list(over_pairs.index[excludes]) == [("mean", "none")]
-    assert says("comes from RAVDESS → EMO-DB, where the baseline is at chance")
-    arousal = usual.query("task == 'arousal' and batch_norm == 'none' and source != 'mean'")
-    arousal = arousal.set_index(["source", "target"])
-    assert arousal["gain"].idxmax() == ("ravdess", "emodb")
-    assert arousal["gain"].max() > arousal["gain"].sum() / 2
-    assert arousal.loc[("ravdess", "emodb"), "baseline"] < 0.52
+    steps = standings.waterfall(standing())["gain"]
+    clipped, statistics, bounded, one, five, dataset = map(points, steps[1:])
+    assert (steps[3:] < 1).all()
+    says(
+        WHOLE,
+        f"three standard deviations adds {clipped}, rows of the target in the statistics of batch "
+        f"norm {statistics}. After that no step adds as much as a point: the bounded embedding "
+        f"{bounded}, the adversary {one} with one step and {five} more with five, normalising each "
+        f"corpus by itself {dataset}",
+    )
+    lines = standings_table().set_index(list(standings.Entry._fields))
+    plain, rule = lines.loc[standings.PAPER_BASELINE], lines.loc[standings.RULE]
+    says(
+        WHOLE,
+        f"has a UAR of {plain['uar']:.1f}, at the median of the target's scores "
+        f"{plain['uar_median']:.1f}",
+        f"where it cuts: {rule['uar']:.1f} and {rule['uar_median']:.1f}",
+        f"by AUC, rises from {plain['auc']:.1f} to {rule['auc']:.1f}",
+    )
+    rows = selection.with_chosen(stored("reproduction")).table
+    by_task = rows[(rows[["normalise", "statistics", "protocol"]] == list(USUAL.values())).all(1)]
+    by_task = 100 * by_task.groupby(["method", "batch_norm", "task"])["uar_target"].mean()
+    ceiling, rule = by_task["supervised", "source"], by_task["dann_rule", "by rule"]
+    baseline = by_task["baseline", "source"]
+    closed = (rule - baseline) / (ceiling - baseline)
+    assert closed["valence"] < 0.5 < closed["arousal"]
+    says(
+        WHOLE,
+        f"reaches {ceiling['arousal']:.1f} for arousal and {ceiling['valence']:.1f} for valence; "
+        f"the DANN by rule {rule['arousal']:.1f} and {rule['valence']:.1f}",
+    )
 
 
-def test_what_the_readme_says_of_the_language():
+USUAL = {"normalise": "source", "statistics": "running", "protocol": "transductive"}
+
+
+def test_what_the_texts_say_of_the_rule():
+    require_committed("reproduction")
+    chosen = pd.read_csv(RESULTS / "reproduction_selection.csv")
+    chosen = chosen[chosen["chosen"] & (chosen["normalise"] == "source")]
+    of = chosen["batch_norm"].value_counts()
+    lines = standings_table().set_index(list(standings.Entry._fields))
+    names = "dann_rule", "dann_rule_once", "oracle_dann"
+    rule, once, oracle = (
+        lines.loc[standings.Entry(name, batch_norm=systems.BY_RULE)] for name in names
+    )
+    says(
+        WHOLE,
+        f"chooses `domain` in {of['domain']} and `joint` in {of['joint']} of {len(chosen)} cases, "
+        f"the ordinary `source` in {of['source']}.",
+        f"gains about as much ({points(once['gain'])})",
+        f"an oracle, would gain {points(oracle['gain'])}: having no labels costs "
+        f"{oracle['uar'] - rule['uar']:.1f} points",
+    )
+
+
+def test_what_the_texts_say_of_the_language():
     require_committed("reproduction", "invariance")
-    means_of_rows = means("reproduction", task="mean")
-    change = means_of_rows["language_accuracy_dann"] - means_of_rows["language_accuracy_baseline"]
-    assert change.min() > -0.02
-    table = invariance_experiment.summary(pd.read_csv(RESULTS / "invariance.csv"))
-    pairs, over_pairs = table[table["source"] != "mean"], table[table["source"] == "mean"]
-    over_pairs = over_pairs.set_index(["measure", "task", "batch_norm"]).sort_index()
-    assert says(
-        "**A fresh probe, linear or not, still names the language** of more than nine in ten"
+    table = invariance_experiment.summary(stored_invariance())
+    mean = table[(table["source"] == "mean") & (table["task"] == "mean")]
+    mean = mean.set_index(["normalise", "measure"])
+    raw, baseline, one_step, rule = invariance_experiment.REPRESENTATIONS[:4]
+
+    def percent(normalise: str, representation: str, measure: str = "language_accuracy") -> str:
+        return f"{100 * mean.loc[(normalise, measure), representation]:.0f} %"
+
+    told = json.loads((RESULTS / "headline.json").read_text())["invariant"]
+    kept = f"{told['uar_target']:.1f}, the baseline"
+    assert told["probe_linear"] <= 60
+    assert told["probe_mlp"] <= 50
+    assert told["uar_target"] >= told["uar_baseline"]
+    says(
+        FRONT,
+        f"names it in {percent('source', baseline)} after the baseline, in "
+        f"{percent('source', one_step)} after the DANN with one step, in {percent('source', rule)} "
+        f"after the DANN by rule; with each corpus normalised by itself in "
+        f"{percent('dataset', rule)}, and one that sees more than lines in "
+        f"{percent('dataset', rule, 'language_accuracy_mlp')}",
+        f"with the emotion kept ({kept} {told['uar_baseline']:.1f})",
     )
-    for name in ("language_accuracy", "language_accuracy_mlp"):
-        assert (over_pairs.loc[name, "DANN"] > 0.93).all()
-        assert (over_pairs.loc[name, "change"] > 0).all()
-    assert says("**The clouds come closer only where RAVDESS is the source**", "no certain change")
-    pairs = pairs[pairs["task"] == "mean"].set_index(["measure", "source"]).sort_index()
-    nearer = pairs["change"] * np.sign(pairs["chance"] - pairs["baseline"]) > 0
-    for name in ("mmd2", "scaled_lisi"):
-        assert nearer.loc[(name, "ravdess")].all()
-        assert not nearer.loc[name].drop("ravdess").any()
-        assert over_pairs.loc[(name, "mean"), "change_low"].lt(0).all()
-        assert over_pairs.loc[(name, "mean"), "change_high"].gt(0).all()
-    assert says("**Emotion crosses better for arousal without batch norm**", "**There is a cost**")
-    emotion = over_pairs.loc["descriptive_knn_uar_target"]
-    assert emotion.loc[("arousal", "none"), "change_low"] > 0
-    assert (emotion.loc["valence", "DANN"] < 0.56).all()
-    assert (over_pairs.loc["silhouette_source", "change_high"] < 0).all()
-
-
-def test_what_the_readme_says_of_the_untuned_settings():
-    require_committed("sensitivity")
-    varied = pd.read_csv(RESULTS / "sensitivity.csv")
-    both = varied.groupby(["setting", "value", "batch_norm"])[["oracle_gain", "oracle_baseline"]]
-    both = 100 * both.mean()
-    assert says("a λ that rises to 0.1 instead of 1 would have gained about three points")
-    weak = both.loc[("max_lambda", 0.1), "oracle_gain"]
-    assert weak.between(2.7, 3.5).all()
-    assert (weak > both.loc[("max_lambda", settings.MAX_LAMBDA), "oracle_gain"] + 1).all()
-    assert says("with twice the epochs the gain under `none` passes 3.91, while the baseline falls")
-    long, usual = (both.loc[("epochs", n, "none")] for n in (2 * settings.EPOCHS, settings.EPOCHS))
-    assert long["oracle_gain"] > summary.PAPER_GAIN
-    assert long["oracle_baseline"] < usual["oracle_baseline"]
-
-
-def test_what_the_readme_says_of_the_time():
-    """By the seconds of the trainings alone."""
-    require_committed("reproduction")
-    assert says("Two cores do the grid above in half an hour", "(380 ordered pairs instead of 6)")
-    seconds = stored("reproduction").table["seconds"]
-    trainings = map(scoring.training_of, keys_of("reproduction"))
-    hours = sum(dict(zip(trainings, seconds, strict=True)).values()) / 2 / 3600
-    assert 0.3 < hours < 0.7
-    assert hours * 380 / 6 > 24  # "more than a day"
+    for title, representation in (
+        ("raw features", raw),
+        ("baseline", baseline),
+        ("DANN, one step, ordinary batch norm", one_step),
+        ("DANN, by rule", rule),
+    ):
+        cells = [
+            percent(normalise, representation, measure)
+            for normalise in ("source", "dataset")
+            for measure in ("language_accuracy", "language_accuracy_mlp")
+        ]
+        says(WHOLE, f"| {title} | {' | '.join(cells)} |")
+    by_source = mean.loc["source"]
+    mmd, lisi, knn = (
+        by_source.loc[name] for name in ("mmd2", "scaled_lisi", "descriptive_knn_uar_target")
+    )
+    says(
+        WHOLE,
+        f"MMD² falls from {mmd[baseline]:.2f} to {mmd[rule]:.2f}".replace("0.", "."),
+        f"(LISI) rise from {lisi[baseline]:.2f} to {lisi[rule]:.2f}".replace("0.", "."),
+        f"target UAR {kept} under the same normalisation {told['uar_baseline']:.1f}",
+        f"language of the raw features in {percent('dataset', raw, 'language_accuracy_mlp')}",
+        f"class of target utterances in {100 * knn[rule]:.0f} % after the DANN by rule, in "
+        f"{100 * knn[baseline]:.0f} % after the baseline",
+    )
+    probe = table[(table["measure"] == "language_accuracy") & (table["normalise"] == "source")]
+    pairs = probe[(probe["source"] != "mean") & (probe["task"] == "mean")]
+    assert (pairs[rule] < pairs[baseline]).all()  # "on every pair some of it"
+    assert (
+        by_source.loc["language_accuracy", one_step] > by_source.loc["language_accuracy", baseline]
+    )
+    speakers = mean[mean.index.get_level_values("measure").str.startswith("speaker_accuracy_")]
+    assert (speakers[rule] > speakers[baseline]).all()

@@ -50,7 +50,7 @@ def gains(table: pd.DataFrame) -> Figure:
     ax.set(yticks=range(len(table)), yticklabels=titles, ylim=(len(table) - 0.4, -0.6))
     ax.set_xlabel("gain in UAR over the baseline of the paper (points)")
     ax.grid(False, axis="y")
-    ax.legend(loc="lower right", frameon=False)
+    ax.legend(loc="upper right", frameon=False)
     note = "thick: 95 % over speakers and seeds; thin: with pairs drawn as well"
     if table["low"].isna().any():
         note += f"\n{NO_INTERVAL} in a target"
