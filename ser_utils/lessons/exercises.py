@@ -243,14 +243,18 @@ def check_paired_interval(answer: Callable) -> None:
     _expect("low and high", _try(answer, baseline, dann, draws), expected)
 
 
-@_verdict("Every pair counts the same, however many seeds it has.")
+@_verdict("Every pair counts the same in its task, and every task the same.")
 def check_mean_gain(answer: Callable[[pd.DataFrame], float]) -> None:
-    """07: `answer(rows)` is the mean over pairs of the mean over seeds of DANN minus baseline."""
+    """07: `answer(rows)` is DANN minus baseline, mean over seeds, then pairs, then tasks."""
     rows = {
-        "source": list("aaaabb"),
-        "target": list("bbbbaa"),
-        "method": ["baseline", "baseline", "dann", "dann", "baseline", "dann"],
-        "seed": [0, 1, 0, 1, 0, 0],
-        "uar_target": [0.50, 0.60, 0.60, 0.80, 0.70, 0.65],
+        "task": ["arousal"] * 6 + ["valence"] * 2,
+        "source": list("aaaabbaa"),
+        "target": list("bbbbaabb"),
+        "method": ["baseline", "baseline", "dann", "dann"] + ["baseline", "dann"] * 2,
+        "seed": [0, 1, 0, 1, 0, 0, 0, 0],
+        "uar_target": [0.50, 0.60, 0.60, 0.80, 0.70, 0.65, 0.50, 0.51],
     }
-    _expect("one pair of two seeds, one of one", _try(answer, pd.DataFrame(rows)), 5.0)
+    rows = pd.DataFrame(rows)
+    arousal = rows[rows["task"] == "arousal"]
+    _expect("one pair of two seeds, one of one", _try(answer, arousal), 5.0)
+    _expect("the same, and a task of one pair", _try(answer, rows), 3.0)
