@@ -137,10 +137,14 @@ figures.show(
     "separate, domain, and layer normalisation.",
 )
 moments = {
-    of: [f"{h.mean().round(1) + 0.0:.1f} ± {h.std():.1f}" for h in both]
-    for of, both in panels.items()
+    (when, language): {
+        name: f"{h.mean().round(1) + 0.0:.1f} ± {h.std():.1f}"
+        for name, h in ((name, after[name][when][side]) for name in after)
+    }
+    for when in after["joint"]
+    for side, language in enumerate(languages)
 }
-pd.DataFrame(moments, index=languages).T.unstack()[["in training", "at evaluation"]]
+pd.DataFrame(moments)
 
 # %%
 widgets.composition_stepper({of: {", ".join(of): h} for of, h in panels.items()}, languages)
@@ -376,7 +380,7 @@ def taken_apart(trainings: pd.DataFrame, dann: str) -> pd.DataFrame:
     points = 100 * pd.DataFrame(gains(lambda of, how: means.loc[of, *how.values()], dann)).T
     points.columns = ["gain in UAR", "ranking", "gain in AUC"]
     points.insert(2, "threshold", points["gain in UAR"] - points["ranking"])
-    return tables.blank(points.round(1))
+    return tables.blank(points.round(1) + 0.0)  # no negative zero
 
 
 taken_apart(trainings, DANN)
@@ -445,27 +449,37 @@ pd.DataFrame(lines).T
 # > **Predict.** From ordinary batch norm, which single step gains most over all pairs: one of these three,
 # > or DANN? Is it the ranking or the threshold? How much is left for DANN after the others?
 
+
 # %%
-measured = {"uar": "UAR", "auc": "AUC"} if stored["auc_target"].notna().all() else {"uar": "UAR"}
-lines = {}
-for measure, title in measured.items():
-    these, drawn = (
-        gains(lambda of, how, on=on, m=measure: on.score(of, TASK, m, **how))
-        for on in (
-            resampling.Resampling(results),
-            resampling.Resampling(results, over=resampling.FACTORS),
-        )
+def on_all_pairs(measure: str, *over: str) -> dict[str, metrics.Estimate]:
+    """Gains in a measure over all pairs, with intervals from drawing this over again."""
+    redrawn = resampling.Resampling(results, over=over)
+    found = gains(lambda of, how: redrawn.score(of, TASK, measure, **how), "dann")
+    return {name: gain.estimate() for name, gain in found.items()}
+
+
+both = {
+    measure: (
+        on_all_pairs(measure, "speakers", "seeds"),
+        on_all_pairs(measure, "speakers", "seeds", "pairs"),
     )
-    for name in these:
-        lines[name, title] = verdict(these[name].estimate(), drawn[name].estimate())
-pd.DataFrame(lines).T.sort_index(level=0, sort_remaining=False)
+    for measure in (["uar", "auc"] if stored["auc_target"].notna().all() else ["uar"])
+}
+lines = {
+    (name, measure.upper()): verdict(these[name], drawn[name])
+    for name in both["uar"][0]
+    for measure, (these, drawn) in both.items()
+}
+pd.DataFrame(lines).T
 
 # %%
 apart = taken_apart(stored[stored["task"] == TASK], "dann")
+single = apart.loc[["DANN", *filter(None, STEPS)], "gain in UAR"].astype(float)
+print(f"The single step that gains most, in UAR: {single.idxmax()}, {single.max():+} points.")
 for name, line in apart.iterrows():
-    if line["ranking"] != "" and line["gain in UAR"] > 0:
-        mostly = "ranking" if line["ranking"] > line["threshold"] else "a threshold put right"
-        print(f"{name}: {line['gain in UAR']:+} points of UAR, mostly {mostly}")
+    if lines[name, "UAR"]["verdict"].startswith("helps") and line["ranking"] != "":
+        mostly = "the ranking" if line["ranking"] > line["threshold"] else "a threshold put right"
+        print(f"{name} helps by {line['gain in UAR']:+} points, mostly by {mostly}.")
 apart
 
 # %% [markdown]
