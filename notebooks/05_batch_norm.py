@@ -13,7 +13,7 @@
 # **Data**: the pair of notebook 1; two moons; stored results. \
 # **Next**: [06_embeddings](06_embeddings.ipynb)
 #
-# The first half ends with the two moons, and is all that notebooks 6 and 7 need. The rest is advanced.
+# Notebooks 6 and 7 need only the first half, up to the two moons. The rest is advanced.
 
 # %%
 import numpy as np
@@ -51,9 +51,8 @@ print(pair)
 # $$\hat h = \frac{h - \mu}{\sqrt{\sigma^2 + \epsilon}}, \qquad y = \gamma \hat h + \beta,
 # \qquad \mu = \frac 1 m \sum_i h_i, \quad \sigma^2 = \frac 1 m \sum_i (h_i - \mu)^2.$$
 #
-# In training, $\mu$ and $\sigma^2$ are those *of the batch*: the output of an utterance depends on who
-# shares its batch. At evaluation they are **running** estimates, moved a little (`momentum`) by each
-# training batch:
+# In training, $\mu$ and $\sigma^2$ are those *of the batch*: an output depends on who shares the batch. At
+# evaluation they are **running** estimates, moved a little (`momentum`) by each training batch:
 #
 # $$\mu_{\text{run}} \leftarrow (1 - a)\, \mu_{\text{run}} + a\, \mu .$$
 #
@@ -96,7 +95,7 @@ print(f"The medians lie {shift[unit].abs():.1f} standard deviations of the sourc
 
 # %% [markdown]
 # A DANN passes source and target rows through the same layer. So Cai et al. (2021) ask: *whose* mean and
-# variance? Here this is a named argument, `batch_norm=`, and the answers are a table:
+# variance? The answers, values of `batch_norm=`, are a table:
 
 # %%
 columns = ["source rows by", "target rows by", "running statistics from", "one estimate per domain"]
@@ -136,21 +135,14 @@ figures.show(
     "The unit after each composition, above in training and below at evaluation: source, target, joint, "
     "separate, domain, and layer normalisation.",
 )
-moments = {
-    (when, language): {
-        name: f"{h.mean().round(1) + 0.0:.1f} ± {h.std():.1f}"
-        for name, h in ((name, after[name][when][side]) for name in after)
-    }
-    for when in after["joint"]
-    for side, language in enumerate(languages)
-}
-pd.DataFrame(moments)
+moments = {of: [f"{h.mean():z.1f} ± {h.std():.1f}" for h in both] for of, both in panels.items()}
+pd.DataFrame(moments, index=languages).T
 
 # %%
 widgets.composition_stepper({of: {", ".join(of): h} for of, h in panels.items()}, languages)
 
 # %% [markdown]
-# **What you saw** (mean ± deviation in the table). `source`, `target` and `joint` have one mean and one
+# **What you saw.** `source`, `target` and `joint` have one mean and one
 # deviation for both languages: the distance stays, and is only measured in another unit. `target` does to
 # the source what `source` does to the target. Now the *source* lies off the centre, and the emotion head,
 # which has labels of the source only, has to learn out there. `separate` and `domain` give both mean 0 and
@@ -158,7 +150,7 @@ widgets.composition_stepper({of: {", ".join(of): h} for of, h in panels.items()}
 # evaluation they part. `separate` has kept one running estimate, which source and target pull to and fro,
 # so the shift is back; `domain` has kept one for each.
 #
-# > **On RAVDESS -> EMO-DB.** Under `source`, German lies at -4.6 ± 0.8; under `target`, English lies at
+# > **On RAVDESS -> EMO-DB.** Under `source`, German lies at -4.6 ± 0.8 (deviation); under `target`, English lies at
 # > 5.4 ± 1.2. `separate` has both at 0.0 in training, and at 2.6 and -2.4 at evaluation.
 #
 # ### Exercise 1: write `separate`
@@ -194,8 +186,7 @@ exercises.check_separate(separate)
 # ### Exercise 2: three to one
 #
 # Under `joint`, a batch holds three source rows for each target row. To which mean and variance do the
-# running statistics converge? Write them in terms of the moments of the two domains. (First guess: is it
-# the mean of the two variances?)
+# running statistics converge? (First guess: is it the mean of the two variances?)
 
 
 # %%
@@ -290,9 +281,8 @@ figures.show(
 #
 # Notebook 2 took a failure apart: the *ranking*, or only the *threshold*. Take a gain apart in the same way.
 # Statistics of the target move all of its scores, so they may put the threshold right; an adversary changes
-# what the scores are made of. Here are all compositions, without an adversary and with that of notebook 4:
-# five steps, on the same bounded embedding. The last condition uses statistics of the target in a third way:
-# each *dataset* is normalised by itself before the network sees it.
+# what the scores are made of. Here are all compositions, without and with the adversary of notebook 4 (five
+# steps, bounded embedding). The last condition normalises each *dataset* by itself beforehand.
 
 # %%
 SEEDS = 3
@@ -413,7 +403,7 @@ taken_apart(trainings, DANN)
 #
 # One command, `make batch-norm`, trained every composition on all ordered pairs of some corpora, both tasks.
 # (Its DANN takes one step, and has an ordinary embedding.) One interval draws target speakers and
-# seeds again, the other one pairs of corpora as well: it says more about other corpora than these.
+# seeds again, the other one pairs as well: it says more about other corpora.
 
 # %%
 path = files.in_checkout("results", "batch_norm.csv")
@@ -455,8 +445,8 @@ print(f"in {sum('too' in says for says in helps)} of them also with pairs drawn 
 pd.DataFrame(lines).T
 
 # %% [markdown]
-# The paper finds batch norm beneficial to DANN; the printed lines are what these corpora say. The table
-# holds points of UAR over DANN without batch norm.
+# The paper finds batch norm beneficial to DANN; the printed lines are what these corpora say. (Points of UAR
+# over DANN without batch norm.)
 #
 # ### What is due to the adversary?
 #
@@ -507,16 +497,15 @@ apart
 #
 # ## Summary
 #
-# - Batch norm has two faces: batch statistics in training, running ones at evaluation. With two domains
-#   in a batch, whose they are is a choice, and it changes the result.
+# - Batch statistics in training, running ones at evaluation: with two domains in a batch, whose they are
+#   is a choice, and it changes the result.
 # - One shared mean leaves the domains apart; a mean for each hides the shift from the adversary, and one
 #   running estimate for both brings it back.
 # - AdaBN and dataset normalisation are adaptation. Compare a DANN with a baseline that had them, too.
 # - Take a gain apart: a better ranking, or a threshold put right that a free cut puts right as well?
 #
-# **Limits.** Perceptrons on functionals, acted corpora, one set of hyper-parameters for all
-# compositions; intervals over few speakers. The paper's layers and its composition of batches are not
-# public to us, so its claim is set beside these numbers, not reproduced.
+# **Limits.** Perceptrons on functionals, acted corpora, one set of hyper-parameters; intervals over few
+# speakers. The paper's layers and batches are not public to us, so its claim is set beside these numbers.
 #
 # **Further reading.** Ioffe & Szegedy 2015, *Batch normalization*, ICML. Li et al. 2018, *Adaptive batch
 # normalization for practical domain adaptation*, Pattern Recognition 80. Chang et al. 2019,
