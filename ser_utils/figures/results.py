@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from ser_utils.errors import ResultsError
 from ser_utils.experiments import summary
 from ser_utils.experiments.summary import MEAN, PAPER_GAIN, compared_in
-from ser_utils.experiments.systems import System, find
+from ser_utils.experiments.systems import find
 from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes
 from ser_utils.metrics import points
 
@@ -76,18 +76,6 @@ def _of_panel(ax: Axes, table: pd.DataFrame, task: str, composition: str) -> pd.
     return table[(table["task"] == task) & (table["batch_norm"] == composition)]
 
 
-def _beside(panels: int, compositions: int) -> tuple[Figure, np.ndarray]:
-    """Panels for scores by composition on the left, and for gains on the right."""
-    return _panels(panels, 2, 4.6, 0.8 + 0.32 * compositions, sharex=False, width_ratios=[2, 1])
-
-
-def _label(left: Axes, right: Axes, title: str, system: System) -> None:
-    left.set_title(title, fontsize="medium")
-    right.set_title(f"gain of {system.title} (points)", fontsize="medium")
-    left.set(xlabel=None, ylabel="batch norm")
-    right.set(xlabel=None, ylabel=None)
-
-
 def _gains(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
     """Draw the interval of each pair with a dot, and the two of their mean with a bar."""
     ax.axvline(0, color=INK, linewidth=1)
@@ -141,7 +129,8 @@ def composition_heat_maps(table: pd.DataFrame) -> Figure:
     conditions = _conditions(means, "features", "protocol")
     panels = means.groupby(["task", "normalise"], sort=False)
     grid = {key: list(means[key].unique()) for key in ("batch_norm", "statistics")}
-    figure, axes = _beside(len(panels), len(grid["batch_norm"]))
+    size = 4.6, 0.8 + 0.32 * len(grid["batch_norm"])
+    figure, axes = _panels(len(panels), 2, *size, sharex=False, width_ratios=[2, 1])
     scores = 100 * means[[system.name for system in compared_in(table)]]
     limits = {"vmin": scores.min(axis=None), "vmax": scores.max(axis=None)}
     for (left, right), ((task, normalise), rows) in zip(axes, panels, strict=True):
@@ -152,8 +141,10 @@ def composition_heat_maps(table: pd.DataFrame) -> Figure:
         }
         _score_map(left, pd.DataFrame(columns).reindex(grid["batch_norm"]), **limits)
         _gain_map(right, rows, grid, means["gain"].abs().max())
-        title = f"{_task_name(task)}, {normalise} normalisation"
-        _label(left, right, title, compared_in(table)[1])
+        left.set_title(f"{_task_name(task)}, {normalise} normalisation", fontsize="medium")
+        right.set_title(f"gain of {compared_in(table)[1].title} (points)", fontsize="medium")
+        left.set(xlabel=None, ylabel="batch norm")
+        right.set(xlabel=None, ylabel=None)
     for ax in axes[-1]:
         ax.set_xlabel("statistics at evaluation")
     figure.suptitle(f"UAR on the target (%), means over pairs\n{conditions}")
@@ -217,23 +208,6 @@ def _pair_names(rows: pd.DataFrame) -> np.ndarray:
 
 def _task_name(task: str) -> str:
     return "mean over tasks" if task == MEAN else task
-
-
-def ablation(uar: pd.DataFrame) -> Figure:
-    """UAR on the target by composition of batch norm, and the gain of DANN, on one pair.
-
-    `uar` is in [0, 1]: one row per composition; columns (statistics, system), the systems
-    "baseline" and "DANN".
-    """
-    kinds, names = list(dict.fromkeys(uar.columns.get_level_values(0))), ["baseline", "DANN"]
-    gain = pd.DataFrame({kind: uar[kind]["DANN"] - uar[kind]["baseline"] for kind in kinds})
-    figure, ((left, right),) = _beside(1, len(uar))
-    _score_map(left, uar[list(product(kinds, names))])
-    largest = gain.abs().max(axis=None)
-    _heat_map(right, gain, gain.map(points), cmap=GAIN_COLOURS, vmin=-largest, vmax=largest)
-    _label(left, right, "UAR on the target (%)", DANN)
-    figure.supxlabel("statistics at evaluation", fontsize="medium")
-    return figure
 
 
 def sensitivity(table: pd.DataFrame) -> Figure:

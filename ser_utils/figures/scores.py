@@ -7,6 +7,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from scipy.special import expit, logit
 
+from ser_utils.experiments.systems import colour_of
 from ser_utils.figures.style import CLASS_COLOURS, INK, LINE, grid_of_axes
 
 #: Probabilities that the axis of log-odds names.
@@ -89,18 +90,28 @@ def shifted(x: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
 def seeds(table: pd.DataFrame) -> Figure:
     """Dots of scores in [0, 1], one per training, and a line at their mean: one panel per column.
 
-    `table` has one row per training; rows of one name are the seeds of one system.
+    `table` has one row per training; rows of one name are the seeds of one system. A second level
+    of its index holds titles of systems, which then share the row of a name, each in its colour.
     """
-    names = list(dict.fromkeys(table.index))
-    size = 3.0, 0.7 + 0.4 * len(names)
+    levels = range(table.index.nlevels)
+    names, *titles = (list(dict.fromkeys(table.index.get_level_values(n))) for n in levels)
+    (titles,) = titles or [[None]]
+    size = 3.0, 0.7 + (0.3 + 0.1 * len(titles)) * len(names)
     figure, axes = grid_of_axes(1, len(table.columns), *size, sharex=True, sharey=True)
-    for ax, (measure, scores) in zip(axes[0], (100 * table).items(), strict=True):
-        for y, name in enumerate(names):
-            own = scores[[name]]
-            ax.plot(own, np.full(len(own), y), "o", color=INK, alpha=0.6, markersize=5)
-            ax.plot(own.mean(), y, "|", color="black", markersize=18)
+    groups = (100 * table).groupby(level=list(levels), sort=False)
+    for ax, measure in zip(axes[0], table, strict=True):
+        for (name, *its), scores in groups[measure]:
+            (title,) = its or [None]
+            y = names.index(name) + 0.3 * (titles.index(title) - (len(titles) - 1) / 2)
+            look = {"color": colour_of(title) if title else INK, "alpha": 0.6, "markersize": 5}
+            label = title if name == names[0] else None
+            ax.plot(scores, np.full(len(scores), y), "o", label=label, **look)
+            ax.plot(scores.mean(), y, "|", color="black", markersize=18 / len(titles))
         ax.axvline(50, color=LINE, linestyle="--")
         ax.set(title=measure, xlabel="%", ylim=(len(names) - 0.5, -0.5))
         ax.grid(False, axis="y")
     axes[0, 0].set_yticks(range(len(names)), names)
+    if titles != [None]:
+        handles = axes[0, 0].get_legend_handles_labels()
+        figure.legend(*handles, loc="outside upper center", ncols=len(titles), frameon=False)
     return figure

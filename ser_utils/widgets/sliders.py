@@ -41,19 +41,19 @@ def lambda_slider(trainings: pd.DataFrame):
 
 
 def composition_stepper(panels: Mapping[tuple[str, str], Mapping[str, tuple]], names: tuple):
-    """Step through compositions of batch norm, on trainings that are there already.
+    """Step through compositions of batch norm, in training and at evaluation.
 
-    `panels` and `names` are what `figures.activations` takes; the panels by composition and system.
+    `panels` and `names` are what `figures.activations` takes; the panels by composition and when.
     """
     style = {"button_width": "6em"}
-    compositions, systems = (list(dict.fromkeys(key)) for key in zip(*panels, strict=True))
+    compositions, moments = (list(dict.fromkeys(key)) for key in zip(*panels, strict=True))
     return _redrawn(
         [
             ipywidgets.ToggleButtons(options=compositions, description="batch norm", style=style),
-            ipywidgets.ToggleButtons(options=systems, description="system", style=style),
+            ipywidgets.ToggleButtons(options=moments, description="when", style=style),
         ],
         lambda *chosen: figures.activations(panels[chosen], names),
-        lambda composition, system: f"Activations of a unit of the {system}, {composition}.",
+        lambda composition, when: f"Activations of a unit under {composition}, {when}.",
     )
 
 

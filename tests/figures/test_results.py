@@ -217,17 +217,6 @@ def test_conditions_are_not_mixed(table):
         results.composition_heat_maps(table[table["source"] != "mean"])
 
 
-def test_ablation_shows_scores_and_what_dann_adds():
-    columns = pd.MultiIndex.from_product([["running", "target"], ["baseline", "DANN"]])
-    values = [[0.60, 0.64, 0.70, 0.69], [0.5, 0.5, 0.5, 0.5]]
-    uar = pd.DataFrame(values, index=["joint", "none"], columns=columns)
-    figure = results.ablation(uar)
-    assert_nothing_overlaps(figure)
-    left, right = figure.axes
-    assert [text.get_text() for text in left.texts][:4] == ["60.0", "64.0", "70.0", "69.0"]
-    assert [text.get_text() for text in right.texts] == ["+4.0", "-1.0", "+0.0", "+0.0"]
-
-
 def test_sensitivity_draws_the_gain_and_its_interval_over_the_values_of_each_setting():
     rows = [
         (setting, value, value == 1, task, "none", *np.array([0, -1, 2]) / 100 + value / 100)

@@ -4,6 +4,7 @@ import pytest
 from scipy.special import logit
 
 from ser_utils import figures
+from ser_utils.experiments import systems
 from ser_utils.figures import scores
 
 
@@ -65,3 +66,22 @@ def test_seeds_are_dots_in_percent_with_their_mean():
     assert dots == pytest.approx([50, 70])
     assert mean == pytest.approx([60])
     assert of_b == pytest.approx([60])
+
+
+def test_seeds_of_systems_share_a_row_in_their_colours():
+    names = [["joint", "joint", "joint", "none"], ["baseline", "DANN", "DANN", "baseline"]]
+    figure = figures.seeds(pd.DataFrame({"UAR": [0.5, 0.7, 0.6, 0.4]}, index=names))
+    (ax,) = figure.axes
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["joint", "none"]
+    dots = {
+        (line.get_color(), *map(round, line.get_ydata())): list(line.get_xdata())
+        for line in ax.lines
+        if line.get_marker() == "o"
+    }
+    baseline, dann = (systems.find(name).colour for name in ("baseline", "dann"))
+    expected = {(baseline, 0): [50], (dann, 0, 0): [70, 60], (baseline, 1): [40]}
+    assert dots.keys() == expected.keys()
+    assert all(dots[key] == pytest.approx(expected[key]) for key in expected)
+    above, below = (line.get_ydata()[0] for line in ax.lines[:4:2])
+    assert above < 0 < below
+    assert [text.get_text() for text in figure.legends[0].texts] == ["baseline", "DANN"]

@@ -18,9 +18,9 @@ SWEEP = pd.DataFrame(
     index=pd.Index([0.0, 0.3, 0.3], name="largest λ"),  # two seeds of the second
 )
 PANELS = {
-    (composition, system): {f"{composition} {system}": (np.arange(5.0), np.arange(6.0) + i)}
-    for composition in ("none", "joint")
-    for i, system in enumerate(("baseline", "DANN"))
+    (composition, when): {f"{composition} {when}": (np.arange(5.0), np.arange(6.0) + i)}
+    for composition in ("layer", "joint")
+    for i, when in enumerate(("in training", "at evaluation"))
 }
 
 
@@ -57,13 +57,13 @@ def test_sliders_redraw_the_schedule(drawn):
 
 
 def test_the_stepper_draws_what_is_chosen(drawn):
-    composition, system, *_ = stepper().children
+    composition, when, *_ = stepper().children
     composition.value = "joint"
-    system.value = "DANN"
+    when.value = "at evaluation"
     assert [list(panels) for (panels, _), _ in drawn] == [
-        ["none baseline"],
-        ["joint baseline"],
-        ["joint DANN"],
+        ["layer in training"],
+        ["joint in training"],
+        ["joint at evaluation"],
     ]
 
 
