@@ -73,11 +73,10 @@ shown.groupby("method").head(1).T
 # No label of the target enters a training or a choice by the rule. That does not make the study blind, as
 # `settings.py` says itself. `results/README.md` says what had been seen: "It was not blind, though". Who
 # explores sees scores of the target, and they leave traces in what is tried next. So take all gains as
-# exploratory until they are repeated on another corpus. Two more notes. The
-# files `results/*.json` record the settings in force when a command began, so that of the search has the
-# learning rate from *before* it. And the labels of `emotiontts-corrected` are mended: anger and sadness of
-# the Korean release are probably the other way around, and it exchanges them. Its arousal depends on that,
-# its valence does not (`data/README.md` gives the reasons).
+# exploratory until they are repeated on another corpus. One more note: the labels of
+# `emotiontts-corrected` are mended. Anger and sadness of the Korean release are probably the other way
+# around, and it exchanges them. Its arousal depends on that, its valence does not (`data/README.md` gives the
+# reasons).
 #
 # > **Predict.** On how many of the pairs does the system of the paper gain, over both tasks? By more, or
 # > by less, than its seeds differ among themselves? What matters more, the source or the target?
