@@ -406,6 +406,15 @@ def test_what_the_texts_say_of_the_rule():
     )
 
 
+def test_what_the_texts_say_of_new_speakers():
+    require_committed("inductive")
+    of = standings.Standings(stored("inductive"))
+    five = standings.WATERFALL["adversary, 5 steps"]._replace(protocol="inductive")
+    gain = of.gain(five, standings.PAPER_BASELINE._replace(protocol="inductive"))
+    count = f"on {gain['pairs_that_gain']} of {gain['pairs']} pairs"
+    says(WHOLE, f"gains {points(gain['gain'])} {between(gain)} over the baseline", count)
+
+
 def test_what_the_texts_say_of_the_language():
     require_committed("reproduction", "invariance")
     table = invariance_experiment.summary(stored_invariance())
