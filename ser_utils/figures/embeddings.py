@@ -184,7 +184,9 @@ def invariance(table: pd.DataFrame) -> Figure:
             ax.set_title(measure.title + " *" * name.startswith("descriptive"), fontsize="medium")
             ax.margins(y=0.15)
             if measure.limits:
-                ax.set_ylim(low, high + 0.15 * (high - low))  # room for the numbers
+                room = 0.15 * (high - low)  # for the numbers
+                below = values.min() < low  # as a probe on new speakers may be
+                ax.set_ylim(values.min() - room if below else low, high + room)
     figure.legend(bars, rows.index, loc="outside upper center", ncols=len(rows), frameon=False)
     note = "dashed: chance, where nothing is known;  * takes labels of the target"
     figure.supxlabel(note, fontsize="small", color=style.NOTE)

@@ -116,7 +116,7 @@ def test_invariance_draws_every_measure_beside_chance():
     rng = np.random.default_rng(0)
     index = ["raw features", "DANN", "collapsed", "chance"]
     table = pd.DataFrame(rng.uniform(0, 1, (4, len(names))), index, names)
-    table.loc["DANN", "mmd2"] = -0.01
+    table.loc["DANN", ["mmd2", "a_distance"]] = -0.01, -0.4
     figure = figures.invariance(table)
     panels = dict(zip(names, (ax for ax in figure.axes if ax.patches), strict=True))
     for name, ax in panels.items():
