@@ -5,7 +5,15 @@ This is an index. What it does not name stands in its module, as `figures.result
 # ruff: noqa: F401
 
 from ser_utils.figures import diagrams, results, standings, style
-from ser_utils.figures.embeddings import COLOURINGS, activations, embedding, groups, invariance
+from ser_utils.figures.embeddings import (
+    COLOURINGS,
+    activations,
+    cropped,
+    embedding,
+    groups,
+    invariance,
+    language_and_emotion,
+)
 from ser_utils.figures.features import class_balance, distributions, outliers, variance_explained
 from ser_utils.figures.planes import decision_boundary, point_clouds
 from ser_utils.figures.scores import score_distributions, seeds, shifts

@@ -1,13 +1,16 @@
 """Figures of embeddings: maps, single units, and what is measured of language and emotion."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.figure import Figure
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
 
+from ser_utils import labels
 from ser_utils.domains import Pair
 from ser_utils.embeddings.invariance import CHANCE, MEASURES
 from ser_utils.embeddings.maps import Maps
@@ -16,8 +19,10 @@ from ser_utils.experiments import systems
 from ser_utils.figures import style
 from ser_utils.figures.style import DOMAIN_COLOURS, EMOTION_COLOURS, emotion_names, grid_of_axes
 
-#: What the rows of `Maps` can be coloured by.
-COLOURINGS = ("language", "emotion", "speaker", "correctness")
+#: What utterances can be coloured by; "correctness" is that of a system.
+COLOURINGS = ("language", "emotion", "class", "speaker", "correctness")
+#: Percent of the points on each side of a common map that do not stretch its axes.
+TAIL = 0.5
 
 
 def groups(maps: Maps, by: str, title: str | None = None) -> tuple[pd.Series, dict[str, str]]:
@@ -25,52 +30,100 @@ def groups(maps: Maps, by: str, title: str | None = None) -> tuple[pd.Series, di
 
     "correctness" is that of the system called `title`. UnknownNameError: by something else.
     """
-    if by == "language":
-        names = style.domain_names(maps.pair)
-        group = pd.Series(np.where(maps.is_target, names[1], names[0]))
-        return group, dict(zip(names, DOMAIN_COLOURS, strict=True))
-    if by == "emotion":
-        group = emotion_names(maps.table)
-        return group, {name: EMOTION_COLOURS[name] for name in sorted(group.unique())}
-    if by == "speaker":
-        names = maps.table["speaker"].unique()
-        # There are more than a reader could tell apart by colour alone.
-        colours = sns.color_palette("husl", len(names)).as_hex()
-        return maps.table["speaker"], dict(zip(names, colours, strict=True))
     if by == "correctness":
         right = maps.predicted(title) == maps.table["true"]
         return right.map({True: "right", False: "wrong"}), {"right": style.LINE, "wrong": "black"}
+    return _groups(maps.pair, by)
+
+
+def _groups(pair: Pair, by: str) -> tuple[pd.Series, dict[str, str]]:
+    """Sort the utterances of a pair, those of the source first, by what the corpora say."""
+    parts = pair.source, pair.evaluation
+    table = pd.concat([part.table for part in parts], ignore_index=True)
+    if by == "language":
+        names = style.domain_names(pair)
+        group = pd.Series(np.repeat(names, [len(part) for part in parts]))
+        return group, dict(zip(names, DOMAIN_COLOURS, strict=True))
+    if by == "emotion":
+        group = emotion_names(table)
+        return group, {name: EMOTION_COLOURS[name] for name in sorted(group.unique())}
+    if by == "class":
+        names = labels.CLASS_NAMES[pair.task]
+        group = pd.Series(np.array(names)[np.concatenate([part.labels for part in parts])])
+        return group, dict(zip(names, style.CLASS_COLOURS, strict=True))
+    if by == "speaker":
+        names = table["speaker"].unique()
+        # There are more than a reader could tell apart by colour alone.
+        colours = sns.color_palette("husl", len(names)).as_hex()
+        return table["speaker"], dict(zip(names, colours, strict=True))
     raise unknown_name("colouring", by, COLOURINGS)
 
 
-def embedding(points: Mapping[str, np.ndarray], pair: Pair, one_map: bool = False) -> Figure:
-    """Scatter plots of embeddings in two dimensions: a column each, by language and by emotion.
+def embedding(
+    points: Mapping[str, np.ndarray],
+    pair: Pair,
+    by: Sequence[str] = ("language", "emotion"),
+    one_map: bool = False,
+) -> Figure:
+    """Scatter plots of embeddings in two dimensions: a column each, a row for each colouring.
 
-    `points` have the shape (n_source + n_target, 2), by title. With `one_map` they are from one
-    fit, and drawn on common axes, so that their positions compare.
+    Points are drawn in random order, so that no language covers the other.
+
+    Parameters
+    ----------
+    points : mapping of str to np.ndarray, shape (n_source + n_target, 2)
+        By title.
+    pair : Pair
+    by : sequence of str
+        Of `COLOURINGS`, but for "correctness".
+    one_map : bool
+        They are from one fit, and drawn `cropped` on common axes, so that their positions compare.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such colouring.
     """
-    figure, axes = grid_of_axes(2, len(points), 3.0, 2.7, sharex=one_map, sharey=one_map)
-    parts = (pair.source, pair.evaluation)
-    emotions = [emotion_names(part.table) for part in parts]
-    looks = list(zip(parts, emotions, DOMAIN_COLOURS, style.DOMAIN_MARKERS, strict=True))
-    for column, (title, xy) in zip(axes.T, points.items(), strict=True):
-        column[0].set_title(title)
-        of_parts = np.split(xy, [len(pair.source)])
-        for rows, (part, emotion, colour, marker) in zip(of_parts, looks, strict=True):
-            dots = {"marker": marker, "s": 7, "alpha": 0.8, "linewidths": 0}
-            name = style.language_name(part.language)
-            column[0].scatter(*rows.T, color=colour, label=name, **dots)
-            column[1].scatter(*rows.T, c=emotion.map(EMOTION_COLOURS), **dots)
-        for ax in column:
-            ax.set(xticks=[], yticks=[])
-    axes[0, 0].set_ylabel("coloured by language")
-    axes[1, 0].set_ylabel("coloured by emotion")
+    figure, axes = grid_of_axes(len(by), len(points), 3.0, 2.7, sharex=one_map, sharey=one_map)
+    is_target = np.repeat([0, 1], [len(pair.source), len(pair.evaluation)])
+    order = np.random.default_rng(0).permutation(len(is_target))
+    markers = np.array([_path(marker) for marker in style.DOMAIN_MARKERS])[is_target[order]]
+    if one_map:
+        points = cropped(points)
     beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5), "frameon": False}
-    axes[0, -1].legend(markerscale=2, **beside)
-    present = sorted(set().union(*emotions))
-    handles = [plt.Line2D([], [], marker="s", ls="", color=EMOTION_COLOURS[e]) for e in present]
-    axes[1, -1].legend(handles, present, **beside)
+    for row, colouring in zip(axes, by, strict=True):
+        group, colours = _groups(pair, colouring)
+        of_rows = group.map(colours).to_numpy()[order]
+        for ax, xy in zip(row, points.values(), strict=True):
+            dots = ax.scatter(*xy[order].T, c=of_rows, s=7, alpha=0.8, linewidths=0)
+            dots.set_paths(markers)
+            ax.set(xticks=[], yticks=[])
+        row[0].set_ylabel(f"coloured by {colouring}")
+        looks = style.DOMAIN_MARKERS if colouring == "language" else "s" * len(colours)
+        handles = [
+            plt.Line2D([], [], marker=marker, ls="", color=colour)
+            for marker, colour in zip(looks, colours.values(), strict=True)
+        ]
+        row[-1].legend(handles, colours, **beside)
+    for ax, title in zip(axes[0], points, strict=True):
+        ax.set_title(title, fontsize="medium")
     return figure
+
+
+def cropped(points: Mapping[Hashable, np.ndarray]) -> dict[Hashable, np.ndarray]:
+    """Put the outermost points of a common map, see `TAIL`, on the edge of what the others span.
+
+    `points`, shape (n, 2), are by title or epoch. A few far away would leave no room for the rest.
+    """
+    every = np.concatenate(list(points.values()))
+    ends = np.percentile(every, [TAIL, 100 - TAIL], axis=0)
+    return {title: xy.clip(*ends) for title, xy in points.items()}
+
+
+def _path(marker: str) -> Path:
+    """Return the outline of a marker: one collection of points can have several."""
+    shape = MarkerStyle(marker)
+    return shape.get_path().transformed(shape.get_transform())
 
 
 def activations(
@@ -131,8 +184,33 @@ def invariance(table: pd.DataFrame) -> Figure:
             ax.set_title(measure.title + " *" * name.startswith("descriptive"), fontsize="medium")
             ax.margins(y=0.15)
             if measure.limits:
-                ax.set_ylim(low, high + 0.15 * (high - low))  # room for the numbers
+                room = 0.15 * (high - low)  # for the numbers
+                below = values.min() < low  # as a probe on new speakers may be
+                ax.set_ylim(values.min() - room if below else low, high + room)
     figure.legend(bars, rows.index, loc="outside upper center", ncols=len(rows), frameon=False)
     note = "dashed: chance, where nothing is known;  * takes labels of the target"
     figure.supxlabel(note, fontsize="small", color=style.NOTE)
+    return figure
+
+
+def language_and_emotion(table: pd.DataFrame) -> Figure:
+    """Probe for the language against recall on the target: up and left is what a DANN is for.
+
+    `table` has the columns `normalise`, one panel each, `representation`, `language_accuracy` and
+    `uar_target`, and a row per dot. Large dots are means.
+    """
+    panels = dict(list(table.groupby("normalise", sort=False)))
+    figure, axes = grid_of_axes(1, len(panels), 4.2, 3.6, sharex=True, sharey=True)
+    for ax, (normalise, rows) in zip(axes[0], panels.items(), strict=True):
+        for title, of in rows.groupby("representation", sort=False):
+            xy = 100 * of[["language_accuracy", "uar_target"]].dropna()
+            colour = systems.colour_of(title)
+            ax.plot(*xy.to_numpy().T, ".", color=colour, alpha=0.6)
+            ax.plot(*xy.mean(), "o", color=colour, markersize=11, mec="black", label=title)
+        ax.axvline(50, color=style.LINE, linestyle="--")
+        ax.axhline(50, color=style.LINE, linestyle="--")
+        ax.set(title=f"{normalise} normalisation", xlabel="fresh linear probe, language (%)")
+    axes[0, 0].set_ylabel("UAR, target (%)")
+    handles = axes[0, 0].get_legend_handles_labels()
+    figure.legend(*handles, loc="outside upper center", ncols=len(handles[0]), frameon=False)
     return figure

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import ipywidgets
 import numpy as np
 
+from ser_utils import figures
 from ser_utils.embeddings.maps import Maps
 from ser_utils.widgets.scatter_canvas import CanvasBox
 
@@ -13,20 +14,20 @@ class EpochScrubber(CanvasBox):
     """One map of all epochs, by language and by emotion, which shows one epoch at a time.
 
     `points`, shape (n, 2) by epoch, are of the rows of `maps`, and all from one fit
-    (`projection.together`).
+    (`projection.together`). They are drawn as `figures.cropped` has them.
     """
 
     def __init__(self, points: Mapping[int, np.ndarray], maps: Maps) -> None:
-        self.points, self.epochs = points, list(points)
+        self.points, self.epochs = figures.cropped(points), list(points)
         last = len(points) - 1
         self.play = ipywidgets.Play(max=last, interval=900)  # milliseconds per epoch
         self.slider = ipywidgets.IntSlider(max=last, description="step", readout=False)
         ipywidgets.jslink((self.play, "value"), (self.slider, "value"))
         self.slider.observe(lambda change: self.show(change["new"]), "value")
-        panels = dict.fromkeys(("language", "emotion"), points[self.epochs[0]])
+        panels = dict.fromkeys(("language", "emotion"), self.points[self.epochs[0]])
         super().__init__(maps, panels, above=[ipywidgets.HBox([self.play, self.slider])])
         for panel in panels:
-            self.canvas.make_room(panel, np.concatenate(list(points.values())))
+            self.canvas.make_room(panel, np.concatenate(list(self.points.values())))
         self.colour({panel: panel for panel in panels})
         self.show(0)
 
