@@ -133,7 +133,7 @@ numbers = pd.DataFrame(
     {(t, seed): told(run, recipes[t][0]) for t in runs for seed, run in enumerate(runs[t])}
 ).T.rename_axis(["system", "seed"])
 
-# %%
+# %% tags=["picture-map"]
 of_pair = Maps.of(pair, {title: runs[title][0] for title in (BASELINE, ONE_STEP, FIVE_STEPS)})
 of_own = Maps.of(own, {DATASET: runs[DATASET][0]})
 maps = replace(of_pair, systems=of_pair.systems | of_own.systems)
