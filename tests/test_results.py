@@ -415,6 +415,19 @@ def test_what_the_texts_say_of_new_speakers():
     says(WHOLE, f"gains {points(gain['gain'])} {between(gain)} over the baseline", count)
 
 
+def test_what_the_texts_say_of_the_untuned_settings():
+    require_committed("sensitivity")
+    about = json.loads((RESULTS / "sensitivity.json").read_text())
+    assert about["settings"]["seeds"] == 1
+    says(WHOLE, "One seed so far", "moves the gain of the adversary by more than 1.5 points")
+    varied = pd.read_csv(RESULTS / "sensitivity.csv")
+    gains = 100 * varied.groupby(["setting", "value", "usual"])["oracle_gain"].mean()
+    (usual,) = gains.xs(True, level="usual").round(6).unique()
+    assert (gains - usual).abs().max() <= 1.5
+    says(WHOLE, "Twenty steps bring nothing that five do not")
+    assert (gains["steps", 20] <= gains["steps", 5].iloc[0]).all()
+
+
 def test_what_the_texts_say_of_the_language():
     require_committed("reproduction", "invariance")
     table = invariance_experiment.summary(stored_invariance())
