@@ -278,7 +278,7 @@ def test_settings_in_use_are_those_that_the_search_chose():
 
 
 def test_synthetic_corpora_are_a_fair_miniature():
-    """Within a language the ceiling is a speaker-disjoint UAR; across, a baseline that clips nothing.
+    """Within a language the ceiling is a speaker-disjoint UAR; across, an unclipped baseline.
 
     The clip belongs to the method, and takes away most of what the corpora make difficult.
     """
