@@ -142,15 +142,15 @@ pd.DataFrame(moments, index=languages).T
 widgets.composition_stepper({of: {", ".join(of): h} for of, h in panels.items()}, languages)
 
 # %% [markdown]
-# **What you saw.** `source`, `target` and `joint` have one mean and one
+# **What you saw** (the table: mean ± deviation). `source`, `target` and `joint` have one mean and one
 # deviation for both languages: the distance stays, and is only measured in another unit. `target` does to
 # the source what `source` does to the target. Now the *source* lies off the centre, and the emotion head,
-# which has labels of the source only, has to learn out there. `separate` and `domain` give both mean 0 and
+# with labels of the source only, has to learn out there. `separate` and `domain` give both mean 0 and
 # deviation 1 in training: as far as two moments go, the shift is gone before any adversary has seen it. At
 # evaluation they part. `separate` has kept one running estimate, which source and target pull to and fro,
 # so the shift is back; `domain` has kept one for each.
 #
-# > **On RAVDESS -> EMO-DB.** Under `source`, German lies at -4.6 ± 0.8 (deviation); under `target`, English lies at
+# > **On RAVDESS -> EMO-DB.** Under `source`, German lies at -4.6 ± 0.8; under `target`, English lies at
 # > 5.4 ± 1.2. `separate` has both at 0.0 in training, and at 2.6 and -2.4 at evaluation.
 #
 # ### Exercise 1: write `separate`
@@ -273,9 +273,9 @@ figures.show(
 # But two numbers per unit undo a move, and do not turn a moon back (notebook 3). Where the dots of two rows
 # overlap, five seeds do not tell them apart.
 #
-# > **In the stored run.** Under `separate` and `domain` the adversary ends at 51.6 %. `domain` survives the move
-# > (99.9 % without DANN); `separate` has 79.5 %, and 99.9 % by the target's statistics. Under `joint`, 68.9 %
-# > and 70.5 % with DANN are no difference: one seed lies far below the others.
+# > **In the stored run.** Under `separate` and `domain` the adversary ends at 51.6 %. `domain` survives the
+# > move (99.9 % without DANN); `separate` has 79.5 %, and 99.9 % by the target's statistics. Under `joint`,
+# > 68.9 % and 70.5 % with DANN are no difference: one seed lies far below.
 #
 # ## Advanced: ranking or threshold, statistics or adversary?
 #
