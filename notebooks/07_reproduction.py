@@ -71,12 +71,13 @@ shown.groupby("method").head(1).T
 
 # %% [markdown]
 # No label of the target enters a training or a choice by the rule. That does not make the study blind, as
-# `settings.py` says itself. `results/README.md` says what had been seen: "It was not blind, though". Who
-# explores sees scores of the target, and they leave traces in what is tried next. So take all gains as
-# exploratory until they are repeated on another corpus. One more note: the labels of
-# `emotiontts-corrected` are mended. Anger and sadness of the Korean release are probably the other way
-# around, and it exchanges them. Its arousal depends on that, its valence does not (`data/README.md` gives the
-# reasons).
+# `settings.py` says itself; what had been seen is in `results/README.md`: "It was not blind, though". Scores
+# of the target that one has seen leave traces in what one tries next. So take all gains as exploratory
+# until they are repeated on another corpus.
+#
+# And the labels of `emotiontts-corrected` are mended: anger and sadness of the Korean release are probably
+# the other way around, and it exchanges them. Its arousal depends on that, its valence does not
+# (`data/README.md` gives the reasons).
 #
 # > **Predict.** On how many of the pairs does the system of the paper gain, over both tasks? By more, or
 # > by less, than its seeds differ among themselves? What matters more, the source or the target?
@@ -346,6 +347,9 @@ gain = schemes.iloc[:, 1] - schemes.iloc[:, 0]
 tables.blank((100 * schemes.assign(gain=gain)).round(1).rename_axis("scheme"))
 
 # %% [markdown]
+# > **On RAVDESS -> EMO-DB.** The DANN gains 32.5 points or more under each scheme. This pair's gain does not
+# > hang on disgust.
+#
 # A gain that holds under one scheme only is a finding about labels. (Under `disgust-out`, target
 # utterances are left out by their label, which an unlabelled target could not do.)
 #
@@ -394,6 +398,8 @@ if rows.empty:
     print("The stored results are of real corpora; this pair is not among them.")
 
 # %% [markdown]
+# > **On RAVDESS -> EMO-DB.** Live and stored agree: 86.18 %.
+#
 # Another processor rounds differently, which may tip an utterance or two.
 #
 # ### Exercise 2: in which order to average
@@ -434,9 +440,10 @@ paper = told["the paper's", "uar"]
 print(f"The paper: +{summary.PAPER_GAIN} on average over arousal and valence, on other corpora.")
 for task, of in {"over all tasks": paper, **paper["tasks"]}.items():
     reached = "reaches that" if of["gain"] >= summary.PAPER_GAIN else "stays below"
-    count = f"{of['pairs_that_gain']} of {of['pairs']} pairs gain"
-    print(f"Here, {task:14} {interval(of)}: {reached}, {count}; {verdict(of)},")
-    print(f"{'':21}with pairs drawn {verdict(of, '_pairs')}.")
+    print(
+        f"Here, {task:14} {interval(of)}: {verdict(of)}, with pairs drawn {verdict(of, '_pairs')};"
+    )
+    print(f"{'':21}{reached}; {of['pairs_that_gain']} of {of['pairs']} pairs gain.")
 print(f"By the adversary alone: {interval(told['same batch norm', 'uar'])}")
 opponent = max(standings.FREE_OPPONENTS, key=standing.score)
 against = interval(standing.gain(RULE, opponent))
@@ -517,6 +524,9 @@ by_source = pd.DataFrame(scores).agg(["mean", "min", "max"]).T.rename_axis(["sou
 (100 * by_source).round(1)
 
 # %% [markdown]
+# > **In the stored run.** A second language lifts the baseline from 82.5 or 81.9 to 87.1 %. A DANN on both
+# > has 88.0 %, with three classes 87.8 %, within the reach of the baseline's seeds or nearly.
+#
 # **What you saw.** `min` and `max` are of the seeds: what is smaller than their distance is no finding. The
 # step from one source to both is not the second language alone: it also brings more utterances and more
 # updates per epoch.
