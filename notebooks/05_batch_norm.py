@@ -9,7 +9,7 @@
 #   target, and whether it is a better ranking or only a threshold put right.
 #
 # **Prerequisites**: [02_baseline](02_baseline.ipynb) (ranking or threshold), [04_dann](04_dann.ipynb). \
-# **Time**: about 2 minutes on 2 CPU cores. \
+# **Time**: about 3 minutes on 2 CPU cores. \
 # **Data**: the pair of notebook 1; two moons; stored results. \
 # **Next**: [06_embeddings](06_embeddings.ipynb)
 #
