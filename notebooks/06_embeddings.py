@@ -366,6 +366,10 @@ kept = "in" if best["uar_target"] >= best["uar_baseline"] else "partly lost"
 print(f"Verdict, by means over pairs: language {out}, emotion {kept}.")
 
 # %% [markdown]
+# > **On five corpora.** One step leaves the probe where it was (0.934, the baseline 0.923). The DANN by rule takes it to 0.587,
+# > and with dataset normalisation to 36.7 %, an MLP to 48.6 %, at UAR 67.2 %. By dataset normalisation alone a linear probe
+# > is blind to the raw features (0.291), an MLP is not (0.735), and the network of the baseline brings some back (0.581).
+#
 # **What you saw.** Compare the panels before the systems: what a normalisation does to the probe is no merit of
 # an adversary. "DANN makes features language-independent" is a claim about dots near the left line *and* high.
 # Count them, and read the MLP probe in the table before you make it.

@@ -107,6 +107,9 @@ print(f"Single trainings against the mean of their pair and task: {metrics.perce
 tables.blank(matrix.round(1))
 
 # %% [markdown]
+# > **On five corpora.** The mean gain is +6.6, and 20 of 20 pairs gain; from 1.0 on EMOVO → EMO-DB to 17.6 on RAVDESS
+# > → EMO-DB, the pair that other notebooks show.
+#
 # **What you saw.** The side with the wider range matters more. Of the two lines on seeds, the first tells how
 # far another seed moves the mean of all pairs; the second is the risk of one training on one pair.
 #
@@ -198,6 +201,10 @@ for title, entries in comparisons.items():
 tables.blank(pd.DataFrame(lines).drop("tasks").T)
 
 # %% [markdown]
+# > **On five corpora.** The system of the paper gains 6.55 points, more than the paper's. The adversary alone adds
+# > 0.53, and for valence nothing (-0.03). Over datasets normalised by themselves the DANN stands at -0.03: it ties
+# > with a baseline that costs nothing. In AUC the gain is 1.59.
+#
 # **What you saw.** `low` and `high` draw speakers and seeds, for *these* pairs; `low_pairs` and
 # `high_pairs` draw the pairs as well. The first line minus the second is what came with the batch norm and
 # the embedding, and not from the adversary. Where a free opponent is not beaten, the system has not earned
@@ -241,6 +248,9 @@ for entry in (MEDIAN, JOINT, DATASET, RULE):
 story[measures].join(over_baseline.add_suffix(", gain")).round(1)
 
 # %% [markdown]
+# > **On five corpora.** Of the 6.6 points of the DANN by rule, 1.5 are left once both are cut at the median. Of the 5.5 of
+# > the median none is, of course, and of the 6.6 of dataset normalisation 1.7.
+#
 # **What you saw.** The first line printed is a threshold put right and nothing else: no gain is left once
 # both are cut at the median. Compare the others with it. As far as a gain shrinks there, it was the
 # threshold. What is left there, and in AUC, is a better ranking.
@@ -274,6 +284,9 @@ for title, step in steps.iloc[1:].iterrows():
     print(f"{title:25} {interval(step):18} {verdict(step)}")
 
 # %% [markdown]
+# > **On five corpora.** Rows of the target in the statistics of batch norm bring 5.0 points, all other steps less than one
+# > each. In AUC the clip of the inputs is the largest step (+1.2).
+#
 # **What you saw.** The order matters: a step gets what the ones before it have left. Dataset normalisation
 # stands last here, and by itself, over the baseline, in the table above.
 #
@@ -295,6 +308,9 @@ titles = chosen["method"].map(lambda name: systems.described(name).title)
 pd.crosstab(titles, [chosen["task"], chosen["batch_norm"]])
 
 # %% [markdown]
+# > **On five corpora.** The rule hardly ever takes the ordinary batch norm. It comes within 1.6 points of the best
+# > candidate by labels, no closer than five steps under `joint` for all pairs (67.0 % both).
+#
 # **What you saw.** How often each candidate was chosen, and what the choice was worth. *Once for all pairs*
 # chooses by the pairs without the language of the target, so that all sources of a target share a candidate.
 # The third line is a fixed setting, which nobody chose for a pair. The price is rather overstated: the
