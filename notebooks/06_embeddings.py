@@ -507,8 +507,9 @@ titled = {
 }
 figures.show(
     figures.embedding(titled, pair, by=("language", "class")),
-    "Maps that say the opposite of the probe above them: the last embedding with the language as a "
-    "column shows two islands; noise, and two maps laid over each other, show one cloud.",
+    "Three maps that mislead: told the language, an embedding falls into islands of one language each, "
+    "whatever a probe says; noise is one cloud, of both languages and both classes; two fits laid over "
+    "each other cover each other, whatever lies between the languages.",
 )
 
 
