@@ -486,7 +486,9 @@ print("2  a threshold moved, nothing else    ", interval(standing.gain(MEDIAN, B
 print("   DANN by rule in AUC, over the same ", interval(standing.gain(RULE, BASELINE, "auc")))
 print("3  adversary: 5 steps instead of 1    ", interval(standing.gain(FIVE, ONE)))
 print("   what a fresh probe finds           ", probed(ONE), "->", probed(FIVE))
-for of in (BASELINE, RULE, DATASET, RULE._replace(normalise="dataset")):
+CONTROL = standings.SAME_BATCH_NORM
+own = [of._replace(normalise="dataset") for of in (CONTROL, RULE)]
+for of in (BASELINE, CONTROL, RULE, DATASET, *own):
     title, score = figures.standings.title(of), 100 * standing.score(of)
     print(f"4  probe {probed(of)}, target UAR {score:.1f} %: {title}")
 headline = json.loads(files.in_checkout("results", "headline.json").read_text(encoding="utf-8"))
@@ -500,7 +502,8 @@ pd.Series(headline["invariant"]).to_frame("least language, by a linear probe")
 # 3. **Train the adversary well.** Does its classifier keep up with the encoder? Does a fresh probe find
 #    less when it does?
 # 4. **Believe only a fresh probe, with the emotion beside it.** The language may be gone, and the emotion
-#    with it. Is the UAR on the target at least the baseline's?
+#    with it. Is the UAR on the target at least the baseline's? And how much of it was gone without an
+#    adversary (the lines of the bounded embedding)?
 #
 # **What one cannot know from the abstract.** The corpora, the features, the layers and widths, the
 # measure behind "3.91 %", the baseline's normalisation, the composition of the batches, the number of

@@ -21,10 +21,10 @@ from ser_utils.features import Features
 
 RAW = "raw features"
 #: What is measured besides: the embeddings of a baseline, of the usual DANN, both under ordinary
-#: batch norm, and of the DANN that the rule chose for the pair.
-BASELINE, ONE_STEP = (SYSTEMS[name].title for name in ("baseline", "dann"))
+#: batch norm, of the DANN that the rule chose for the pair, and of the same without its adversary.
+BASELINE, ONE_STEP, NO_ADVERSARY = (SYSTEMS[name].title for name in ("baseline", "dann", "bounded"))
 BY_RULE = SELECTED["dann_rule"].title
-REPRESENTATIONS = (RAW, BASELINE, ONE_STEP, BY_RULE, invariance.CHANCE)
+REPRESENTATIONS = (RAW, BASELINE, ONE_STEP, NO_ADVERSARY, BY_RULE, invariance.CHANCE)
 #: The measures of each, and its score.
 COLUMNS = (*invariance.MEASURES, "uar_target")
 
@@ -45,15 +45,17 @@ def rows(grid: Grid) -> list[Row]:
     result = []
     for pair, task, normalise, representation, seed in itertools.product(*axes):
         condition = *pair, task, normalise
-        if representation == BY_RULE and condition not in chosen:
+        if condition not in chosen:
             raise ResultsError(
                 f"{grid.selection} has no DANN for {', '.join(condition)}: run reproduce and "
                 "summarise first, on all pairs, tasks and normalisations that are measured."
             )
+        norm, method = chosen[condition]
         network = {
             BASELINE: (settings.BATCH_NORM, "baseline"),
             ONE_STEP: (settings.BATCH_NORM, "dann"),
-            BY_RULE: chosen.get(condition),
+            NO_ADVERSARY: (norm, "bounded"),
+            BY_RULE: (norm, method),
         }.get(representation, NO_NETWORK)
         result.append(Row(*condition, representation, *network, seed))
     return result

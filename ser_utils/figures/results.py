@@ -224,7 +224,8 @@ def sensitivity(table: pd.DataFrame) -> Figure:
             rows = of_line[of_line["setting"] == setting]
             places = range(len(rows))
             gain, low, high = (100 * rows[f"oracle_gain{end}"] for end in ("", "_low", "_high"))
-            ax.errorbar(places, gain, [gain - low, high - gain], fmt="o-", color=DANN.colour)
+            ends = gain - low, high - gain
+            ax.errorbar(places, gain, ends, fmt="o-", color=find("dann_5_1").colour)
             ax.axvline(list(rows["usual"]).index(True), color=INK, linestyle=":", linewidth=1)
             ax.axhline(0, color=LINE, linewidth=1)
             ax.grid(False, axis="x")
