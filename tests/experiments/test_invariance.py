@@ -42,14 +42,16 @@ def test_every_row_is_there_and_no_measurement_runs_twice(toys, selection_file):
     expected = itertools.product(pairs, ["arousal"], normalise, REPRESENTATIONS, range(2))
     assert [(*row[:5], row.seed) for row in rows] == [(*pair, *rest) for pair, *rest in expected]
     networks = {(row.source, row.normalise): row[5:7] for row in rows if "rule" in row[4]}
+    controls = {(row.source, row.normalise): row[5:7] for row in rows if "bounded" in row[4]}
     assert networks == {
         ("toy-en", "source"): ("joint", "dann_5_1"),
         ("toy-en", "dataset"): ("source", "dann_1_1"),
         ("toy-de", "source"): ("joint", "dann_1_1"),
         ("toy-de", "dataset"): ("domain", "dann_5_1"),
     }
-    # By pair and normalisation: three networks of each seed; raw features and chance once.
-    assert len(set(map(measured.measured_once, rows))) == 2 * 2 * (3 * 2 + 2)
+    assert controls == {of: (norm, "bounded") for of, (norm, _) in networks.items()}
+    # By pair and normalisation: four networks of each seed; raw features and chance once.
+    assert len(set(map(measured.measured_once, rows))) == 2 * 2 * (4 * 2 + 2)
 
 
 @pytest.mark.parametrize("named", ["selection", "nowhere"])
@@ -73,6 +75,7 @@ def test_rows_longhand(toys, small_nets, monkeypatch):
     for title, norm, method in (
         ("baseline", "source", "baseline"),
         ("DANN", "source", "dann"),
+        ("baseline, bounded embedding", "joint", "bounded"),
         ("DANN, by rule", "joint", "dann_5_1"),
     ):
         trained = scoring.train(pair, norm, method, 1)
@@ -98,6 +101,7 @@ def stored() -> pd.DataFrame:
         for seed, change in enumerate(of_pair):
             change *= 2 if task == "valence" else 1
             values = {"raw features": 0.9, "baseline": 0.8, "DANN": 0.75, "chance": 0.5}
+            values["baseline, bounded embedding"] = 0.7
             for name, value in (values | {"DANN, by rule": 0.8 + change}).items():
                 network = "joint", "dann_5_1" if task == "valence" else "dann_1_1"
                 values = (source, "t", task, "source", name, *network, seed)
@@ -111,7 +115,7 @@ def test_summary_is_of_pairs_and_means_over_pairs_and_tasks(stored):
     assert len(table) == (3 + 1) * (2 + 1) * 2  # pairs and mean, tasks and mean, measures
     table = table.set_index(["measure", "task", "source"])
     line = table.loc[("language_accuracy", "arousal", "b")]
-    assert line[list(REPRESENTATIONS)].tolist() == pytest.approx([0.9, 0.8, 0.75, 0.9, 0.5])
+    assert line[list(REPRESENTATIONS)].tolist() == pytest.approx([0.9, 0.8, 0.75, 0.7, 0.9, 0.5])
     assert line["change"] == pytest.approx(0.1)
     assert table.loc[("language_accuracy", "arousal", "mean"), "change"] == pytest.approx(0)
     assert table.loc[("language_accuracy", "mean", "a"), "change"] == pytest.approx(0.3)
