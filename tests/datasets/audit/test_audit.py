@@ -3,7 +3,7 @@ import pytest
 from noise_files import noise, write
 
 from ser_utils.datasets import audit
-from ser_utils.datasets.audit.findings import ERROR, WARNING
+from ser_utils.datasets.audit.finding import ERROR, WARNING
 from ser_utils.errors import CorpusError, MissingCorpusError, SettingError, UnknownNameError
 
 
@@ -12,7 +12,7 @@ def check(given):
 
 
 def messages(report, severity):
-    return [finding.message for finding in report.findings if finding.severity == severity]
+    return [finding.what for finding in report.findings if finding.severity == severity]
 
 
 @pytest.fixture

@@ -1,5 +1,7 @@
 import numpy as np
 import pytest
+import soundfile
+import soxr
 from noise_files import RATE, noise, write
 
 from ser_utils import audio
@@ -78,3 +80,55 @@ def test_what_audio_read_refuses_is_an_error(tmp_path):
     assert "is silent" in row["error"]
     assert row["seconds"] == 1
     assert row["sha256"] is None
+
+
+# Measures ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rate", [8_000, 16_000, 44_100])
+def test_measures_of_a_known_recording(tmp_path, rate):
+    speech, rest = 0.1 * np.random.default_rng(0).normal(size=rate), rate // 4
+    samples = np.pad(speech, (rest, 2 * rest))
+    samples += 1e-3 * np.random.default_rng(1).normal(size=len(samples)) + 0.05
+    row = reading.inspect(write(tmp_path / "a.wav", samples, rate, subtype="FLOAT"))
+    assert row["level"] == pytest.approx(-20, abs=0.5)
+    assert row["noise_floor"] == pytest.approx(-60, abs=1.5)
+    assert row["leading"] == pytest.approx(0.25, abs=0.04)
+    assert row["trailing"] == pytest.approx(0.5, abs=0.04)
+    assert row["offset"] == pytest.approx(0.05, abs=1e-3)
+    assert row["bandwidth"] == rate / 2
+
+
+@pytest.mark.parametrize(
+    ("subtype", "bits"), [("PCM_U8", 8), ("PCM_16", 16), ("PCM_24", 24), ("FLOAT", 24)]
+)
+def test_bits_are_those_that_samples_use(tmp_path, subtype, bits):
+    path = write(tmp_path / "a.wav", noise(), subtype=subtype)
+    assert reading.inspect(path)["bits"] == bits
+    widened = soundfile.read(path)[0]
+    assert reading.inspect(write(tmp_path / "b.wav", widened, subtype="FLOAT"))["bits"] == bits
+
+
+@pytest.mark.parametrize(("low", "high"), [(8_000, 16_000), (16_000, 48_000), (11_025, 44_100)])
+def test_bandwidth_of_an_upsampled_file_is_that_of_its_source(tmp_path, low, high):
+    samples = soxr.resample(noise(rate=low), low, high)
+    row = reading.inspect(write(tmp_path / "a.wav", samples, high))
+    assert row["bandwidth"] == pytest.approx(low / 2, rel=0.05)
+
+
+def test_a_louder_copy_at_another_rate_has_the_same_voice_and_opening(tmp_path):
+    samples = np.pad(soxr.resample(noise(), RATE, 8_000), 2_000)
+    one = reading.inspect(write(tmp_path / "a.wav", samples, 8_000, subtype="FLOAT"))
+    louder = 1.5 * soxr.resample(samples, 8_000, 48_000)
+    two = reading.inspect(write(tmp_path / "b.wav", louder, 48_000, subtype="FLOAT"))
+    np.testing.assert_allclose(one["voice"], two["voice"], atol=0.5)
+    assert one["opening"] @ two["opening"] > 0.98
+
+
+@pytest.mark.parametrize("rate", [1, 100, 4_000, 384_000])
+def test_any_sampling_rate_can_be_measured(tmp_path, rate):
+    row = reading.inspect(
+        write(tmp_path / "a.wav", noise(10 if rate == 1 else 0.5, rate=rate), rate)
+    )
+    assert row["error"] is None
+    assert np.isfinite([row["level"], row["noise_floor"], *row["voice"], *row["opening"]]).all()

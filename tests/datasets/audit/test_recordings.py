@@ -3,10 +3,11 @@ import re
 
 import numpy as np
 import pytest
+import soxr
 from noise_files import RATE, noise, write
 
 from ser_utils.datasets import audit
-from ser_utils.datasets.audit.findings import ERROR, WARNING
+from ser_utils.datasets.audit.finding import ERROR, NOTE, WARNING
 from ser_utils.errors import CorpusError
 
 
@@ -15,7 +16,7 @@ def check(given):
 
 
 def messages(report, severity):
-    return [finding.message for finding in report.findings if finding.severity == severity]
+    return [finding.what for finding in report.findings if finding.severity == severity]
 
 
 def test_a_folder_without_labels(tmp_path):
@@ -25,7 +26,7 @@ def test_a_folder_without_labels(tmp_path):
     assert report.severity == 0
     assert report.findings == []
     sections = report.sections()
-    assert list(sections) == ["durations", "formats"]
+    assert list(sections) == ["durations", "formats", "measures"]
     assert sections["durations"].iloc[0].to_dict() == {
         "min": 0.2,
         "median": 0.3,
@@ -33,7 +34,9 @@ def test_a_folder_without_labels(tmp_path):
         "max": 0.4,
     }
     assert sections["formats"]["files"].tolist() == [3]
-    assert report.headline == f"{tmp_path}: 3 utterances, 0.00 hours; errors: 0, warnings: 0"
+    assert (
+        report.headline == f"{tmp_path}: 3 utterances, 0.00 hours; errors: 0, warnings: 0, notes: 0"
+    )
 
 
 def test_files_that_cannot_be_used_do_not_end_the_check(tmp_path):
@@ -44,7 +47,7 @@ def test_files_that_cannot_be_used_do_not_end_the_check(tmp_path):
     report = check(tmp_path)
     assert report.severity == ERROR
     assert messages(report, ERROR) == ["files that cannot be used: 3"]
-    assert [where.split(": ")[0] for where in report.findings[0].where] == [
+    assert [case.what.split(": ")[0] for case in report.findings[0].where] == [
         str(tmp_path / f"{name}.wav") for name in ("lost", "nan", "text")
     ]
 
@@ -63,20 +66,42 @@ def test_clipped_and_mostly_silent_files_are_warnings(tmp_path):
     write(tmp_path / "half.wav", np.append(noise(1, 2), np.zeros(RATE)))
     report = check(tmp_path)
     assert report.severity == WARNING
-    where = {finding.what.split(" ")[2]: finding.where for finding in report.findings}
+    where = {
+        finding.what.split(" ")[2]: [case.what for case in finding.where]
+        for finding in report.findings
+    }
     assert where == {"clip": [str(tmp_path / "clipped.wav")], "which": [quiet]}
 
 
-def test_several_sampling_rates_and_channels_are_warnings(tmp_path):
+def test_several_formats_are_warnings(tmp_path):
     write(tmp_path / "a.wav", noise(0.3, 1), 8_000)
-    write(tmp_path / "b.wav", noise(0.4, 2))
+    write(tmp_path / "b.wav", noise(0.4, 2), subtype="PCM_24")
     write(tmp_path / "c.wav", np.stack([noise(seed=3)] * 2, axis=1))
-    warned = messages(check(tmp_path), WARNING)
-    assert (
-        "several sampling rates (Hz), which a model may learn: 16000 (2 files), 8000 (1 files)"
-        in warned
-    )
-    assert "several channels, which a model may learn: 1 (2 files), 2 (1 files)" in warned
+    found = {
+        finding.what.split(",")[0]: [case.what for case in finding.where]
+        for finding in check(tmp_path).findings
+        if finding.severity == WARNING
+    }
+    assert found["several sampling rates (Hz)"] == ["8000: 1 files", "16000: 2 files"]
+    assert found["several bit depths"] == ["16: 2 files", "24: 1 files"]
+    assert found["several numbers of channels"] == ["1: 2 files", "2: 1 files"]
+
+
+def test_an_offset_is_a_warning(tmp_path):
+    path = write(tmp_path / "a.wav", noise() + 0.02)
+    write(tmp_path / "b.wav", noise(0.4, 1))
+    (finding,) = check(tmp_path).findings
+    assert finding.what == "files with an offset (DC) of more than 1% of full scale: 1"
+    assert finding.where[0].files == [path]
+
+
+@pytest.mark.parametrize(("rate", "severity"), [(8_000, WARNING), (22_050, NOTE)])
+def test_an_empty_upper_band_matters_as_far_as_features_see_it(tmp_path, rate, severity):
+    path = write(tmp_path / "a.wav", soxr.resample(noise(rate=rate), rate, 44_100), 44_100)
+    write(tmp_path / "b.wav", noise(0.4, 1, rate=44_100), 44_100)
+    (finding,) = check(tmp_path).findings
+    assert (finding.severity, finding.where[0].files) == (severity, [path])
+    assert "without a sound in the upper band" in finding.what
 
 
 @pytest.mark.parametrize(("count", "warned"), [(9, False), (10, True)])
@@ -85,7 +110,7 @@ def test_recordings_of_one_length_were_cut_or_padded(tmp_path, count, warned):
         write(tmp_path / f"{seed}.wav", noise(seed=seed))
     assert (
         messages(check(tmp_path), WARNING)
-        == ["every file lasts 0.5 s: they were cut or padded"] * warned
+        == ["files that last equally long: they were cut or padded"] * warned
     )
 
 
@@ -123,23 +148,6 @@ def test_a_rating_is_a_label(table):
     assert report.sections()["speakers"].loc["mine-1", "(none)"] == 1
 
 
-def test_copies_are_warnings_unless_their_labels_differ(table, tmp_path):
-    for name, seed in (("a", 1), ("b", 1), ("c", 2), ("d", 2)):
-        write(tmp_path / f"audio/{name}.wav", noise(0.5 + seed, seed))
-    report = check(
-        table(
-            *({"path": f"audio/{name}.wav"} for name in "abc"),
-            {"path": "audio/d.wav", "speaker": "mine-2"},
-        )
-    )
-    different, same = report.findings
-    audio_folder = f"{tmp_path}/audio"
-    assert different.severity == ERROR
-    assert different.where == [f"{audio_folder}/c.wav = {audio_folder}/d.wav"]
-    assert same.severity == WARNING
-    assert same.where == [f"{audio_folder}/a.wav = {audio_folder}/b.wav"]
-
-
 def test_recordings_to_convert_are_counted_unless_they_are_converted(tmp_path):
     for name in ("a.wav", "b.wav"):
         write(tmp_path / name, noise(0.2 + (name == "b.wav") / 10))
@@ -148,7 +156,7 @@ def test_recordings_to_convert_are_counted_unless_they_are_converted(tmp_path):
     report = check(tmp_path)
     (finding,) = report.findings
     assert finding.severity == WARNING
-    assert "(2 m4a, 1 webm). Convert them to wav, each by ffmpeg -i NAME.m4a" in finding.message
+    assert "(2 m4a, 1 webm). Convert them to wav, each by ffmpeg -i NAME.m4a" in finding.what
     for text in (report.text(), report.html(), report.json()):
         assert "2 m4a, 1 webm" in text
         assert "e.webm" in text

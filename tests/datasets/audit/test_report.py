@@ -11,7 +11,7 @@ from noise_files import RATE, noise, write
 from ser_utils import datasets
 from ser_utils.__main__ import main
 from ser_utils.datasets import audit
-from ser_utils.datasets.audit.findings import ERROR
+from ser_utils.datasets.audit.finding import ERROR
 
 
 def check(given):
@@ -34,10 +34,11 @@ def hostile(tmp_path):
 
 def test_text_names_some_files_in_lines(hostile):
     lines = check(hostile).text().splitlines()
-    assert lines[0].endswith("errors: 1, warnings: 0")
+    assert lines[0].endswith("errors: 1, warnings: 0, notes: 0")
     assert lines[2] == "error: files that cannot be used: 6"
-    assert [line[:2] for line in lines[3:]] == ["  "] * 6
-    assert lines[-1] == "  and 1 more, which --html and --json list"
+    assert [line[:2] for line in lines[3:10]] == ["  "] * 7
+    assert lines[8] == "  and 1 more, which --html and --json list"
+    assert lines[9].startswith("  To do: Mend each")
     assert all(line.isprintable() for line in lines)
 
 
@@ -48,6 +49,21 @@ def test_page_names_all_files_and_runs_none(hostile):
     assert "<script>" not in page
     assert "&lt;script&gt;.wav" in page
     assert "愤怒.wav" in page
+
+
+def test_page_plays_recordings_from_where_they_are(tmp_path):
+    path = Path(write(tmp_path / "<a> b.wav", np.clip(4 * noise(), -1, 1)))
+    page = check(tmp_path).html()
+    assert f'src="{path.as_uri()}"' in page
+    assert "%3Ca%3E%20b.wav" in path.as_uri()
+    assert len(page) < path.stat().st_size  # it holds no recording
+
+
+def test_markdown_names_files_without_folders(tmp_path):
+    write(tmp_path / "a.wav", np.clip(4 * noise(), -1, 1))
+    document = check(tmp_path).markdown().replace(f"### {tmp_path}", "###")
+    assert "    - a.wav" in document
+    assert str(tmp_path) not in document
 
 
 def test_json_names_files_as_they_are(hostile):
@@ -83,6 +99,29 @@ def test_command(tmp_path, capsys, samples, status):
     assert capsys.readouterr().out.startswith(f"{tmp_path}/audio: 1 utterances")
     assert files[0].read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert json.loads(files[1].read_text())["severity"] == status
+
+
+def test_command_compares_two_corpora(tmp_path, capsys):
+    for seed in range(12):
+        write(tmp_path / f"one/{seed}.wav", noise(0.3 + seed / 50, seed))
+        write(tmp_path / f"two/{seed}.wav", 0.01 * noise(0.3 + seed / 50, 100 + seed))
+    assert main(["check", str(tmp_path / "one"), str(tmp_path / "two")]) == 0
+    output = capsys.readouterr().out
+    assert "level: -10.8 dB and -50.8 dB in the median; 100% told apart" in output
+    assert "What tells the corpora apart" in output
+    assert main(["check", str(tmp_path / "one"), str(tmp_path / "one")]) == 2
+
+
+def test_command_audits_several_corpora(tmp_path, capsys):
+    for seed in range(3):
+        write(tmp_path / f"one/{seed}.wav", noise(0.3 + seed / 10, seed))
+        write(tmp_path / f"two/{seed}.wav", noise(0.3 + seed / 10, 9 + seed), 8_000)
+    folders, out = [str(tmp_path / name) for name in ("one", "two")], tmp_path / "audit.md"
+    assert main(["audit", *folders, "--out", str(out)]) == 0
+    document = out.read_text(encoding="utf-8")
+    for folder in folders:
+        assert f"### {folder}: 3 utterances" in document
+    assert "bandwidth 100%" in document
 
 
 def test_command_refuses_mistakes_in_a_line(tmp_path, capsys, ser_data):
