@@ -12,7 +12,7 @@ known, or any table with the columns `COLUMNS`, such as `from_table`, `from_audf
 - `layouts` and `label_files`: corpora with labels in the names of files, and in files of labels.
   `names` compares names, and `copies` tells recordings from copies of them.
 - `published/`: one file per published corpus. `synthetic/`: the corpora that are built in.
-- `own_table` (of `table_files`), `audformat_database` and `huggingface_dataset`: corpora of your own.
+- `own_table` (of `table_files`), `audformat_database`, `huggingface_dataset`: corpora of your own.
 - `workers`: processes that end with the one that started them.
 - `download/` fetches corpora, and `audit/` reads every file of one and reports what is wrong.
 """

@@ -145,7 +145,7 @@ def _file(audio: Mapping[str, object] | None, row: int, name: str, folder: Path)
         if path and Path(path).is_file():
             return str(Path(path).absolute())
         raise CorpusError(
-            f"{name}: row {row + 1} holds no audio ({path}). Load the data set anew, with its audio."
+            f"{name}: row {row + 1} holds no audio ({path}). Load it anew, with its audio."
         )
     file = folder / f"{hashlib.sha256(content).hexdigest()}{Path(path or '').suffix or '.wav'}"
     if not file.is_file():
