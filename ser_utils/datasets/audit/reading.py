@@ -120,7 +120,8 @@ def spectra(samples: np.ndarray, rate: int) -> tuple[np.ndarray, np.ndarray, int
 
     White noise has its variance in each bin.
     """
-    width, hop = max(2, round(FRAME * rate)), max(1, round(HOP * rate))
+    width = min(max(1, round(FRAME * rate)), len(samples))
+    hop = max(1, round(HOP * rate))
     window = np.hanning(width + 2)[1:-1].astype(np.float32)
     frames = np.lib.stride_tricks.sliding_window_view(samples, width)[::hop] * window
     n = scipy.fft.next_fast_len(width, real=True)
