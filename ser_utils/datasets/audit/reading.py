@@ -25,8 +25,6 @@ WIDE = 0.9
 LOWEST_BAND, HIGHEST_BAND, BANDS, JOINED = 80, 3_800, 24, 4
 #: Frames of an opening: about a second.
 OPENING = 62
-#: Types of the columns of a table of descriptions, some of which are missing.
-TYPES = {"seconds": float, "sampling_rate": "Int64", "channels": "Int64", "clipped": "boolean"}
 _KEYS = (
     "path",
     "error",  # what `audio.read` says against it
@@ -45,6 +43,9 @@ _KEYS = (
 )
 #: Those that are arrays.
 VECTORS = ("voice", "opening")
+#: Types of the others, where any may be missing.
+TYPES = {key: float for key in _KEYS if key not in ("path", "error", "format", "sha256", *VECTORS)}
+TYPES |= {"sampling_rate": "Int64", "channels": "Int64", "bits": "Int64", "clipped": "boolean"}
 
 
 def inspect(path: str) -> dict[str, object]:

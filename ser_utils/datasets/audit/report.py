@@ -131,7 +131,9 @@ class Report:
             lines += [f"    - {_without_folders(case)}" for case in finding.where[:_MOST_NAMED]]
             if (rest := len(finding.where) - _MOST_NAMED) > 0:
                 lines.append(f"    - and {rest} more")
-        return "\n".join([*lines, "", self.sections()["measures"].to_markdown(index=False)])
+        if "measures" in (sections := self.sections()):
+            lines += ["", sections["measures"].to_markdown(index=False)]
+        return "\n".join(lines)
 
 
 def _quantiles(files: pd.DataFrame) -> pd.DataFrame:

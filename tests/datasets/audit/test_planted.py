@@ -1,4 +1,4 @@
-"""One fault at a time, in a corpus that has no other: each is found, and nothing else."""
+"""One fault at a time, in a corpus in which nothing is found without it."""
 
 import numpy as np
 import pytest
@@ -100,12 +100,12 @@ def test_without_a_fault_nothing_is_found(corpus, recordings):
         (happy(lambda x: np.pad(x, (6_400, 0))), WARNING, "leading silence alone", "happiness: "),
         (happy(lambda x: np.pad(x, (0, 6_400))), WARNING, "trailing silence alone", "happiness: "),
         (happy(noisy), WARNING, "noise floor alone", "happiness: "),
-        (happy(narrow), WARNING, "bandwidth alone", "happiness: 4"),
+        (happy(narrow), WARNING, "bandwidth alone", "happiness: "),
         (happy(lambda x: x + 0.02), WARNING, "offset (DC) alone", "happiness: 0.02"),
         (happy(lambda x: (x, 48_000, None)), WARNING, "sampling rate alone", "happiness: 48000"),
         (happy(lambda x: (x, RATE, "PCM_24")), WARNING, "bit depth alone", "happiness: 24 bit"),
         (happy(lambda x: np.stack([x, x], 1)), WARNING, "channels alone", "happiness: 2"),
-        (happy(lambda x: x * (1.3 - 0.0 * x)), NOTE, "level alone", "happiness: "),
+        (happy(lambda x: 1.5 * x), NOTE, "level alone", "happiness: "),
         (with_row(emotion="sadness"), ERROR, "under more than one emotion: 1", "000.wav (anger) ="),
         (with_row(speaker="mine-9"), ERROR, "under more than one speaker: 1", "000.wav (mine-0) ="),
         (with_row(), WARNING, "occur more than once: 1", "000.wav = "),

@@ -14,7 +14,7 @@ def rows(recordings, tmp_path):
     """Describe some recordings, and copies of the first of them, all of which are changed."""
 
     def make(*copies):
-        paths = [write(tmp_path / f"{i}.wav", recordings[i][1]) for i in range(6)]
+        paths = [write(tmp_path / f"{i}.wav", utterance(recordings, i)) for i in range(6)]
         for i, (samples, rate, options) in enumerate(copies):
             path = tmp_path / f"copy{i}.{options.pop('suffix', 'wav')}"
             soundfile.write(path, samples, rate, **options)
@@ -22,6 +22,11 @@ def rows(recordings, tmp_path):
         return pd.DataFrame([reading.inspect(path) for path in paths])
 
     return make
+
+
+def utterance(recordings, i):
+    """Join three recordings, to seconds of speech."""
+    return np.concatenate([samples for _, samples in recordings[3 * i :][:3]])
 
 
 def changed(samples):
@@ -47,14 +52,14 @@ def changed(samples):
     ],
 )
 def test_copies_are_found_whatever_was_done_to_them(rows, recordings, name):
-    found = list(repeats.about_repeats(rows(dict(changed(recordings[0][1]))[name])))
+    found = list(repeats.about_repeats(rows(dict(changed(utterance(recordings, 0)))[name])))
     assert [(finding.severity, len(finding.where)) for finding in found] == [(WARNING, 1)]
     files = found[0].where[0].files
     assert [file.rsplit("/", 1)[1].split(".")[0] for file in files] == ["0", "copy0"]
 
 
 def test_all_copies_of_a_recording_are_one_case(rows, recordings):
-    samples = recordings[0][1]
+    samples = utterance(recordings, 0)
     copies = [(gain * samples, RATE, {}) for gain in (0.5, 0.7, 1.5)]
     (finding,) = repeats.about_repeats(rows(*copies))
     assert len(finding.where) == 1
@@ -63,7 +68,7 @@ def test_all_copies_of_a_recording_are_one_case(rows, recordings):
 
 def test_recordings_of_one_course_are_no_copies(rows, recordings, tmp_path):
     # The same syllables, of another noise: as similar as two recordings can be.
-    samples = recordings[0][1]
+    samples = utterance(recordings, 0)
     envelope = np.convolve(np.abs(samples), np.ones(400) / 400, "same")
     other = envelope * np.random.default_rng(1).normal(size=len(samples))
     assert list(repeats.about_repeats(rows((other, RATE, {})))) == []
