@@ -13,10 +13,11 @@ from ser_utils.errors import AudioError
 CLIPPED_RUN, FULL_SCALE = 3, 0.999
 #: Seconds of a frame, and from one to the next.
 FRAME, HOP = 0.032, 0.016
-#: Frames are speech down to so many dB below the loud ones, and from so many above the noise.
+#: Frames are speech if they are so many dB above the noise, or at most as many below loud ones; and
+#: in any case no more than `BELOW_SPEECH` below these.
 BELOW_SPEECH, ABOVE_NOISE = 30, 10
-#: What is called silence or noise floor is no quieter than this, in dB: that of digital zeros.
-LOWEST = -120.0
+#: In dB. What is quieter than the rounding noise of 16 bits is as quiet as that, or as zeros.
+LOWEST = -100.0
 #: 10 dB above the rounding noise of 16 bits (a variance of 1/12), per bin of a spectrum.
 EMPTY = 10 * np.log10(2.0**-30 / 12) + 10
 #: A band is wide if it ends not far below half of the sampling rate, as a good resampler's does.
@@ -99,7 +100,8 @@ def measured(samples: np.ndarray, rate: int) -> dict[str, object]:
     power, hertz, hop = spectra(samples - samples.mean(), rate)
     level = decibels(power.mean(axis=1))
     floor, loud = np.percentile(level, [5, 95])
-    speech = np.flatnonzero(level >= min(loud, max(loud - BELOW_SPEECH, floor + ABOVE_NOISE)))
+    least = np.clip(floor + ABOVE_NOISE, loud - BELOW_SPEECH, loud - ABOVE_NOISE)
+    speech = np.flatnonzero(level >= least)
     filled = hertz[decibels(power.mean(axis=0)) > EMPTY].max(initial=0.0)
     bands = decibels(power @ in_bands(tuple(hertz)))
     voice = bands[speech].mean(axis=0)

@@ -26,7 +26,7 @@ def emodb(ser_data):
 def test_a_known_corpus_by_name_or_folder(emodb, monkeypatch):
     by_name = check("emodb")
     assert by_name.table["emotion"].tolist() == ["anger", "sadness"]
-    (warning,) = messages(by_name, WARNING)
+    warning = messages(by_name, WARNING)[0]
     assert "left out audio that is not named as in the official release" in warning
     monkeypatch.chdir(emodb)
     pd.testing.assert_frame_equal(check(".").table, by_name.table)

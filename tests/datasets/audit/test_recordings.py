@@ -122,7 +122,7 @@ def test_a_table_with_paths_relative_to_it(table, suffix, monkeypatch, tmp_path)
     monkeypatch.chdir(tmp_path)
     table({}, {"emotion": "fear"}, {"speaker": "mine-2"}, suffix=suffix)
     report = check(f"table.{suffix}")
-    assert report.findings == []
+    assert all("speakers" in finding.what for finding in report.findings)
     speakers = report.sections()["speakers"]
     assert speakers.loc["mine-1"].to_dict() == {"anger": 1, "fear": 1, "all": 2}
     assert speakers.loc["all"].to_dict() == {"anger": 2, "fear": 1, "all": 3}
