@@ -102,7 +102,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	@echo 'Installing into $(VENV); the first time this takes some minutes and some GB.'
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-		-c constraints.txt -e '.[notebooks,test,cluster,audformat]'
+		-c constraints.txt -e '.[notebooks,test,cluster,audformat,huggingface]'
 	@# Numba compiles what UMAP imports once: now, and not while somebody waits for a map.
 	@$(BIN)/python -c 'import umap'
 	@touch $@

@@ -21,6 +21,7 @@ from sklearn.decomposition import PCA
 from sklearn.linear_model import LogisticRegression
 
 from ser_utils import audio, domains, features, figures, labels, metrics, widgets
+from ser_utils.datasets import audit
 from ser_utils.lessons import choice, exercises
 
 # %% [markdown]
@@ -319,38 +320,26 @@ explained.sort_values("language", ascending=False).head(8).round(2)
 # %% [markdown]
 # ## Is it the language?
 #
-# Some of it is neither language nor voice: the level of a recording, and the silence around the speech.
+# Some of it is neither language nor voice: the level of a recording, the silence around the speech, the
+# noise behind it. How many of the recordings does one such measure alone assign to their corpus? The
+# classifier learned it from other speakers; 50 % is guessing.
 #
-# > **Predict.** Cut the silence off both ends, and scale each recording to the same peak. How much of
-# > the distance between the two corpora is gone: a tenth, a third, nearly all?
-
+# > **Predict.** Which measure tells the two corpora apart best, and in how many of a hundred recordings?
+# > And if you cut the silence off both ends, and scale each recording to the same peak: how much of the
+# > distance between the two corpora is gone: a tenth, a third, nearly all?
 
 # %%
-def speech(samples: np.ndarray) -> slice:
-    """From the first to the last sample within 30 dB of the peak."""
-    loud = np.flatnonzero(np.abs(samples) > np.abs(samples).max() * 10 ** (-30 / 20))
-    return slice(loud[0], loud[-1] + 1)
-
-
-few = {name: rows.sample(min(100, len(rows)), random_state=0) for name, rows in languages.items()}
-recordings = {name: [audio.read(path) for path in rows["path"]] for name, rows in few.items()}
-measured = [
-    {
-        "corpus": name,
-        "peak (dB)": 20 * np.log10(float(np.abs(samples).max())),
-        "silence before (s)": speech(samples).start / audio.SAMPLING_RATE,
-        "silence after (s)": (len(samples) - speech(samples).stop) / audio.SAMPLING_RATE,
-    }
-    for name, those in recordings.items()
-    for samples in those
-]
-pd.DataFrame(measured).groupby("corpus", sort=False).median().round(2) + 0.0  # no negative zero
+checked = [audit.check(name, progress=False) for name in (source_name, target_name)]
+trivial = audit.compare(*checked).sections()["between"].set_index("measure")
+trivial.assign(**{"told apart": trivial["told apart"].map("{:.0%}".format)})
 
 
 # %%
 def level(samples: np.ndarray) -> np.ndarray:
-    """Cut off the silence at both ends, and scale what is left to a peak of 1."""
-    return samples[speech(samples)] / np.abs(samples).max()
+    """Cut off what is 30 dB below the peak at both ends, and scale the rest to a peak of 1."""
+    peak = np.abs(samples).max()
+    loud = np.flatnonzero(np.abs(samples) > peak * 10 ** (-30 / 20))
+    return samples[loud[0] : loud[-1] + 1] / peak
 
 
 def distance(pair: domains.Pair) -> pd.Series:
@@ -359,9 +348,11 @@ def distance(pair: domains.Pair) -> pd.Series:
     return pd.Series(np.abs(medians[0] - medians[1]).astype(float), names)
 
 
+few = {name: rows.sample(min(100, len(rows)), random_state=0) for name, rows in languages.items()}
 prepared = {"as recorded": [features.extract(rows) for rows in few.values()], "levelled": []}
-for those, rows in zip(recordings.values(), few.values(), strict=True):
-    values = np.stack([features.compute(level(samples), "egemaps") for samples in those])
+for rows in few.values():
+    levelled = [level(audio.read(path)) for path in rows["path"]]
+    values = np.stack([features.compute(samples, "egemaps") for samples in levelled])
     rows = rows.reset_index(drop=True)
     prepared["levelled"].append(features.Features("egemaps", values, None, names, rows))
 
@@ -371,15 +362,21 @@ print(distances.mean().round(2).to_string())
 distances.nlargest(8, "as recorded").round(2)
 
 # %% [markdown]
-# **What you saw.** The upper two numbers are means over all features, the table has those furthest apart.
-# Cutting and scaling removes no language. It takes no label and no other recording: the cheapest
+# **What you saw.** The first table has the median of each measure in each corpus, and the share of
+# recordings that the measure assigns to the right one. None of them is a property of a language, but for
+# the length of its sentences; a language classifier meets them all the same. `python -m ser_utils check`
+# with the names of two corpora prints this table; with one name it tells what in a corpus would spoil a
+# result.
+#
+# Below it, the two numbers are means over all features, and the table has those furthest apart. Cutting
+# and scaling removes no language. It takes no label and no other recording: the cheapest
 # adaptation there is, and a reason to ask what a "language classifier" hears. We go on with the recordings
 # as they are, so that methods have a shift to fight.
 #
-# > **On RAVDESS -> EMO-DB.** The English recordings peak at -20.75 dB, and speech begins after 1.0 s; the
-# > German ones reach full scale and begin after 0.1 s. Cutting and scaling brings the mean distance from
-# > 2.34 down to 0.33 standard deviations: most of what looked like English and German is level and
-# > silence.
+# > **On RAVDESS -> EMO-DB.** Noise floor and leading silence each assign 97 % of the recordings, level 95 %.
+# > English speech lies at -36.7 dB and begins after 0.99 s, German at -17.2 dB after 0.08 s. Cutting and
+# > scaling brings the mean distance from 2.34 down to 0.33 standard deviations: most of what looked like
+# > English and German is level and silence.
 
 # %% [markdown]
 # ## Normalisation is a choice, and already a kind of adaptation

@@ -19,8 +19,6 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 EXTRAS = PROJECT["optional-dependencies"]
 REQUIREMENTS = [Requirement(r) for r in sum(EXTRAS.values(), PROJECT["dependencies"])]
-#: What only those install who have such data.
-FOR_FEW = {"huggingface"}
 
 
 def constraints() -> dict[str, Requirement]:
@@ -48,7 +46,7 @@ def test_conda_environment_is_in_step():
     options, install = packages["pip"]
     assert options == "-c constraints.txt"
     extras = Requirement(install.replace("-e .", PROJECT["name"])).extras
-    assert extras == {*EXTRAS} - FOR_FEW
+    assert extras == set(EXTRAS)
 
 
 def test_what_the_package_imports_is_declared():
@@ -63,7 +61,7 @@ def test_what_the_package_imports_is_declared():
             for module in {module.split(".")[0] for module in modules}:
                 if module == "ser_utils" or module in sys.stdlib_module_names:
                     continue
-                names = {canonicalize_name(name) for name in distributions.get(module, [module])}
+                names = {canonicalize_name(name) for name in distributions[module]}
                 assert names & declared, f"{file.name} imports {module}, which is not declared"
 
 

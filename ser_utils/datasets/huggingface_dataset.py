@@ -124,8 +124,8 @@ def _choose(
     for column, what in (("path", "audio"), ("speaker", "speakers")):
         if column not in chosen:
             raise CorpusError(
-                f"{name}: no column, or no only one, of {what}. Say by columns={{{column!r}: ...}} "
-                f"which it is: {', '.join(dataset.column_names)}."
+                f"{name}: no column, or more than one, may hold the {what}. Name it by "
+                f"columns={{{column!r}: ...}}, out of: {', '.join(dataset.column_names)}."
             )
     return chosen
 

@@ -131,8 +131,8 @@ def test_words_of_its_own(rows):
 @pytest.mark.parametrize(
     ("columns", "error", "message"),
     [
-        ({}, CorpusError, "no column, or no only one, of speakers"),
-        ({"speaker": "actor", "path": None}, CorpusError, "of audio"),
+        ({}, CorpusError, "more than one, may hold the speakers"),
+        ({"speaker": "actor", "path": None}, CorpusError, "hold the audio"),
         ({"speaker": "actr"}, UnknownNameError, "did you mean 'actor'"),
         ({"speakers": "actor"}, UnknownNameError, "did you mean 'speaker'"),
     ],
@@ -144,7 +144,7 @@ def test_what_has_to_be_named(rows, columns, error, message):
 
 def test_of_several_columns_of_audio_one_is_named(rows):
     several = made(rows | {"other": rows["audio"][::-1]}, other=hub.Audio())
-    with pytest.raises(CorpusError, match="of audio"):
+    with pytest.raises(CorpusError, match="hold the audio"):
         load(several)
     one = load(several, columns={"path": "other", "speaker": "actor"})
     assert one["path"].tolist() == load(made(rows))["path"].tolist()[::-1]

@@ -1,9 +1,12 @@
+import numpy as np
 import pandas as pd
 import pytest
+import soundfile
 from noise_files import noise, write
 
 from ser_utils.datasets import audit
-from ser_utils.datasets.audit.finding import ERROR, WARNING
+from ser_utils.datasets.audit.finding import ERROR, NOTE, WARNING
+from ser_utils.datasets.audit.reading import CLIPPED_RUN, FULL_SCALE
 from ser_utils.errors import CorpusError, MissingCorpusError, SettingError, UnknownNameError
 
 
@@ -71,3 +74,15 @@ def test_real_corpora(real, corpus, files):
     assert messages(report, ERROR) == []
     assert report.sections()["speakers"].loc["all", "all"] == files
     assert report.files["error"].isna().all()
+
+
+@pytest.mark.parametrize("name", ["synthetic-en", "synthetic-it"])
+def test_in_synthetic_speech_only_what_is_there_is_found(name):
+    clipping, *leaks = check(name).findings
+    assert clipping.what.startswith("files that clip")
+    for case in clipping.where:
+        samples, _ = soundfile.read(case.files[0])
+        assert (np.abs(samples) >= FULL_SCALE).sum() >= CLIPPED_RUN
+    # Emotions differ in the rate of speech by design, and in level.
+    assert {finding.what.split(" alone ")[0] for finding in leaks} <= {"duration", "level"}
+    assert {finding.severity for finding in leaks} == {NOTE}
