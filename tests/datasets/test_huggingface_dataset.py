@@ -3,14 +3,13 @@ import shutil
 import sys
 import types
 
+import datasets as hub
 import pytest
 import soundfile
 from noise_files import RATE, noise
 
 from ser_utils.datasets import from_huggingface
 from ser_utils.errors import CorpusError, UnknownEmotionError, UnknownNameError
-
-hub = pytest.importorskip("datasets", reason="needs the library datasets of Hugging Face")
 
 EMOTIONS = ["anger", "sadness"]
 

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import datasets as hub
 import pandas as pd
 import pytest
 
@@ -284,6 +285,11 @@ def test_the_examples_of_the_page_work(
         "path,speaker,emotion\n1.wav,1,thymos\n2.wav,2,hara\n"
     )
     audformat_database(tmp_path / "downloads/emodb")
+    monkeypatch.setattr(hub.config, "HF_DATASETS_CACHE", tmp_path / "hub")
+    recording = {"bytes": (tmp_path / "survey/1.wav").read_bytes(), "path": "1.wav"}
+    columns = {"audio": [recording], "actor_id": [7], "text": ["s1"], "emotion": ["thymos"]}
+    released = hub.Dataset.from_dict(columns).cast_column("audio", hub.Audio())
+    released.to_parquet(tmp_path / "downloads/train.parquet")
     (kind, table), *programs = blocks
     assert kind == "csv"
     (data / "mine/table.csv").write_text(table)
@@ -294,9 +300,12 @@ def test_the_examples_of_the_page_work(
     for _, program in programs:
         exec(program, names)
         made.append(names["table"])
-    survey, emodb, parsed, layout, saved = made
+    survey, emodb, shared, parsed, layout, saved = made
     assert survey["emotion"].tolist() == ["anger", "happiness"]
     assert set(emodb["language"]) == {"de"}
+    assert shared[["speaker", "emotion", "sentence"]].to_numpy().tolist() == [
+        ["mine-7", "anger", "s1"]
+    ]
     assert parsed["emotion"].tolist() == ["anger", "neutral"]
     assert layout["gender"].tolist() == ["female", "male"]
     del datasets.CORPORA["mine"]  # as in another process

@@ -112,14 +112,12 @@ def impatient(monkeypatch):
 
 
 def test_a_kernel_that_waits_is_started_once_more_and_named(run, impatient, tmp_path, capsys):
-    began = time.monotonic()
     executed = run(
         "print('before')",
         f"open('{tmp_path}/starts', 'a').write('.')",
         "input_ = 1",
-        "import time; time.sleep(60)",
+        "import time; time.sleep(3600)",
     )
-    assert time.monotonic() - began < 30
     reason = "cell 4 waited for ever: for 1 s it neither computed nor sent anything"
     assert executed.failure == reason
     assert (tmp_path / "starts").read_text() == ".."
