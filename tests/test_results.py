@@ -308,8 +308,6 @@ def test_synthetic_corpora_are_a_fair_miniature():
 
 def test_what_the_texts_say_of_batch_norm():
     require_committed("batch_norm")
-    assert json.loads((RESULTS / "batch_norm.json").read_text())["settings"]["seeds"] == 2
-    says(WHOLE, "two seeds so far")
     table = means("batch_norm", task="mean")
     table = table.set_index(["normalise", "statistics", "batch_norm"]).sort_index()
     percent = 100 * table.select_dtypes("number")
