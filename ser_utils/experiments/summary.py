@@ -238,24 +238,3 @@ def wilcoxon_p(gains: Sequence[float]) -> float:
     if len(gains) < 5 or not np.any(gains):  # with four pairs its p is 1/8 at best
         return np.nan
     return float(stats.wilcoxon(gains).pvalue)
-
-
-def seed_disagreement(rows: Rows, compared: tuple[str, str] = COMPARED) -> pd.DataFrame:
-    """How often a single seed would have told the opposite story.
-
-    Returns
-    -------
-    pd.DataFrame
-        One row per cell and pair, and a mean over pairs, as in `table`: `seeds`; `gain`, the mean
-        over seeds in UAR; `lowest` and `highest`, of a single seed; and `opposite`, the share of
-        single seeds whose gain has the other sign than the mean.
-    """
-    trainings = _partners(rows, compared).table
-    settings = [column for column in KEY if column != "method"]
-    by_method = trainings.pivot(index=settings, columns="method", values="uar_target")
-    gains = (by_method[compared[1]] - by_method[compared[0]]).dropna().reset_index(name="gain")
-    gains = with_means(gains, settings).groupby(settings)["gain"].mean()
-    by_seed = gains.groupby(ENTRY)
-    result = by_seed.agg(seeds="size", gain="mean", lowest="min", highest="max")
-    result["opposite"] = (gains * by_seed.transform("mean") < 0).groupby(ENTRY).mean()
-    return result.reset_index().sort_values(ENTRY, key=_rank, ignore_index=True)

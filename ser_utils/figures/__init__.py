@@ -23,7 +23,6 @@ from ser_utils.figures.systems import (
     comparison,
     confusions,
     fooled,
-    intervals,
     schedule,
     sweep,
     training_curves,

@@ -22,8 +22,7 @@ from ser_utils.metrics import points
 DANN = find("dann")
 #: Brown for a loss, white for none, teal (the colour of DANN) for a gain.
 GAIN_COLOURS = "BrBG"
-MARK = "* 95 % interval over speakers and seeds excludes 0"
-MARKS = f"{MARK},  ** also with pairs drawn"
+MARKS = "* 95 % interval over speakers and seeds excludes 0,  ** also with pairs drawn"
 
 
 def overview(table: pd.DataFrame) -> Figure:
@@ -52,12 +51,6 @@ def forest(table: pd.DataFrame) -> Figure:
     note = summary.without_interval(table)
     figure.legend(*handles, title=note, loc="outside lower center", ncols=2, frameon=False)
     return figure
-
-
-def _note(figure: Figure, marks: str, table: pd.DataFrame) -> None:
-    """Say below a figure what its marks are, and which targets have none for want of intervals."""
-    note = f"{marks}\n{summary.without_interval(table)}".rstrip()
-    figure.supxlabel(note, fontsize="small", color=NOTE)
 
 
 def _panels(
@@ -102,23 +95,6 @@ def _gains(ax: Axes, rows: pd.DataFrame, names: list[str]) -> None:
     ax.grid(False, axis="y")
 
 
-def pair_matrix(table: pd.DataFrame) -> Figure:
-    """Gain of a system from each source to each target, by task and batch norm."""
-    pairs = table[table["source"] != MEAN]
-    conditions = _conditions(pairs, "normalise", "statistics", "features", "protocol")
-    corpora = sorted({*pairs["source"], *pairs["target"]})
-    tasks, compositions = pairs["task"].unique(), pairs["batch_norm"].unique()
-    width = 0.8 + max(0.6, 0.1 * max(map(len, corpora))) * len(corpora)
-    figure, axes = _panels(len(compositions), len(tasks), width, 0.5 + 0.5 * len(corpora))
-    grid, largest = {"source": corpora, "target": corpora}, pairs["gain"].abs().max()
-    for ax, (composition, task) in zip(axes.flat, product(compositions, tasks), strict=True):
-        _gain_map(ax, _of_panel(ax, pairs, task, composition), grid, largest)
-        ax.label_outer()
-    figure.suptitle(f"Gain of {summary.gain_of(table)} in UAR (points)\n{conditions}")
-    _note(figure, MARK, pairs)
-    return figure
-
-
 def composition_heat_maps(table: pd.DataFrame) -> Figure:
     """UAR on the target by composition of batch norm, and the gain: means over pairs.
 
@@ -148,7 +124,8 @@ def composition_heat_maps(table: pd.DataFrame) -> Figure:
     for ax in axes[-1]:
         ax.set_xlabel("statistics at evaluation")
     figure.suptitle(f"UAR on the target (%), means over pairs\n{conditions}")
-    _note(figure, MARKS, table)
+    note = f"{MARKS}\n{summary.without_interval(table)}".rstrip()
+    figure.supxlabel(note, fontsize="small", color=NOTE)
     return figure
 
 

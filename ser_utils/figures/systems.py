@@ -149,23 +149,8 @@ def comparison(result: Comparison) -> Figure:
     right.set(ylim=(0.6, -0.6), xlabel=f"gain of {result.names[1]} (points)")
     right.locator_params(axis="x", nbins=6)  # narrow: more labels would touch
     _dashed(right, 0, "no difference")
-    _note(figure, result.gain)
-    return figure
-
-
-def intervals(estimates: Mapping[str, Estimate], xlabel: str, zero: str | None = None) -> Figure:
-    """Draw numbers in [0, 1] with their 95 % intervals, one below the other, in percent or points.
-
-    `zero` says what a dashed line at 0 stands for; without it there is none.
-    """
-    figure, ((ax,),) = grid_of_axes(1, 1, 8.5, 0.7 + 0.42 * len(estimates))
-    for y, estimate in enumerate(estimates.values()):
-        _interval(ax, y, estimate, find("dann").colour)
-    if zero is not None:
-        _dashed(ax, 0, zero)
-    ax.set_yticks(range(len(estimates)), list(estimates))
-    ax.set(ylim=(len(estimates) - 0.4, -0.8), xlabel=xlabel)
-    _note(figure, *estimates.values())
+    if not result.gain.has_interval:
+        figure.supxlabel(NO_INTERVAL, fontsize="small", color=NOTE)
     return figure
 
 
@@ -175,12 +160,6 @@ def _interval(ax: Axes, y: float, estimate: Estimate, colour: str) -> None:
     bars = [[value - low], [high - value]] if estimate.has_interval else None
     ax.errorbar(value, y, xerr=bars, fmt="o", color=colour, capsize=4, markersize=7)
     ax.annotate(f"{value:.1f}", (value, y), xytext=(0, 9), textcoords="offset points", ha="center")
-
-
-def _note(figure: Figure, *estimates: Estimate) -> None:
-    """Say below a figure why there is no interval, if one is missing."""
-    if not all(estimate.has_interval for estimate in estimates):
-        figure.supxlabel(NO_INTERVAL, fontsize="small", color=NOTE)
 
 
 def _dashed(ax: Axes, x: float, meaning: str) -> None:

@@ -192,34 +192,5 @@ def test_trainings_without_a_partner_are_left_out():
 @pytest.mark.parametrize("method", ["baseline", "dann", "supervised"])
 def test_nothing_to_compare(method):
     rows = made([({"method": method}, at(0.6))])
-    for function in (summary.table, summary.seed_disagreement):
-        with pytest.raises(ResultsError, match="nothing to compare"):
-            function(rows)
-
-
-# Single seeds -----------------------------------------------------------------------------------
-
-
-def test_share_of_seeds_that_tell_the_opposite():
-    trainings = []
-    for source, gains in {"en": (0.1, -0.05, 0.1, 0.0), "it": (-0.2, -0.1, 0.05, 0.05)}.items():
-        for seed, gain in enumerate(gains):
-            cell = {"source": source, "seed": seed}
-            trainings += [(cell, at(0.6)), (cell | {"method": "dann"}, at(0.6 + gain))]
-    got = summary.seed_disagreement(made(trainings)).set_index("source")
-    # On average over the two sources: -0.05, -0.075, 0.075, 0.025.
-    expected = {
-        "en": (4, 0.0375, -0.05, 0.1, 0.25),
-        "it": (4, -0.05, -0.2, 0.05, 0.5),
-        "mean": (4, -0.00625, -0.075, 0.075, 0.5),
-    }
-    columns = ["seeds", "gain", "lowest", "highest", "opposite"]
-    for source, numbers in expected.items():
-        assert list(got.loc[source, columns]) == pytest.approx(list(numbers))
-
-
-def test_seeds_and_table_agree_on_the_gain(grid):
-    keys = list(summary.ENTRY)
-    table = summary.table(grid, replicates=10).set_index(keys)["gain"]
-    seeds = summary.seed_disagreement(grid).set_index(keys)["gain"]
-    pd.testing.assert_series_equal(table, seeds)
+    with pytest.raises(ResultsError, match="nothing to compare"):
+        summary.table(rows)

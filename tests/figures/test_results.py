@@ -111,7 +111,7 @@ def test_forest_has_a_panel_a_task_and_composition_and_names_the_conditions(runn
     assert {0, summary.PAPER_GAIN} <= at
 
 
-@pytest.mark.parametrize("name", ["forest", "pair_matrix", "composition_heat_maps"])
+@pytest.mark.parametrize("name", ["forest", "composition_heat_maps"])
 def test_gains_without_interval_have_neither_bar_nor_mark_and_are_noted(running, name):
     draw, said = getattr(results, name), "No interval: fewer than 3 speakers in emovo."
     assert said not in texts(draw(running))
@@ -130,30 +130,6 @@ def test_gains_without_interval_have_neither_bar_nor_mark_and_are_noted(running,
 def test_forest_bears_an_interval_that_does_not_hold_its_value(running):
     running = running.assign(gain_low=running["gain"] + 0.01, gain_high=running["gain"] + 0.02)
     assert results.forest(running).axes
-
-
-def test_pair_matrix_shows_sources_by_targets_around_zero(running):
-    figure = results.pair_matrix(running)
-    assert [ax.get_title() for ax in figure.axes] == [
-        f"{task}\nbatch norm {norm}"
-        for norm in ("none", "source")
-        for task in ("arousal", "mean over tasks")
-    ]
-    corpora = ["emodb", "emovo", "ravdess"]
-    values = mesh(figure.axes[0])
-    rows = running[(running["task"] == "arousal") & (running["batch_norm"] == "none")]
-    gains = rows.set_index(["source", "target"])["gain"]
-    for (i, source), (j, target) in itertools.product(enumerate(corpora), repeat=2):
-        if source == target:
-            assert np.ma.is_masked(values[i, j])
-        else:
-            assert values[i, j] == pytest.approx(gains[source, target])
-    assert [label.get_text() for label in figure.axes[2].get_xticklabels()] == corpora
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == corpora
-    limits = {ax.collections[0].get_clim() for ax in figure.axes}
-    assert len(limits) == 1  # a colour is the same number in every panel
-    low, high = limits.pop()
-    assert low == -high == -running.loc[running["source"] != "mean", "gain"].abs().max()
 
 
 def test_marks_stand_where_the_interval_excludes_zero(table):
@@ -191,7 +167,7 @@ def test_composition_heat_maps_hold_systems_by_statistics_beside_their_gain(tabl
             assert mesh(gains)[i, j] == pytest.approx(line["gain"])
 
 
-@pytest.mark.parametrize("name", ["forest", "pair_matrix", "composition_heat_maps"])
+@pytest.mark.parametrize("name", ["forest", "composition_heat_maps"])
 @pytest.mark.parametrize("prefix", ["", "synthetic-"])
 def test_nothing_overlaps(running, name, prefix):
     longer = {corpus: prefix + corpus for corpus in ("emodb", "emovo", "ravdess")}
@@ -203,16 +179,15 @@ def test_nothing_overlaps(running, name, prefix):
 
 def test_a_combination_that_was_not_run_is_an_empty_panel(running):
     kept = ~((running["task"] == "mean") & (running["batch_norm"] == "source"))
-    for draw in (results.forest, results.pair_matrix):
-        figure = draw(running[kept])
-        assert len(figure.axes) == 4
-    assert np.ma.getmaskarray(mesh(figure.axes[3])).all()
+    _, _, _, empty = results.forest(running[kept]).axes
+    marks = [line for line in empty.lines if line.get_marker() in ("o", "|")]
+    assert marks
+    assert not any(len(line.get_xdata()) for line in marks)
 
 
 def test_conditions_are_not_mixed(table):
-    for draw in (results.forest, results.pair_matrix):
-        with pytest.raises(ResultsError, match=r"one statistics, but the table has running, targ"):
-            draw(table)
+    with pytest.raises(ResultsError, match=r"one statistics, but the table has running, targ"):
+        results.forest(table)
     with pytest.raises(ResultsError, match=r"one features, but the table has no rows"):
         results.composition_heat_maps(table[table["source"] != "mean"])
 

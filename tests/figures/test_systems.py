@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -59,15 +61,6 @@ def test_comparison_draws_values_and_intervals_in_percent(toy_pair):
     assert {"60.0", "65.0", "5.0"} <= set(texts(figure).split())
 
 
-def test_intervals_are_in_percent_and_mark_zero_if_told():
-    estimates = {"one": metrics.Estimate(0.05, -0.01, 0.1), "two": metrics.Estimate(0, 0, 0)}
-    figure = figures.intervals(estimates, "gain", zero="no difference")
-    assert {"5.0", "0.0"} <= set(texts(figure).split())
-    assert "dashed: no difference" in texts(figure)
-    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["one", "two"]
-    assert "dashed" not in texts(figures.intervals(estimates, "gain"))
-
-
 def bars(figure) -> list[np.ndarray]:
     """Ends of all error bars."""
     drawn = [c for ax in figure.axes for container in ax.containers for c in container[2]]
@@ -81,10 +74,12 @@ def test_what_has_no_interval_has_a_dot_without_a_bar_and_a_note(toy_pair):
     assert bars(figure) == []
     assert texts(figure).split().count("60.0") >= 3
     assert metrics.NO_INTERVAL in texts(figure)
-    mixed = figures.intervals({"one": without, "two": metrics.Estimate(0.6, 0.5, 0.8)}, "gain")
+    known = metrics.Estimate(0.6, 0.5, 0.8)
+    mixed = figures.comparison(replace(result, dann=known))
     assert [bar.tolist() for bar in bars(mixed)] == [pytest.approx([50, 80])]
     assert metrics.NO_INTERVAL in texts(mixed)
-    whole = figures.intervals({"two": metrics.Estimate(0.6, 0.5, 0.8)}, "gain")
+    whole = figures.comparison(replace(result, baseline=known, dann=known, gain=known))
+    assert len(bars(whole)) == 3
     assert metrics.NO_INTERVAL not in texts(whole)
 
 
