@@ -74,6 +74,7 @@ class Resampling:
         self._table = table = rows.table.reset_index(drop=True)
         self._hits, self._totals, self._placed = rows.hits, rows.totals, rows.placed
         self._positions = table.groupby([*ENTRY, "method"]).indices
+        self._names = {column: sorted(set(table[column])) for column in (*ENTRY, "method")}
         names, self._seed_of = np.unique(table["seed"], return_inverse=True)
         self._pair_index = {pair: i for i, pair in enumerate(_pairs(table))}
         rng = metrics.generator(seed)
@@ -118,10 +119,10 @@ class Resampling:
         wanted = {"task": task} | USUAL | where | {"method": method}
         rows = self._table
         for column, name in wanted.items():
-            if column not in self._table:
-                raise unknown_name("column", column, [*ENTRY, "method"])
-            if name not in set(self._table[column]):
-                raise unknown_name(column, name, sorted(set(self._table[column])))
+            if column not in self._names:
+                raise unknown_name("column", column, self._names)
+            if name not in self._names[column]:
+                raise unknown_name(column, name, self._names[column])
             rows = rows[rows[column] == name]
         if rows.empty:
             described = ", ".join(f"{column}={name}" for column, name in wanted.items())

@@ -67,6 +67,7 @@ class Standings:
 
     def __init__(self, rows: Rows, replicates: int = REPLICATES, seed: int = 0) -> None:
         self._rows = rows.table
+        self._positions = rows.table.groupby(list(Entry._fields)).indices
         self._resampling = Resampling(rows, replicates, seed)
         self._with_pairs = Resampling(rows, replicates, seed, over=FACTORS)
         self.tasks = list(dict.fromkeys(rows.table["task"]))
@@ -100,7 +101,7 @@ class Standings:
 
     def trainings(self, entry: Entry) -> pd.DataFrame:
         """Return the rows of an entry."""
-        return self._rows[(self._rows[list(Entry._fields)] == list(entry)).all(axis=1)]
+        return self._rows.iloc[self._positions.get(entry, [])]
 
     def samples(
         self, entry: Entry, pairs: Iterable[tuple[str, str]], task: str, measure: str
