@@ -5,11 +5,13 @@ stored with the project two seeds are read, tabulated once and drawn from a few 
 depends on the corpora.
 """
 
+import copy
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
+import joblib
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -21,7 +23,7 @@ from traitlets.config import Config
 
 from ser_utils import figures, labels, metrics, training
 from ser_utils.embeddings import probes
-from ser_utils.experiments import result_rows, summary
+from ser_utils.experiments import invariance, result_rows, selection, summary
 from ser_utils.pages import sources
 from ser_utils.pages.parameters import resolve
 
@@ -82,7 +84,7 @@ def data(tmp_path_factory) -> Path:
     return folder
 
 
-read, tabulate, draws, fit = result_rows.read, summary.table, metrics.draws, training.fit
+read, draws, fit = result_rows.read, metrics.draws, training.fit
 
 
 @cache
@@ -91,13 +93,22 @@ def two_seeds(path: Path) -> result_rows.Rows:
     return results.take(np.flatnonzero(results.table["seed"] < 2))
 
 
-TABULATED: dict[int, pd.DataFrame] = {}
+def once(function: Callable) -> Callable:
+    """Compute a function of stored results once, however often these are read or taken again."""
+    known = {}
+
+    def of(results: result_rows.Rows | pd.DataFrame) -> result_rows.Rows | pd.DataFrame:
+        digest = joblib.hash(results)
+        if digest not in known:
+            known[digest] = function(results)
+        return copy.deepcopy(known[digest])
+
+    return of
 
 
-def tabulate_once(results: result_rows.Rows) -> pd.DataFrame:
-    if id(results) not in TABULATED:
-        TABULATED[id(results)] = tabulate(results)
-    return TABULATED[id(results)].copy()
+#: Which are slow, by the module that a notebook takes them from.
+SLOW = ((summary, "table"), (selection, "with_chosen"), (invariance, "summary"))
+ONCE = [(module, name, once(getattr(module, name))) for module, name in SLOW]
 
 
 def fit_shortly(model, pair, **options) -> training.Trained:
@@ -115,7 +126,8 @@ def shell(monkeypatch, data) -> Iterator[InteractiveShell]:
     """Return what runs a cell as a notebook does."""
     monkeypatch.setenv("SER_DATA", str(data))
     monkeypatch.setattr(result_rows, "read", two_seeds)
-    monkeypatch.setattr(summary, "table", tabulate_once)
+    for of_results in ONCE:
+        monkeypatch.setattr(*of_results)
     monkeypatch.setattr(metrics, "draws", lambda rng, n, _: draws(rng, n, 20))
     monkeypatch.setattr(training, "fit", fit_shortly)
     monkeypatch.setattr(probes.MLP, "max_iter", 2)
