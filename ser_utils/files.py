@@ -88,13 +88,11 @@ _OF_LIBRARIES = {
 
 
 def keep_caches_without_a_home() -> None:
-    """Let libraries keep their caches where `SER_CACHE` is, if there is no home to write to.
+    """Let libraries keep their caches where `SER_CACHE` is: there is no home to write to.
 
     Numba, by which UMAP and librosa compile, stops where it can keep nothing. Where `SER_CACHE`
     cannot be written either, all goes into a folder that is removed at the end, with a warning.
     """
-    if _can_be_written(os.path.expanduser("~")):
-        return
     try:
         folder = cache_folder()
         folder.mkdir(parents=True, exist_ok=True)
