@@ -261,13 +261,16 @@ class _Loop:
             rows = torch.cat([of_source, len(self.labels) + next(self.target_batches)])
         n_source = len(of_source)
         embedding = self.model.embed(*trained.take(self.data, rows), n_source)
-        logits = self.model.head(embedding[:n_source])
-        loss = functional.cross_entropy(logits, self.labels[of_source], self.class_weights)
+        all_read = self.align is not None and self.align.reads_logits
+        logits = self.model.head(embedding if all_read else embedding[:n_source])
+        labels = self.labels[of_source]
+        loss = functional.cross_entropy(logits[:n_source], labels, self.class_weights)
         record = {"emotion_loss": loss.detach()}
         if self.align is not None:
             batch = n_source, progress, self.languages[of_source]
-            self.align.between_steps(embedding.detach(), *batch)
-            term = self.align(embedding, *batch)
+            more = [logits] if all_read else []
+            self.align.between_steps(embedding.detach(), *batch, *(x.detach() for x in more))
+            term = self.align(embedding, *batch, *more)
             loss = loss + term.loss
             record |= term.record
         return loss, record

@@ -220,6 +220,32 @@ def test_a_penalty_is_prepared_once_and_then_called_on_batches_alone(toy_pair):
     assert run.align.layer.weight.grad.abs().sum() > 0
 
 
+@pytest.mark.parametrize("reads", [False, True])
+def test_the_emotion_head_sees_target_rows_only_if_a_penalty_reads_logits(toy_pair, reads):
+    pair, seen = toy_pair(), []
+
+    class Reader(alignment.Penalty):
+        reads_logits = reads
+
+        def between_steps(self, embedding, n_source, progress, languages, *logits):
+            assert not any(each.requires_grad for each in logits)
+            seen.append([each.detach() for each in logits])
+
+        def forward(self, embedding, n_source, progress, languages, *logits):
+            assert [each.detach().tolist() for each in logits] == [
+                each.tolist() for each in seen.pop()
+            ]
+            for each in logits:
+                assert each.requires_grad
+                assert each.tolist() == heads[-1][1].tolist()
+            return alignment.Term(sum(map(torch.sum, logits), 0 * embedding.sum()), {})
+
+    model, heads = models.mlp(pair, widths=(8, 4)), []
+    model.head.register_forward_hook(lambda _, given, logits: heads.append((given[0], logits)))
+    training.fit(model, pair, align=Reader(), held_out=0, **QUICK | {"epochs": 1})
+    assert {len(given) for given, _ in heads} == {32 if reads else 16}
+
+
 def test_history_records_losses_accuracy_and_lambda(toy_pair):
     pair = toy_pair()
     model = models.mlp(pair, widths=(8,))

@@ -1,66 +1,20 @@
-"""Penalties that pull source and target embeddings together.
+"""DANN's penalty: a language classifier behind a gradient reversal layer."""
 
-Training adds the loss of a penalty to the emotion loss. `Penalty` is all that it knows of one.
-"""
-
-from collections.abc import Callable, Iterable
-from functools import cached_property
-from typing import NamedTuple
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ser_utils import fast, gradient_reversal, settings
+from ser_utils import gradient_reversal, settings
+from ser_utils.alignment.opponent import Opponent
+from ser_utils.alignment.penalty import Term
 from ser_utils.errors import SettingError, require_number
 from ser_utils.utterances import Labelled
 
 
-class Term(NamedTuple):
-    """What a penalty adds to the emotion loss of a batch, and numbers for the training history."""
-
-    loss: Tensor
-    record: dict[str, float | Tensor]
-
-
-class Penalty(nn.Module):
-    """What `training.fit` asks of a penalty, in this order; a subclass defines `forward`."""
-
-    def prepare(self, width: int, source: Labelled) -> None:
-        """Make ready for embeddings of `width` and for the languages of the source.
-
-        Called once, before weights are drawn; layers whose size depends on these are made here.
-        """
-
-    def joint_parameters(self) -> Iterable[nn.Parameter]:
-        """Return what each step of the encoder trains as well; by default all parameters."""
-        return self.parameters()
-
-    def between_steps(
-        self, embedding: Tensor, n_source: int, progress: float, languages: Tensor
-    ) -> None:
-        """Do what a penalty does by itself between two steps of the encoder.
-
-        Parameters are those of `forward`; no gradient leads from `embedding` to the encoder.
-        """
-
-    def forward(self, embedding: Tensor, n_source: int, progress: float, languages: Tensor) -> Term:
-        """Score how far apart the embeddings of the domains of a batch are.
-
-        Parameters
-        ----------
-        embedding : Tensor, shape (n, width)
-            The first `n_source` rows are of the source.
-        progress : float
-            Share of the training that is over, in [0, 1].
-        languages : Tensor, int64, shape (n_source,)
-            Of the source rows, numbered from 0.
-        """
-        raise NotImplementedError
-
-
-class DomainAdversary(Penalty):
+class DomainAdversary(Opponent):
     r"""DANN: a language classifier behind a gradient reversal layer (Ganin et al. 2016).
 
     .. math:: w \, \mathrm{CE}\big(D(R_{\lambda(p)}(z)), d\big)
@@ -123,23 +77,15 @@ class DomainAdversary(Penalty):
         learning_rate: float = settings.ADVERSARY_LEARNING_RATE,
         domains: int = 2,
     ) -> None:
-        super().__init__()
-        for name, number in (("width", width), ("steps", steps), ("domains", domains)):
+        super().__init__(max_lambda, schedule, steps, learning_rate)
+        for name, number in (("width", width), ("domains", domains)):
             require_number(name, number, whole=True, least=1)
-        require_number("learning_rate", learning_rate, least=0)
         require_number("loss_weight", loss_weight, least=0)
-        require_number("max_lambda", max_lambda, least=0)
-        self.steps, self.learning_rate = steps, learning_rate
-        self.loss_weight, self.max_lambda, self.schedule = loss_weight, max_lambda, schedule
-        self.domains = domains
+        self.loss_weight, self.domains = loss_weight, domains
         self.classifier = nn.Sequential(nn.LazyLinear(width), nn.ReLU(), nn.Linear(width, domains))
 
     def extra_repr(self) -> str:  # noqa: D102
-        name = getattr(self.schedule, "__name__", self.schedule)
-        return (
-            f"loss_weight={self.loss_weight:g}, max_lambda={self.max_lambda:g}, schedule={name}, "
-            f"steps={self.steps}"
-        )
+        return f"loss_weight={self.loss_weight:g}, {super().extra_repr()}"
 
     def prepare(self, width: int, source: Labelled) -> None:
         """Let the classifier learn the width of the embedding.
@@ -159,29 +105,40 @@ class DomainAdversary(Penalty):
             )
         self.classifier(torch.zeros(1, width))
 
-    def joint_parameters(self) -> Iterable[nn.Parameter]:
-        """Return the classifier's, unless it takes steps of its own."""
-        return self.parameters() if self.steps == 1 else ()
+    @property
+    def learns_by_itself(self) -> bool:
+        """Whether its `steps` are more than one."""
+        return self.steps > 1
 
-    def between_steps(
-        self, embedding: Tensor, n_source: int, progress: float, languages: Tensor | None = None
-    ) -> None:
-        """Train the classifier by all of its `steps`, if they are its own."""
-        if self.steps == 1:
-            return
-        domain = self._domains_of(embedding, n_source, languages)
-        weights, optimiser = self._own
-        for _ in range(self.steps):
-            loss = self.loss_weight * functional.cross_entropy(self.classifier(embedding), domain)
-            weights.grad.zero_()
-            loss.backward()
-            optimiser.step()
+    def seen(
+        self, embedding: Tensor, n_source: int, *logits: Tensor
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return what the classifier sees of each row, and what each counts; None is the same."""
+        return embedding, None
 
-    @cached_property
-    def _own(self) -> tuple[Tensor, torch.optim.Optimizer]:
-        """The classifier's weights as one vector, and their optimiser."""
-        weights = fast.one_vector(list(self.classifier.parameters()))
-        return weights, torch.optim.Adam([weights], lr=self.learning_rate, fused=True)
+    def own_loss(
+        self, embedding: Tensor, n_source: int, languages: Tensor | None = None, *logits: Tensor
+    ) -> Callable[[], Tensor]:
+        """Return w times the cross-entropy of the classifier, as a function of nothing."""
+        z, counts = self.seen(embedding, n_source, *logits)
+        domain = self._domains_of(z, n_source, languages)
+        return lambda: self.loss_weight * _cross_entropy(self.classifier(z), domain, counts)
+
+    def forward(
+        self,
+        embedding: Tensor,
+        n_source: int,
+        progress: float,
+        languages: Tensor | None = None,
+        *logits: Tensor,
+    ) -> Term:
+        """Score how well the domains can be told apart; two domains do without `languages`."""
+        strength = self.strength(progress)
+        z, counts = self.seen(embedding, n_source, *logits)
+        domain = self._domains_of(z, n_source, languages)
+        guess = self.classifier(gradient_reversal.reverse_gradient(z, strength))
+        loss = _cross_entropy(guess, domain, counts)
+        return Term(self.loss_weight * loss, self._record(guess, domain, loss, strength))
 
     def _domains_of(self, embedding: Tensor, n_source: int, languages: Tensor | None) -> Tensor:
         """Number the domain of each row, shape (n,), int64; the target is the last."""
@@ -189,17 +146,18 @@ class DomainAdversary(Penalty):
         domain[:n_source] = 0 if self.domains == 2 else languages
         return domain
 
-    def forward(
-        self, embedding: Tensor, n_source: int, progress: float, languages: Tensor | None = None
-    ) -> Term:
-        """Score how well the domains can be told apart; two domains do without `languages`."""
-        strength = self.max_lambda * self.schedule(progress)
-        domain = self._domains_of(embedding, n_source, languages)
-        logits = self.classifier(gradient_reversal.reverse_gradient(embedding, strength))
-        loss = functional.cross_entropy(logits, domain)
-        accuracy = (logits.detach().argmax(1) == domain).float().mean()
+    def _record(self, guess: Tensor, domain: Tensor, loss: Tensor, strength: float) -> dict:
+        """Tell how good the classifier is, from its logits."""
+        accuracy = (guess.detach().argmax(1) == domain).float().mean()
         record = {"domain_loss": loss.detach(), "domain_accuracy": accuracy, "lambda": strength}
         if self.domains > 2:  # of two it is ln 2
             shares = torch.bincount(domain) / len(domain)
             record["domain_loss_at_chance"] = torch.special.entr(shares).sum()
-        return Term(self.loss_weight * loss, record)
+        return record
+
+
+def _cross_entropy(guess: Tensor, domain: Tensor, counts: Tensor | None) -> Tensor:
+    """Average over rows; `counts`, shape (n,), says what each counts."""
+    if counts is None:
+        return functional.cross_entropy(guess, domain)
+    return (counts * functional.cross_entropy(guess, domain, reduction="none")).mean()
