@@ -1,0 +1,46 @@
+import numpy as np
+import pytest
+import torch
+from scipy.special import softmax
+from scipy.stats import entropy
+
+from ser_utils.alignment import MinimumClassConfusion
+
+
+def longhand(logits, temperature):
+    """Jin et al., equations 2 to 6, one pair of classes at a time."""
+    y = softmax(logits / temperature, axis=1)
+    n, classes = y.shape
+    certain = 1 + np.exp(-entropy(y, axis=1))
+    weight = n * certain / certain.sum()
+    confusion = np.zeros((classes, classes))
+    for j in range(classes):
+        for other in range(classes):
+            confusion[j, other] = sum(weight[i] * y[i, j] * y[i, other] for i in range(n))
+    confusion /= confusion.sum(axis=1, keepdims=True)
+    return (confusion.sum() - np.trace(confusion)) / classes
+
+
+def scores():
+    return torch.tensor(np.random.default_rng(0).normal(size=(15, 2)) * 2, requires_grad=True)
+
+
+@pytest.mark.parametrize("temperature", [1.0, 2.5])
+def test_value_longhand_is_of_the_target_alone(temperature):
+    logits = scores()
+    penalty = MinimumClassConfusion(loss_weight=3.0, temperature=temperature)
+    term = penalty(torch.zeros(15, 4), 8, 0.5, None, logits)
+    expected = longhand(logits.detach().numpy()[8:], temperature)
+    assert term.record["class_confusion"].item() == pytest.approx(expected)
+    assert term.loss.item() == pytest.approx(3 * expected)
+
+
+def test_target_rows_move_away_from_the_boundary():
+    logits = scores()
+    loss = MinimumClassConfusion()(torch.zeros(15, 4), 8, 0.5, None, logits).loss
+    (gradient,) = torch.autograd.grad(loss, logits)
+    assert not gradient[:8].any()
+    before, after = (x.detach().numpy()[8:] for x in (logits, logits - 5.0 * gradient))
+    assert longhand(after, 2.5) < longhand(before, 2.5)
+    margin_before, margin_after = (np.abs(x[:, 1] - x[:, 0]) for x in (before, after))
+    assert margin_after.mean() > margin_before.mean()
