@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: Five languages, free for research: 20 ordered pairs.
 CORPORA = ["ravdess", "emodb", "emovo", "aesdd", "emotiontts-corrected"]
-#: What `reproduce` trains: every system that `systems` lists.
+#: What `reproduce` trains: `systems.REPRODUCED`.
 REPRODUCED = [
     *("baseline", "unclipped", "median", "bounded", "dann", "dann_1_0.3", "dann_1_1"),
     *("dann_5_0.3", "dann_5_1", "supervised"),

@@ -11,7 +11,7 @@ from ser_utils import batch_norm, datasets, domains, features, labels, settings
 from ser_utils.domains import Pair
 from ser_utils.errors import DomainError, UnknownNameError, require_number, unknown_name
 from ser_utils.experiments.result_rows import Key
-from ser_utils.experiments.systems import SYSTEMS
+from ser_utils.experiments.systems import REPRODUCED, SYSTEMS
 from ser_utils.features import Features
 
 #: Of one grid, whose rows are listed before any is trained.
@@ -27,7 +27,7 @@ class Grid:
     normalise: tuple[str, ...] = ("source",)
     batch_norm: tuple[str, ...] = (settings.BATCH_NORM,)
     statistics: tuple[str, ...] = ("running",)
-    methods: tuple[str, ...] = tuple(SYSTEMS)
+    methods: tuple[str, ...] = REPRODUCED
     protocols: tuple[str, ...] = ("transductive",)
     seeds: int = 5  # of each system: 0, 1, ...
     features: str = "egemaps"

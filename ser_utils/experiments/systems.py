@@ -10,7 +10,7 @@ from functools import partial
 
 from torch import nn
 
-from ser_utils import settings
+from ser_utils import alignment, settings
 from ser_utils.alignment import DomainAdversary
 from ser_utils.errors import unknown_name
 
@@ -53,6 +53,23 @@ CANDIDATES = {
         (5, 1.0, "#EE7733"),
     )
 }
+#: What else aligns, by name, on the same embedding: title, colour, and what makes the penalty.
+ALIGNMENTS = {
+    name: System(name, title, colour, align, model=BOUNDED)
+    for name, title, colour, align in (
+        ("no_alignment", "no alignment", "#000000", alignment.NoAlignment),
+        ("mmd", "MK-MMD", "#117733", alignment.MaximumMeanDiscrepancy),
+        ("coral", "CORAL", "#CC6677", alignment.Coral),
+        ("cdan", "CDAN", "#882255", partial(alignment.ConditionalAdversary, steps=5)),
+        (
+            *("cdan_e", "CDAN+E", "#EE3377"),
+            partial(alignment.ConditionalAdversary, steps=5, entropy=True),
+        ),
+        ("mcc", "class confusion", "#332288", alignment.MinimumClassConfusion),
+        ("confusion", "domain confusion", "#DDCC77", partial(alignment.DomainConfusion, steps=5)),
+        ("wasserstein", "Wasserstein critic", "#AA4499", alignment.WassersteinCritic),
+    )
+}
 _LISTED = (
     System("baseline", "baseline", "#777777"),
     System(
@@ -69,9 +86,12 @@ _LISTED = (
     System("bounded", "baseline, bounded embedding", "#999933", model=BOUNDED),
     System("dann", "DANN", "#009988", DomainAdversary),
     *CANDIDATES.values(),
+    *ALIGNMENTS.values(),
     System("supervised", "ceiling", "#555555", oracle=True),
 )
 SYSTEMS: dict[str, System] = {system.name: system for system in _LISTED}
+#: What a grid trains unless others are asked for.
+REPRODUCED = tuple(name for name in SYSTEMS if name not in ALIGNMENTS)
 #: What `selection` chooses of the candidates. No grid trains these: their rows are of trainings
 #: that are there.
 SELECTED = {
