@@ -17,6 +17,8 @@ PARTS = {
     "growth": ((), ()),
     "shortcuts": ((), ()),
     "adversary": (("ravdess", "emodb"), ()),
+    "alignments": (("ravdess", "emodb"), ()),
+    "parity": ((), ("skada", "skorch", "pytorch_adapt")),
     "waiting": (("ravdess", "emodb"), ("umap", "ipympl")),
 }
 
