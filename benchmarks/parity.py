@@ -21,7 +21,7 @@ from ser_utils.alignment.maximum_mean_discrepancy import SCALES
 #: Draws of tensors.
 REPETITIONS = 20
 BAR = 1e-5
-#: Rows of each domain, and of the source alone; width of the embedding.
+#: Rows of each domain, and width of the embedding.
 N, WIDTH = settings.BATCH_SIZE, settings.WIDTHS[-1]
 
 
@@ -94,7 +94,7 @@ def _adapt_mmd(z: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
     # Its scales multiply 1 / gamma, where ours multiply gamma.
     scales = 1 / torch.tensor(SCALES)
     theirs = MMDLoss(kernel_scales=scales, mmd_type="quadratic", bandwidth=gamma)
-    return MaximumMeanDiscrepancy()(z, N, 1.0).loss, theirs(z[:N], z[N:])
+    return MaximumMeanDiscrepancy(1.0)(z, N, 1.0).loss, theirs(z[:N], z[N:])
 
 
 def _skada_map(z: Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from PIL import Image
 from scipy import stats
 
@@ -18,7 +19,7 @@ from ser_utils.widgets.explorer import Explorer
 
 sys.path.insert(0, str(PROJECT))
 from benchmarks import __main__ as command
-from benchmarks import extraction, growth, measuring, training, waiting
+from benchmarks import alignments, extraction, growth, measuring, parity, training, waiting
 
 
 def timings(**seconds):
@@ -86,6 +87,25 @@ def test_training_report_compares_each_library_under_its_own_batch_norm():
     gain = ours.mean() - theirs.mean()
     assert skada[3] == f"{gain:+.1f} [{gain - half:+.1f}, {gain + half:+.1f}]"
     assert "4.00 times as fast as skada. The bar of 2.5 is reached." in training.report(runs)
+
+
+@pytest.mark.parametrize(("slowest", "verdict"), [(3.0, "kept by all"), (3.2, "by CORAL.")])
+def test_an_alignment_that_takes_too_long_is_named(slowest, verdict):
+    seconds = dict.fromkeys(alignments.MEASURED, 4.0) | {alignments.BASELINE: 2.0}
+    runs = timings(**{name: [s] for name, s in (seconds | {"coral": 2 * slowest}).items()})
+    text = alignments.report(runs)
+    assert f"| CORAL | {2 * slowest:.2f} | {slowest:.2f} |" in text
+    assert verdict in text
+
+
+def test_the_largest_difference_of_all_draws_is_reported():
+    ours, theirs = torch.tensor([1.0, 2.0]), torch.tensor([1.0, 2.5])
+    assert parity.difference(ours, theirs) == pytest.approx(0.2)
+    rows = [(0, "CORAL", "skada", 1e-7), (1, "CORAL", "skada", 2e-5), (0, "MCC", "skada", 1e-6)]
+    table = pd.DataFrame(rows, columns=["repetition", "loss", "library", "difference"])
+    text = parity.report(table)
+    assert "| CORAL | skada | 2.0e-05 | **no** |" in text
+    assert "| MCC | skada | 1.0e-06 | yes |" in text
 
 
 def test_time_that_grows_with_a_power_has_it_as_exponent():

@@ -18,9 +18,9 @@ class Coral(Penalty):
     Parameters
     ----------
     loss_weight : float
-        w. Covariances of d bounded units differ by little, and the loss is divided by d^2, so it
-        takes a large one: the paper chooses w so that this loss is about as large as that of the
-        classes at the end.
+        w. It has to be large, since the loss is divided by d^2. The default is the largest of 1,
+        10, 100, 1000 that left the recall on the source as it was, on two pairs of corpora; no
+        label of a target was read.
 
     Raises
     ------

@@ -39,7 +39,7 @@ def test_value_longhand(scales):
 def test_one_kernel_is_that_of_the_measure_of_embeddings():
     """Which writes the bandwidth as twice a squared distance."""
     z = clouds()
-    term = MaximumMeanDiscrepancy(scales=(2.0,))(z, 9, 0.5)
+    term = MaximumMeanDiscrepancy(1.0, scales=(2.0,))(z, 9, 0.5)
     assert term.loss.item() == pytest.approx(mmd2(*np.split(z.detach().numpy(), [9])))
 
 

@@ -7,11 +7,12 @@ from scipy.stats import entropy
 from ser_utils.alignment import MinimumClassConfusion
 
 
-def longhand(logits, temperature):
-    """Jin et al., equations 2 to 6, one pair of classes at a time."""
+def longhand(logits, temperature, weighed=None):
+    """Jin et al., equations 2 to 6, one pair of classes at a time; weights are of `weighed`."""
     y = softmax(logits / temperature, axis=1)
     n, classes = y.shape
-    certain = 1 + np.exp(-entropy(y, axis=1))
+    weighed = logits if weighed is None else weighed
+    certain = 1 + np.exp(-entropy(softmax(weighed / temperature, axis=1), axis=1))
     weight = n * certain / certain.sum()
     confusion = np.zeros((classes, classes))
     for j in range(classes):
@@ -44,3 +45,16 @@ def test_target_rows_move_away_from_the_boundary():
     assert longhand(after, 2.5) < longhand(before, 2.5)
     margin_before, margin_after = (np.abs(x[:, 1] - x[:, 0]) for x in (before, after))
     assert margin_after.mean() > margin_before.mean()
+
+
+def test_weights_are_constants():
+    """The gradient is that of finite differences whose weights stay as they are."""
+    logits = scores()
+    loss = MinimumClassConfusion()(torch.zeros(15, 4), 8, 0.5, None, logits).loss
+    (gradient,) = torch.autograd.grad(loss, logits)
+    at = logits.detach().numpy()[8:]
+    for row, column in np.ndindex(at.shape):
+        step = np.zeros_like(at)
+        step[row, column] = 1e-5
+        rise = longhand(at + step, 2.5, at) - longhand(at - step, 2.5, at)
+        assert gradient[8 + row, column].item() == pytest.approx(rise / 2e-5, rel=1e-4, abs=1e-8)
