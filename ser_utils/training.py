@@ -38,6 +38,7 @@ def fit(
     learning_rate: float = settings.LEARNING_RATE,
     weight_decay: float = settings.WEIGHT_DECAY,
     held_out: float = settings.HELD_OUT,
+    balance_languages: bool = False,
     keep: str = "last",
     probe_every: int = 0,
     seed: int = 0,
@@ -63,11 +64,14 @@ def fit(
         Passes over the source.
     batch_size : int
         Utterances of each side of the pair in a mini-batch, no more than the source has; those of
-        a smaller target recur, and those of several source languages come as they are drawn.
+        a smaller target recur.
     learning_rate, weight_decay : float
         Of Adam.
     held_out : float
         Share of the speakers of each source language that never train, but score the model.
+    balance_languages : bool
+        Whether each language of a source of several has as many utterances in a batch as the
+        others; by default they come as they are drawn, so that the largest corpus leads.
     keep : {"last", "source"}
         Keep the weights of the last epoch, or of the epoch with the best recall on the held-out
         source speakers. Under a rising schedule the latter often stops before alignment begins.
@@ -99,6 +103,7 @@ def fit(
         "learning_rate": learning_rate,
         "weight_decay": weight_decay,
         "held_out": held_out,
+        "balance_languages": balance_languages,
         "keep": keep,
         "batch_norm": model.batch_norm,
         "source": pair.source.dataset,
@@ -120,7 +125,7 @@ def fit(
     with torch.random.fork_rng(), fast.threads_for(source.features):
         torch.manual_seed(seed)
         model, align = _initialised(model, align, pair.source, device)
-        loop = _Loop(model, align, source, target, batch_size, seed, device)
+        loop = _Loop(model, align, source, target, batch_size, balance_languages, seed, device)
         optimiser = torch.optim.Adam(
             [loop.parameters], lr=learning_rate, weight_decay=weight_decay, fused=True
         )
@@ -214,6 +219,7 @@ class _Loop:
         source: Labelled,
         target: Unlabelled | None,
         batch_size: int,
+        balance_languages: bool,
         seed: int,
         device: str,
     ) -> None:
@@ -221,16 +227,20 @@ class _Loop:
         moved = [*model.parameters(), *(align.joint_parameters() if align else ())]
         self.parameters = fast.one_vector([p for p in moved if p.requires_grad])
         self.labels = torch.from_numpy(source.labels).to(device)
-        # Both classes count the same.
-        self.class_weights = len(source) / (2.0 * torch.bincount(self.labels, minlength=2))
         _, numbers = np.unique(source.languages, return_inverse=True)
         self.languages = torch.from_numpy(numbers).to(device)
+        groups = numbers if balance_languages else np.zeros(len(source), int)
+        # Both classes count the same: by how often a row of each is drawn.
+        drawn = len(source) / (np.bincount(groups)[groups] * (groups.max() + 1))
+        counts = np.bincount(source.labels, weights=drawn, minlength=2)
+        self.class_weights = torch.tensor(len(source) / (2 * counts), dtype=torch.float32)
+        self.class_weights = self.class_weights.to(device)
         self.data, self.target_batches = trained.tensors(source, device), None
         batch_size = min(batch_size, len(source))
         self.steps = len(source) // batch_size
         # A generator each: systems with and without a target see the same source batches.
         source_rng, target_rng = np.random.default_rng(seed).spawn(2)
-        self.source_batches = _endless_batches(len(source), batch_size, source_rng)
+        self.source_batches = _balanced_batches(groups, batch_size, source_rng)
         if target is not None:
             self.data = _joined(self.data, trained.tensors(target, device))
             self.target_batches = _endless_batches(len(target), batch_size, target_rng)
@@ -288,6 +298,26 @@ def _endless_batches(n: int, batch_size: int, rng: np.random.Generator) -> Itera
             waiting = np.concatenate([waiting, rng.permutation(n)])
         batch, waiting = waiting[:batch_size], waiting[batch_size:]
         yield torch.from_numpy(batch)
+
+
+def _balanced_batches(
+    groups: np.ndarray, batch_size: int, rng: np.random.Generator
+) -> Iterator[Tensor]:
+    """Yield batches for ever in which each group has as many rows, but for the remainder.
+
+    `groups` numbers the group of each row, from 0.
+    """
+    n_groups = groups.max() + 1
+    if n_groups == 1:
+        yield from _endless_batches(len(groups), batch_size, rng)
+    rows = [torch.from_numpy(np.flatnonzero(groups == group)) for group in range(n_groups)]
+    shares = [len(part) for part in np.array_split(np.empty(batch_size), n_groups)]
+    orders = [
+        _endless_batches(len(own), share, generator)
+        for own, share, generator in zip(rows, shares, rng.spawn(n_groups), strict=True)
+    ]
+    while True:
+        yield torch.cat([own[next(order)] for own, order in zip(rows, orders, strict=True)])
 
 
 def _joined(*sides: tuple[Tensor, Tensor | None]) -> tuple[Tensor, Tensor | None]:

@@ -539,3 +539,37 @@ def test_a_gpu_learns_the_same(toy_pair):
     run = training.fit(model, pair, align=alignment.DomainAdversary(), device="cuda", **QUICK)
     on_cpu = training.fit(model, pair, align=alignment.DomainAdversary(), **QUICK)
     np.testing.assert_allclose(run.embed(pair.evaluation), on_cpu.embed(pair.evaluation), atol=1e-3)
+
+
+def test_balanced_batches_hold_as_many_of_each_language_and_weigh_classes_as_they_are_drawn(
+    toy_pair,
+):
+    pair = toy_pair(languages=("en", "it", "de"))
+    # Of Italian, a third of the utterances, and of those of class 1 only two.
+    italian = np.flatnonzero(pair.source.languages == "it")
+    of_one = italian[pair.source.labels[italian] == 1]
+    left_out = np.union1d(italian[::3], of_one[2:])
+    pair = replace(pair, source=pair.source.take(~np.isin(np.arange(len(pair.source)), left_out)))
+    batches = []
+
+    class Watch(alignment.Penalty):
+        def forward(self, embedding, n_source, progress, languages):
+            batches.append(torch.bincount(languages, minlength=2).tolist())
+            return alignment.Term(0 * embedding.sum(), {})
+
+    model = models.mlp(pair, widths=(4,))
+    how = {"align": Watch(), "held_out": 0, "batch_size": 15, "epochs": 3, "progress": False}
+    training.fit(model, pair, balance_languages=True, **how)
+    assert all(batch == [8, 7] for batch in batches)
+    balanced, batches[:] = len(batches), []
+    training.fit(model, pair, **how)
+    assert len(batches) == balanced
+    assert any(batch != [8, 7] for batch in batches)
+
+    source, is_italian = pair.source, pair.source.languages == "it"
+    shares = np.mean([source.labels[is_italian].mean(), source.labels[~is_italian].mean()])
+    loop = training._Loop(model, None, source, None, 15, True, 0, "cpu")
+    assert loop.class_weights.tolist() == pytest.approx([0.5 / (1 - shares), 0.5 / shares])
+    loop = training._Loop(model, None, source, None, 15, False, 0, "cpu")
+    share = source.labels.mean()
+    assert loop.class_weights.tolist() == pytest.approx([0.5 / (1 - share), 0.5 / share])

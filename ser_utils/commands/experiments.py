@@ -39,6 +39,11 @@ def add(commands: argparse._SubParsersAction) -> None:
     _add_list(command, "--statistics", ["running"])
     _add_list(command, "--methods", REPRODUCED)
     _add_list(command, "--protocol", ["transductive"], dest="protocols")
+    command.add_argument(
+        "--leave-one-language-out",
+        action="store_true",
+        help="besides, train on all corpora of other languages together, for each target",
+    )
     add_features(command)
 
     command = commands.add_parser("summarise", help="the table of a paper, of what reproduce wrote")

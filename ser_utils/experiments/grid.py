@@ -32,6 +32,7 @@ class Grid:
     seeds: int = 5  # of each system: 0, 1, ...
     features: str = "egemaps"
     pairs: tuple[tuple[str, ...], ...] = ()  # run these only; empty for all
+    leave_one_language_out: bool = False  # besides, all corpora of other languages as one source
     selection: str = ""  # file of what the rule chose, for an experiment on it
     on_error: str = "raise"  # at a bad file: one of `errors.ON_ERROR`
 
@@ -76,8 +77,10 @@ class Grid:
         refused: dict[tuple[str, str], str] = {}
         pairs = self.ordered_pairs()
         for pair, task, protocol in itertools.product(pairs, self.tasks, self.protocols):
+            source, target = pair
             try:
-                check_pair(*(tables[name] for name in pair), task, protocol)
+                parts = [tables[name] for name in by_language(source)]
+                check_pair(parts, tables[target], task, protocol)
             except DomainError as error:
                 refused.setdefault(pair, f"{':'.join(pair)}, {task}, {protocol}: {error}")
         if refused:
@@ -86,20 +89,25 @@ class Grid:
             raise DomainError(next(iter(refused.values())) + others)
 
     def ordered_pairs(self) -> list[tuple[str, str]]:
-        """Return source and target of every pair."""
+        """Return source and target of every pair; a source of several is joined by ``+``."""
         if self.pairs:
             return list(self.pairs)
         language = self._languages()
-        pairs = itertools.permutations(language, 2)
-        return [(a, b) for a, b in pairs if language[a] != language[b]]
+        others = {b: [a for a in language if language[a] != language[b]] for b in language}
+        pairs = [(a, b) for a, b in itertools.permutations(language, 2) if a in others[b]]
+        if self.leave_one_language_out:
+            several = {b: a for b, a in others.items() if len({language[name] for name in a}) > 1}
+            pairs += [("+".join(sources), target) for target, sources in several.items()]
+        return pairs
 
     def _languages(self) -> dict[str, str]:
         return {name: datasets.find(name)[0].language for name in self.datasets}
 
     def corpora(self) -> list[str]:
-        """Return the corpora that are in a pair."""
-        paired = set(itertools.chain.from_iterable(self.ordered_pairs()))
-        return [name for name in dict.fromkeys(self.datasets) if name in paired]
+        """Return the corpora that are in a pair; of a source of several, those of each language."""
+        paired = {name for a, b in self.ordered_pairs() for name in (*by_language(a), b)}
+        listed = [name for name in dict.fromkeys(self.datasets) if name in paired]
+        return [*listed, *sorted(paired - {*listed})]
 
     def rows(self) -> list[Key]:
         """Return all rows, in order."""
@@ -119,19 +127,32 @@ def _is_asked(key: Key) -> bool:
     return all(not limit or name in limit for name, limit in limits)
 
 
+def by_language(source: str) -> list[str]:
+    """Split the name of a source by language, into names that `datasets.load` knows."""
+    parts: dict[str, list[str]] = {}
+    for name in [source] if source in datasets.names() else source.split("+"):
+        (corpus,) = datasets.find(name)
+        parts.setdefault(corpus.language, []).append(name)
+    return ["+".join(names) for names in parts.values()]
+
+
 def check_pair(
-    source: pd.DataFrame, target: pd.DataFrame, task: str, protocol: str = "transductive"
+    source: pd.DataFrame | Sequence[pd.DataFrame],
+    target: pd.DataFrame,
+    task: str,
+    protocol: str = "transductive",
 ) -> Pair:
     """Refuse two tables that nothing can be trained on, before their features are extracted.
 
     Returns their pair, of features without columns. Raises `DomainError` as `domains.pair` does,
     and if training could not hold out speakers of the source.
     """
-    sides = [
+    sources = [source] if isinstance(source, pd.DataFrame) else source
+    *sources, target = (
         Features("none", np.empty((len(table), 0), np.float32), None, [], table)
-        for table in (source, target)
-    ]
-    pair = domains.pair(*sides, task=task, protocol=protocol)
+        for table in (*sources, target)
+    )
+    pair = domains.pair(sources, target, task=task, protocol=protocol)
     try:
         domains.split_by_speaker(pair.source, settings.HELD_OUT, seed=0)
     except DomainError as error:

@@ -10,7 +10,7 @@ from tqdm import tqdm
 from ser_utils import datasets, features
 from ser_utils.errors import require_jobs
 from ser_utils.experiments import parallel, provenance, systems
-from ser_utils.experiments.grid import Grid
+from ser_utils.experiments.grid import Grid, by_language
 from ser_utils.experiments.streamed import StreamedRows, Table, refused
 from ser_utils.features import Features
 from ser_utils.files import write_text
@@ -24,9 +24,9 @@ class Experiment:
     rows: Callable[[Grid], list[tuple]]
     #: From a key to all that tells its training from another: rows with the same share one.
     training_of: Callable[[tuple], Hashable]
-    #: From keys with one training, and the features of the corpora of the first one, to a score
-    #: for each key. Other processes import it.
-    score: Callable[[Sequence[tuple], Features, Features], list]
+    #: From keys with one training, and the features of the corpora of the first one (a list for a
+    #: source of several languages), to a score for each key. Other processes import it.
+    score: Callable[[Sequence[tuple], Features | list[Features], Features], list]
     #: From a path and the speakers of all targets to the tables of the file or files.
     tables: Callable[[Path, Iterable[str]], list[Table]]
     #: From the rows to the table that the experiment is for. With it the rows are streamed to
@@ -84,8 +84,8 @@ def run(
     done = len(set(map(experiment.training_of, keys))) - len(missing)
     failures = 0
     items = [
-        (experiment.score, systems.SYSTEMS, of, extracted[of[0].source], extracted[of[0].target])
-        for of in missing
+        (experiment.score, systems.SYSTEMS, keys_of_one, *_features_of(keys_of_one[0], extracted))
+        for keys_of_one in missing
     ]
     try:
         for index, scores in parallel.stream(_attempt, items, jobs, out.stem, done, scheduler):
@@ -106,6 +106,14 @@ def run(
         provenance.write(out, provenance.read(path))
         print(f"{out} is written.")
     return failures
+
+
+def _features_of(
+    key: tuple, extracted: Mapping[str, Features]
+) -> tuple[Features | list[Features], Features]:
+    """Features of source and target of a row; of a source of several languages, a list."""
+    parts = [extracted[name] for name in by_language(key.source)]
+    return parts if len(parts) > 1 else parts[0], extracted[key.target]
 
 
 def _with_ceilings_that_exist(keys: list[tuple], corpora: Mapping[str, pd.DataFrame]) -> list:

@@ -34,6 +34,8 @@ def train(
 ) -> training.Trained:
     """Train one of `systems.SYSTEMS` on a pair, with the usual settings unless others are given.
 
+    Several languages of a source count the same.
+
     `adversary` holds arguments of its alignment, if it has one; `options` are of `training.fit`. An
     oracle, and a system without trainings of its own, raise `SettingError`.
     """
@@ -49,7 +51,8 @@ def train(
     arguments = {"batch_norm": batch_norm, "dropout": dropout, **system.model}
     model = MODELS[pair.feature_set](pair, **arguments)
     align = system.align(**adversary) if system.align else None
-    return training.fit(model, pair, align=align, seed=seed, progress=progress, **options)
+    how = {"seed": seed, "progress": progress, "balance_languages": True}
+    return training.fit(model, pair, align=align, **how, **options)
 
 
 def training_of(key: Key) -> Key:
@@ -66,13 +69,13 @@ def training_of(key: Key) -> Key:
     return key._replace(source=key.target, normalise="source", batch_norm=plain, statistics="")
 
 
-def pair_of(key: Key, source: Features, target: Features) -> Pair:
+def pair_of(key: Key, source: Features | list[Features], target: Features) -> Pair:
     """Make the pair of a row from the features of its corpora."""
     chosen = {name: getattr(key, name) for name in ("task", "normalise", "protocol", "seed")}
     return domains.pair(source, target, clip=systems.find(key.method).clip, **chosen)
 
 
-def score(keys: Sequence[Key], source: Features, target: Features) -> list[Score]:
+def score(keys: Sequence[Key], source: Features | list[Features], target: Features) -> list[Score]:
     """Train a system and score it on the target: by each row of `keys`, which share one training.
 
     `source` and `target` are the features of the corpora of the first one.

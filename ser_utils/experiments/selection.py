@@ -72,7 +72,8 @@ def _elsewhere(trainings: pd.DataFrame, condition: dict[str, str]) -> pd.DataFra
     """Trainings under the same condition on pairs without this target."""
     target = condition["target"]
     same = [name for name in CONDITION if name not in ("source", "target")]
-    is_other = (trainings[["source", "target"]] != target).all(axis=1)
+    has_it = trainings["source"].str.split("+").map(lambda names: target in names)
+    is_other = (trainings["target"] != target) & ~has_it
     others = trainings[is_other & (trainings[same] == pd.Series(condition)[same]).all(axis=1)]
     if others.empty:
         raise ResultsError(f"there is no pair without {target} to choose for {target} by.")

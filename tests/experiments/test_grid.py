@@ -6,7 +6,7 @@ from ser_utils import datasets
 from ser_utils.datasets.corpus import Corpus
 from ser_utils.errors import DomainError, MissingCorpusError, SettingError, UnknownNameError
 from ser_utils.experiments import scoring
-from ser_utils.experiments.grid import Grid
+from ser_utils.experiments.grid import Grid, by_language
 
 
 def test_a_row_for_every_combination(toys):
@@ -33,6 +33,23 @@ def test_only_corpora_of_different_languages_are_paired():
         ("ravdess", "emodb"),
         ("synthetic-en", "emodb"),
     ]
+
+
+def test_leaving_one_language_out_joins_all_corpora_of_the_others():
+    names = ("ravdess", "emodb", "emovo", "synthetic-en")
+    grid = Grid(names, leave_one_language_out=True)
+    single = Grid(names).ordered_pairs()
+    assert grid.ordered_pairs()[: len(single)] == single
+    assert grid.ordered_pairs()[len(single) :] == [
+        ("emodb+emovo", "ravdess"),
+        ("ravdess+emovo+synthetic-en", "emodb"),
+        ("ravdess+emodb+synthetic-en", "emovo"),
+        ("emodb+emovo", "synthetic-en"),
+    ]
+    assert by_language("ravdess+emovo+synthetic-en") == ["ravdess+synthetic-en", "emovo"]
+    assert grid.corpora() == [*names, "ravdess+synthetic-en"]
+    two = Grid(("ravdess", "emodb"), leave_one_language_out=True)
+    assert two.ordered_pairs() == Grid(("ravdess", "emodb")).ordered_pairs()
 
 
 def test_only_corpora_that_are_in_a_pair_are_loaded(toys):

@@ -11,8 +11,9 @@ from functools import partial
 import pandas as pd
 import pytest
 
-from ser_utils import datasets, settings
+from ser_utils import datasets, domains, metrics, settings, training
 from ser_utils.alignment import DomainAdversary
+from ser_utils.datasets.corpus import Corpus
 from ser_utils.embeddings import probes
 from ser_utils.errors import ResultsError, SerWarning
 from ser_utils.experiments import (
@@ -56,6 +57,26 @@ def test_rows_do_not_depend_on_the_number_of_processes_nor_on_who_computes(toys,
         pd.testing.assert_frame_equal(one, table_of(tmp_path / f"{other}.csv"))
         counts = result_rows.speakers_file(tmp_path / f"{other}.csv").read_bytes()
         assert counts == result_rows.speakers_file(tmp_path / "one.csv").read_bytes()
+
+
+def test_several_languages_are_one_source_longhand(toys, small_nets, tmp_path, monkeypatch):
+    table = toys["toy-en"].table.assign(dataset="toy-it", language="it")
+    table["speaker"] = "it" + table["speaker"]
+    toys["toy-it"] = replace(toys["toy-en"], table=table)
+    monkeypatch.setitem(datasets.CORPORA, "toy-it", Corpus("toy-it", "", "it", "", None, None))
+    names = (*NAMES, "toy-it")
+    grid = Grid(names, ("arousal",), methods=("dann",), seeds=1, leave_one_language_out=True)
+    assert runs.run(REPRODUCE, grid, tmp_path / "out.csv") == 0
+    rows = table_of(tmp_path / "out.csv").set_index(["source", "target"])
+    assert len(rows) == 6 + 3
+    pair = domains.pair([toys["toy-en"], toys["toy-it"]], toys["toy-de"], task="arousal")
+    model = scoring.MODELS["egemaps"](pair)
+    dann = training.fit(
+        model, pair, align=DomainAdversary(), balance_languages=True, progress=False
+    )
+    test = pair.evaluation
+    uar = metrics.uar(test.labels, dann.predict(test))
+    assert rows.loc[("toy-en+toy-it", "toy-de"), "uar_target"] == pytest.approx(uar, abs=1e-6)
 
 
 def test_a_target_of_one_speaker_has_all_rows_but_a_ceiling(toys, small_nets, tmp_path, capsys):

@@ -105,6 +105,19 @@ def test_once_for_all_is_chosen_by_the_pairs_without_the_target_on_either_side()
         assert tuple(chosen.loc[(source, target), ["method", "batch_norm"]]) == expected
 
 
+def test_a_source_of_several_that_holds_the_target_is_not_without_it():
+    table = three_languages().table
+    joined = table[table["source"] == "en"].assign(source="de+en", language_accuracy=0.0)
+    joined = joined[joined["target"] == "it"]
+    with_joined = pd.concat([table, joined], ignore_index=True)
+    before, after = (
+        selection.choose(each, once=True).query("target == 'de' and source != 'de+en'")
+        for each in (table, with_joined)
+    )
+    assert len(before)
+    pd.testing.assert_frame_equal(before.reset_index(drop=True), after.reset_index(drop=True))
+
+
 def test_chosen_rows_are_rows_that_are_there_under_a_name_of_their_own():
     rows = three_languages()
     got = selection.with_chosen(rows)
