@@ -13,6 +13,7 @@ The files of this folder are the core, in the order of one utterance's way throu
 `batch_norm`        which rows of a batch share statistics
 `models`            encoders with an emotion head
 `alignment`         penalties that pull the embeddings of source and target together
+`batches`           which rows are trained on together
 `training`          one loop for every system
 `trained`           what came out of it: predicts, embeds, is saved and loaded
 `metrics`           recalls, and a number with its interval

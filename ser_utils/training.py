@@ -1,7 +1,7 @@
 """One training loop for every system: an encoder, an emotion head, and a penalty or none."""
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import torch
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from tqdm import tqdm
 
-from ser_utils import batch_norm, domains, fast, settings, trained
+from ser_utils import batch_norm, batches, domains, fast, settings, trained
 from ser_utils.alignment import Penalty
 from ser_utils.domains import Pair
 from ser_utils.embeddings.invariance import language_accuracy
@@ -71,7 +71,7 @@ def fit(
         Share of the speakers of each source language that never train, but score the model.
     balance_languages : bool
         Whether each language of a source of several has as many utterances in a batch as the
-        others; by default they come as they are drawn, so that the largest corpus leads.
+        others. If not, they come as they are drawn: the larger its corpus, the more of them.
     keep : {"last", "source"}
         Keep the weights of the last epoch, or of the epoch with the best recall on the held-out
         source speakers. Under a rising schedule the latter often stops before alignment begins.
@@ -88,6 +88,8 @@ def fit(
 
     Raises
     ------
+    BatchTooSmallError
+        If a batch has too few rows for its batch statistics, alignment or languages.
     DomainError
         If the source's speakers cannot be held out.
     NotFiniteError
@@ -232,18 +234,17 @@ class _Loop:
         groups = numbers if balance_languages else np.zeros(len(source), int)
         # Both classes count the same: by how often a row of each is drawn.
         drawn = len(source) / (np.bincount(groups)[groups] * (groups.max() + 1))
-        counts = np.bincount(source.labels, weights=drawn, minlength=2)
-        self.class_weights = torch.tensor(len(source) / (2 * counts), dtype=torch.float32)
-        self.class_weights = self.class_weights.to(device)
+        drawn = torch.tensor(drawn, dtype=torch.float32, device=device)
+        self.class_weights = len(source) / (2.0 * torch.bincount(self.labels, drawn, minlength=2))
         self.data, self.target_batches = trained.tensors(source, device), None
         batch_size = min(batch_size, len(source))
         self.steps = len(source) // batch_size
         # A generator each: systems with and without a target see the same source batches.
         source_rng, target_rng = np.random.default_rng(seed).spawn(2)
-        self.source_batches = _balanced_batches(groups, batch_size, source_rng)
+        self.source_batches = batches.balanced(groups, batch_size, source_rng)
         if target is not None:
             self.data = _joined(self.data, trained.tensors(target, device))
-            self.target_batches = _endless_batches(len(target), batch_size, target_rng)
+            self.target_batches = batches.endless(len(target), batch_size, target_rng)
 
     def run_epoch(self, optimiser: torch.optim.Optimizer, epoch: int, epochs: int) -> dict:
         """Update the weights with every batch of an epoch; return the means of what is recorded."""
@@ -284,40 +285,6 @@ class _Loop:
             loss = loss + term.loss
             record |= term.record
         return loss, record
-
-
-def _endless_batches(n: int, batch_size: int, rng: np.random.Generator) -> Iterator[Tensor]:
-    """Yield batches of row numbers for ever: one random order of all rows after the other.
-
-    A batch may end one order and begin the next: no row is left out, and a target of fewer rows
-    than the batch fills it all the same.
-    """
-    waiting = np.empty(0, dtype=int)
-    while True:
-        while len(waiting) < batch_size:
-            waiting = np.concatenate([waiting, rng.permutation(n)])
-        batch, waiting = waiting[:batch_size], waiting[batch_size:]
-        yield torch.from_numpy(batch)
-
-
-def _balanced_batches(
-    groups: np.ndarray, batch_size: int, rng: np.random.Generator
-) -> Iterator[Tensor]:
-    """Yield batches for ever in which each group has as many rows, but for the remainder.
-
-    `groups` numbers the group of each row, from 0.
-    """
-    n_groups = groups.max() + 1
-    if n_groups == 1:
-        yield from _endless_batches(len(groups), batch_size, rng)
-    rows = [torch.from_numpy(np.flatnonzero(groups == group)) for group in range(n_groups)]
-    shares = [len(part) for part in np.array_split(np.empty(batch_size), n_groups)]
-    orders = [
-        _endless_batches(len(own), share, generator)
-        for own, share, generator in zip(rows, shares, rng.spawn(n_groups), strict=True)
-    ]
-    while True:
-        yield torch.cat([own[next(order)] for own, order in zip(rows, orders, strict=True)])
 
 
 def _joined(*sides: tuple[Tensor, Tensor | None]) -> tuple[Tensor, Tensor | None]:

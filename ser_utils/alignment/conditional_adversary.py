@@ -23,13 +23,14 @@ class ConditionalAdversary(DomainAdversary):
         e_i \propto 1 + \exp(-H(g_i))
 
     with the embedding z and the probabilities g of the emotion classes, so that the classifier can
-    look for another boundary in each class. With `entropy` (CDAN+E), a row with a certain
-    prediction, of small entropy H, counts up to twice as much as one with none: e is 1 on average
-    over the source, and over the target. Without, each e is 1.
+    look for another boundary in each class. With `entropy` (CDAN+E), a row counts the more, the
+    smaller the entropy H of its prediction: of two classes, one with no doubt at all counts 4/3 of
+    one with as much as there can be. On average over the source, and over the target, e is 1.
+    Without, each e is 1.
 
-    As in the authors' code, g is a constant: the gradient reaches the encoder through z alone.
-    Where the product is too wide they multiply random projections instead; that of two classes is
-    as wide as two embeddings.
+    In h, g is a constant, as in the authors' code; in e, too, where they let a reversed gradient
+    through: here it reaches the encoder through z alone. Where the product is too wide they
+    multiply random projections instead; that of two classes is as wide as two embeddings.
 
     Parameters
     ----------
@@ -64,7 +65,7 @@ class ConditionalAdversary(DomainAdversary):
     def seen(
         self, embedding: Tensor, n_source: int, logits: Tensor
     ) -> tuple[Tensor, Tensor | None]:
-        """Return the product h, shape (n, CLASSES * width), and e, shape (n,)."""
+        """Return the product h, shape (n, CLASSES * width), and e, shape (n,), or None for ones."""
         g = torch.softmax(logits.detach(), dim=1)
         h = (g[:, :, None] * embedding[:, None, :]).flatten(1)
         if not self.entropy:

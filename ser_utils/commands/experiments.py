@@ -42,7 +42,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.add_argument(
         "--leave-one-language-out",
         action="store_true",
-        help="besides, train on all corpora of other languages together, for each target",
+        help="train on all corpora of other languages at once; they go into an --out of their own",
     )
     add_features(command)
 

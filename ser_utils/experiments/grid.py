@@ -32,7 +32,7 @@ class Grid:
     seeds: int = 5  # of each system: 0, 1, ...
     features: str = "egemaps"
     pairs: tuple[tuple[str, ...], ...] = ()  # run these only; empty for all
-    leave_one_language_out: bool = False  # besides, all corpora of other languages as one source
+    leave_one_language_out: bool = False  # for each target, all corpora of other languages at once
     selection: str = ""  # file of what the rule chose, for an experiment on it
     on_error: str = "raise"  # at a bad file: one of `errors.ON_ERROR`
 
@@ -58,17 +58,22 @@ class Grid:
         for pair in self.pairs:
             if len(pair) != 2:
                 raise UnknownNameError(f"a pair is written SOURCE:TARGET, not {':'.join(pair)!r}.")
-            _check_names("corpus of --datasets", pair, self.datasets)
-            if language[pair[0]] == language[pair[1]]:
+            source, target = pair
+            _check_names("corpus of --datasets", [target], self.datasets)
+            several = self._of_other_languages()[target]
+            known = dict.fromkeys([*self.datasets, "+".join(several)])
+            _check_names("corpus of --datasets", [source], known)
+            if language.get(source) == language[target]:
                 raise DomainError(
-                    f"the pair {':'.join(pair)} is of one language ({language[pair[0]]}): ask for "
+                    f"the pair {':'.join(pair)} is of one language ({language[source]}): ask for "
                     "pairs of two."
                 )
         require_number("the number of seeds", self.seeds, whole=True, least=1, most=MOST_SEEDS)
         if not self.ordered_pairs():
+            least = "three" if self.leave_one_language_out else "two"
             raise DomainError(
-                f"a comparison needs corpora of at least two languages; {', '.join(self.datasets)} "
-                "have one."
+                f"a comparison needs corpora of at least {least} languages; "
+                f"{', '.join(self.datasets)} have {len(set(language.values()))}."
             )
         self._check_pairs({name: datasets.load(name, self.on_error) for name in self.corpora()})
 
@@ -92,13 +97,16 @@ class Grid:
         """Return source and target of every pair; a source of several is joined by ``+``."""
         if self.pairs:
             return list(self.pairs)
-        language = self._languages()
-        others = {b: [a for a in language if language[a] != language[b]] for b in language}
-        pairs = [(a, b) for a, b in itertools.permutations(language, 2) if a in others[b]]
+        language, others = self._languages(), self._of_other_languages()
         if self.leave_one_language_out:
             several = {b: a for b, a in others.items() if len({language[name] for name in a}) > 1}
-            pairs += [("+".join(sources), target) for target, sources in several.items()]
-        return pairs
+            return [("+".join(sources), target) for target, sources in several.items()]
+        return [(a, b) for a, b in itertools.permutations(language, 2) if a in others[b]]
+
+    def _of_other_languages(self) -> dict[str, list[str]]:
+        """For each corpus those of other languages."""
+        language = self._languages()
+        return {b: [a for a in language if language[a] != language[b]] for b in language}
 
     def _languages(self) -> dict[str, str]:
         return {name: datasets.find(name)[0].language for name in self.datasets}

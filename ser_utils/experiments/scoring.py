@@ -34,10 +34,9 @@ def train(
 ) -> training.Trained:
     """Train one of `systems.SYSTEMS` on a pair, with the usual settings unless others are given.
 
-    Several languages of a source count the same.
-
-    `adversary` holds arguments of its alignment, if it has one; `options` are of `training.fit`. An
-    oracle, and a system without trainings of its own, raise `SettingError`.
+    Several languages of a source count the same. `adversary` holds arguments of its alignment, if
+    it has one; `options` are of `training.fit`. An oracle, and a system without trainings of its
+    own, raise `SettingError`.
     """
     system = systems.find(method)
     if system.oracle:

@@ -111,7 +111,8 @@ def with_chosen(rows: Rows) -> Rows:
         return rows
     per_pair = _winners(choose(table))
     parts = [rows, _renamed(rows, _matching(table, per_pair), "dann_rule")]
-    if table["target"].nunique() > 2:
+    single = table[~table["source"].str.contains("+", regex=False)]
+    if single["target"].nunique() > 2:  # the others hold every corpus, on one side or the other
         once = _winners(choose(table, once=True))
         parts.append(_renamed(rows, _matching(table, once), "dann_rule_once"))
     parts.append(_renamed(rows, _matching(table, _oracle(table)), "oracle_dann"))

@@ -118,6 +118,15 @@ def test_a_source_of_several_that_holds_the_target_is_not_without_it():
     pd.testing.assert_frame_equal(before.reset_index(drop=True), after.reset_index(drop=True))
 
 
+def test_of_sources_of_several_languages_nothing_is_chosen_once():
+    """For each target, every other source holds it."""
+    parts = [rows_of(source=a, target=b) for a, b in (("en+it", "de"), ("de+it", "en"))]
+    parts.append(rows_of(source="de+en", target="it"))
+    rows = Rows.joined([part._replace(speakers=["x"]) for part in parts])
+    methods = set(selection.with_chosen(rows).table["method"]) - set(rows.table["method"])
+    assert methods == {"dann_rule", "oracle_dann"}
+
+
 def test_chosen_rows_are_rows_that_are_there_under_a_name_of_their_own():
     rows = three_languages()
     got = selection.with_chosen(rows)
