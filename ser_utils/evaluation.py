@@ -9,6 +9,7 @@ import pandas as pd
 from ser_utils import metrics
 from ser_utils.alignment import DomainAdversary
 from ser_utils.domains import Pair
+from ser_utils.errors import unknown_name
 from ser_utils.metrics import NO_INTERVAL, REPLICATES, Estimate, Sampled, auc, uar
 from ser_utils.trained import Trained
 from ser_utils.utterances import Labelled
@@ -93,13 +94,15 @@ class Comparison:
     baseline_auc: float
     dann_auc: float
     statistics: str = "running"
+    threshold: str = "zero"
     names: tuple[str, str] = ("baseline", "DANN")
 
     @property
     def caption(self) -> str:
         """Under which conditions both were compared, and why there is no interval if so."""
         statistics = ", target statistics" * (self.statistics == "target")
-        return f"{self.pair}{statistics}" + f"; {NO_INTERVAL}" * (not self.gain.has_interval)
+        cut = "" if self.threshold == "zero" else f", cut by {self.threshold}"
+        return f"{self.pair}{statistics}{cut}" + f"; {NO_INTERVAL}" * (not self.gain.has_interval)
 
     @property
     def table(self) -> pd.DataFrame:
@@ -153,6 +156,7 @@ def compare(
     dann: Trained | Sequence[Trained],
     pair: Pair,
     statistics: str = "running",
+    threshold: str = "zero",
     replicates: int = REPLICATES,
     seed: int = 0,
     names: tuple[str, str] | None = None,
@@ -169,18 +173,26 @@ def compare(
         What they were trained on.
     statistics : {"running", "target"}
         Batch statistics for the target, see `Trained.with_statistics`.
+    threshold : {"zero", "median", "em"}
+        Where the log-odds are cut: see `metrics.above_median` and `metrics.above_em` for what each
+        takes for granted. The scores of `pair.target` decide, without labels.
     replicates, seed : int
         Of the bootstrap.
     names : (str, str), optional
         What to call the systems; by default by what each was aligned with.
     """
-    test = pair.evaluation
+    if threshold not in metrics.THRESHOLDS:
+        raise unknown_name("threshold", threshold, metrics.THRESHOLDS)
+    test, cut = pair.evaluation, metrics.THRESHOLDS[threshold]
     systems = [list(runs) if isinstance(runs, Sequence) else [runs] for runs in (baseline, dann)]
     sampled, on_source, aucs = [], [], []
     for runs in systems:
         adapted = [run.with_statistics(statistics, pair.target) for run in runs]
         odds = [run.log_odds(test) for run in adapted]
-        predictions = [of_run > 0 for of_run in odds]
+        predictions = [
+            cut(of_run, run.log_odds(pair.target))
+            for of_run, run in zip(odds, adapted, strict=True)
+        ]
         sampled.append(_sampled_uar(test.labels, predictions, test.speakers, replicates, seed))
         aucs.append(float(np.mean([auc(test.labels, of_run) for of_run in odds])))
         on_source.append(float(np.mean([held_out_uar(run, pair.source) for run in runs])))
@@ -195,6 +207,7 @@ def compare(
         baseline_auc=aucs[0],
         dann_auc=aucs[1],
         statistics=statistics,
+        threshold=threshold,
         names=names or _names(*systems),
     )
 

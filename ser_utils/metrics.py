@@ -13,12 +13,15 @@ References
 Field & Welsh, "Bootstrapping clustered data", JRSS B 69(3), 2007.
 Obuchowski, "Nonparametric analysis of clustered ROC curve data", Biometrics 53(2), 1997: the AUC by
 cluster that `placed` counts.
+Saerens, Latinne & Decaestecker, "Adjusting the outputs of a classifier to new a priori
+probabilities", Neural Computation 14(1), 2002.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, logit
 from scipy.stats import rankdata
 from sklearn.metrics import confusion_matrix, roc_auc_score
 
@@ -34,6 +37,8 @@ FEWEST_SPEAKERS = 3
 #: What stands where there is no interval.
 NO_INTERVAL = f"no interval: fewer than {FEWEST_SPEAKERS} speakers"
 MEASURES = ("uar", "accuracy", "auc")
+#: At most, of `em_share`.
+EM_STEPS = 1000
 
 
 def _require_finite(predictions: np.ndarray) -> None:
@@ -60,6 +65,15 @@ def auc(labels: np.ndarray, scores: np.ndarray) -> float:
     return float(roc_auc_score(labels, scores))
 
 
+def above_zero(scores: np.ndarray, of: np.ndarray) -> np.ndarray:
+    """Predict class 1 for the `scores`, log-odds, above 0, whatever the others `of` are.
+
+    Where they are calibrated, it is the best cut for UAR, whatever the shares of the classes.
+    """
+    _require_finite(scores)
+    return (scores > 0).astype(np.int64)
+
+
 def above_median(scores: np.ndarray, of: np.ndarray) -> np.ndarray:
     """Predict class 1 for the `scores` above the median of the scores `of`.
 
@@ -68,6 +82,42 @@ def above_median(scores: np.ndarray, of: np.ndarray) -> np.ndarray:
     """
     _require_finite(np.concatenate([scores, of]))
     return (scores > np.median(of)).astype(np.int64)
+
+
+def em_share(scores: np.ndarray, source_share: float = 0.5) -> float:
+    r"""Estimate the share of class 1 without labels, by EM (Saerens et al. 2002).
+
+    .. math:: \pi \leftarrow \frac{1}{n} \sum_i p_i, \qquad \log \frac{p_i}{1 - p_i}
+        = s_i + \log \frac{\pi}{1 - \pi} - \log \frac{\pi_S}{1 - \pi_S}
+
+    from the source's share pi_S onwards: the share is the mean probability of class 1, and each
+    probability what the score says, corrected for the share. It is right under two assumptions:
+    that source and target differ in nothing but the shares of their classes (label shift), and that
+    the scores are calibrated on the source. Another language is more than a label shift.
+
+    `scores`, shape (n,), are log-odds s of class 1. They were learned from a share of one half:
+    in training both classes count the same, however many utterances they have.
+    """
+    share = source_share
+    for _ in range(EM_STEPS):
+        before, share = share, expit(scores + logit(share) - logit(source_share)).mean()
+        if abs(share - before) < 1e-6:
+            break
+    return float(share)
+
+
+def above_em(scores: np.ndarray, of: np.ndarray) -> np.ndarray:
+    """Predict class 1 for the `scores` that make it the likelier class at the share in `of`.
+
+    See `em_share`, by whose assumptions it stands and falls. Even where they hold, it is best for
+    accuracy: it names the larger class more often, which costs UAR.
+    """
+    _require_finite(np.concatenate([scores, of]))
+    return (scores > -logit(em_share(of))).astype(np.int64)
+
+
+#: Where scores are cut, by name; none needs a label.
+THRESHOLDS = {"zero": above_zero, "median": above_median, "em": above_em}
 
 
 def confusion(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:

@@ -3,10 +3,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from sklearn.metrics import roc_auc_score
 
 from ser_utils import alignment, evaluation, metrics, models, training
-from ser_utils.errors import NotFiniteError
+from ser_utils.errors import NotFiniteError, UnknownNameError
 
 
 @pytest.fixture
@@ -161,7 +162,9 @@ def test_predictions_that_are_not_finite_are_no_mistakes(scored, broken):
         lambda: metrics.confusion(labels, spoilt[1].tolist()),
         lambda: metrics.auc(labels, spoilt[1]),
         lambda: metrics.placed(labels, spoilt[1], speakers),
+        lambda: metrics.above_zero(spoilt[1], before[0]),
         lambda: metrics.above_median(before[0], spoilt[1]),
+        lambda: metrics.above_em(before[0], spoilt[1]),
     ):
         with pytest.raises(NotFiniteError, match=r"1 of \d+ predictions hold NaN or infinity"):
             score()
@@ -337,3 +340,62 @@ def test_cut_at_the_median_calls_half_of_the_known_ones_high():
     known = np.array([0.9, 0.8, 0.7, 0.95])
     assert metrics.above_median(known, known).tolist() == [1, 0, 0, 1]
     assert metrics.above_median(np.array([0.86, 0.84]), known).tolist() == [1, 0]
+
+
+def test_em_longhand():
+    """Saerens et al. 2002 on probabilities, one utterance and round after the other."""
+    learned_from, probabilities = 0.3, [0.9, 0.6, 0.2, 0.1, 0.7]
+    share = learned_from
+    for _ in range(5000):
+        corrected = []
+        for p in probabilities:
+            of_one, of_zero = share / learned_from * p, (1 - share) / (1 - learned_from) * (1 - p)
+            corrected.append(of_one / (of_one + of_zero))
+        share = sum(corrected) / len(corrected)
+    got = metrics.em_share(logit(probabilities), learned_from)
+    assert got == pytest.approx(share, abs=1e-3)
+    assert got > learned_from + 0.1
+
+
+def shifted(share, n=20_000):
+    """Labels of which `share` are 1, and their log-odds, calibrated where both are as many."""
+    rng = np.random.default_rng(0)
+    labels = (rng.random(n) < share).astype(int)
+    # Two normal distributions, at -1 and 1: the logarithm of the ratio of their densities is 2 x.
+    return labels, 2 * rng.normal(2 * labels - 1)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.5, 0.8])
+def test_em_finds_a_planted_share_by_calibrated_scores(share):
+    labels, odds = shifted(share)
+    assert metrics.em_share(odds) == pytest.approx(share, abs=0.02)
+    cut, at_zero = metrics.above_em(odds, odds), metrics.above_zero(odds, odds)
+    assert (cut == labels).mean() >= (at_zero == labels).mean()
+    if share != 0.5:  # what is best for accuracy is not so for UAR
+        assert metrics.uar(labels, cut) < metrics.uar(labels, at_zero) - 0.03
+
+
+def test_em_fails_where_scores_are_not_calibrated():
+    """A shift of all scores, as another language brings, passes for a share that is not there."""
+    labels, odds = shifted(0.5)
+    far = odds + 2.0
+    assert metrics.em_share(far) > 0.7
+    uars = {name: metrics.uar(labels, cut(far, far)) for name, cut in metrics.THRESHOLDS.items()}
+    assert uars["em"] < uars["zero"] - 0.05 < uars["median"] - 0.1
+
+
+@pytest.mark.parametrize("threshold", ["median", "em"])
+def test_compare_cuts_where_it_is_told_by_the_scores_adapted_to(compared, threshold):
+    pair, one, two = compared
+    few = replace(pair, evaluation=pair.evaluation.take(np.arange(0, len(pair.evaluation), 3)))
+    got = evaluation.compare(one, two, few, threshold=threshold)
+    odds = [(run.log_odds(few.evaluation), run.log_odds(few.target)) for run in one]
+    cuts = {"median": np.median, "em": lambda of: -logit(metrics.em_share(of))}
+    expected = [
+        longhand_uar(few.evaluation.labels, (own > cuts[threshold](of)).astype(int))
+        for own, of in odds
+    ]
+    assert got.baseline.value == pytest.approx(np.mean(expected))
+    assert f"cut by {threshold}" in got.caption
+    with pytest.raises(UnknownNameError, match="unknown threshold 'mean'"):
+        evaluation.compare(one, two, few, threshold="mean")

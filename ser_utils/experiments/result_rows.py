@@ -42,6 +42,7 @@ class Score(NamedTuple):
     seconds: float  # of the training alone, on one core
     auc_target: float
     uar_median: float  # on the target, cut at the median of its scores
+    uar_em: float  # on the target, cut at its share of class 1 by `metrics.em_share`
     #: By speaker: recognised and all utterances of class 0, then of class 1.
     recognised: Mapping[str, tuple[int, int, int, int]]
     placed: Mapping[str, tuple[float, float]]  # by speaker: see `metrics.placed`
@@ -49,8 +50,9 @@ class Score(NamedTuple):
 
 KEY = Key._fields
 SCORES = Score._fields[:-2]
-_NEW = ("auc_target", "uar_median")
 COLUMNS = (*KEY, *SCORES)
+#: Of files from before utterances were ranked, from before `uar_em`, and of today.
+_HEADERS = COLUMNS[:-3], COLUMNS[:-1], COLUMNS
 #: Columns of side measures: NaN, or an empty cell, where one was not measured.
 SIDE = ("uar_source", "language_accuracy")
 
@@ -111,11 +113,11 @@ def read(path: str | Path) -> Rows:
 
     Notes
     -----
-    Files from before utterances were ranked lack what is new in them; it is NaN.
+    What a file of an earlier version lacks is NaN.
     """
     path = Path(path)
     (header, rows), (speaker_header, cells) = parse(path), parse(speakers_file(path))
-    if tuple(header) not in (COLUMNS, COLUMNS[: -len(_NEW)]):
+    if tuple(header) not in _HEADERS:
         raise ResultsError(f"{path} has other columns than the results of an experiment.")
     keys = [row[: len(KEY)] for row in rows]
     if keys != [row[: len(KEY)] for row in cells]:

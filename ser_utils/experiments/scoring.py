@@ -94,12 +94,10 @@ def score(keys: Sequence[Key], source: Features | list[Features], target: Featur
         language_accuracy = invariance.language_accuracy(
             of_source, adapted.embed(test), pair.source.speakers, test.speakers
         )
-        odds = adapted.log_odds(test)
-        halved = metrics.above_median(odds, adapted.log_odds(pair.target))
-        predictions = halved if systems.find(row.method).at_median else odds > 0
-        scores.append(
-            _score(pair, odds, predictions, halved, seconds, uar_source, language_accuracy)
-        )
+        odds, of_all = adapted.log_odds(test), adapted.log_odds(pair.target)
+        threshold = systems.find(row.method).threshold
+        side = uar_source, language_accuracy, threshold
+        scores.append(_score(pair, odds, of_all, seconds, *side))
     return scores
 
 
@@ -121,7 +119,7 @@ def _score_ceiling(key: Key, target: Features) -> Score:
             odds[unseen] = learned_from_labels(whole.take(seen), whole.take(unseen), key)
     seconds = time.perf_counter() - start
     pair = _oracle_pair(whole, test, key)
-    return _score(pair, odds, odds > 0, metrics.above_median(odds, odds), seconds)
+    return _score(pair, odds, odds, seconds)
 
 
 def learned_from_labels(known: Labelled, test: Labelled, key: Key) -> np.ndarray:
@@ -148,17 +146,19 @@ def _oracle_pair(known: Labelled, test: Labelled, key: Key) -> Pair:
 def _score(
     pair: Pair,
     odds: np.ndarray,
-    predictions: np.ndarray,
-    halved: np.ndarray,
+    of_all: np.ndarray,
     seconds: float,
     uar_source: float = np.nan,
     language_accuracy: float = np.nan,
+    threshold: str = "zero",
 ) -> Score:
-    """Score the log-odds of class 1, and what was predicted by them.
+    """Score the log-odds of class 1, shape (n,), by the system's own threshold and the others.
 
-    `predictions` are the system's own, `halved` those at the median, shape (n,) each.
+    `of_all`, shape (m,), are the log-odds of what it adapted to.
     """
     test = pair.evaluation
+    cut = {name: above(odds, of_all) for name, above in metrics.THRESHOLDS.items()}
+    predictions = cut[threshold]
     return Score(
         epochs=settings.EPOCHS,
         uar_source=uar_source,
@@ -167,7 +167,8 @@ def _score(
         language_accuracy=language_accuracy,
         seconds=seconds,
         auc_target=metrics.auc(test.labels, odds),
-        uar_median=metrics.uar(test.labels, halved),
+        uar_median=metrics.uar(test.labels, cut["median"]),
+        uar_em=metrics.uar(test.labels, cut["em"]),
         recognised=metrics.recognised(test.labels, predictions, test.speakers),
         placed=metrics.placed(test.labels, odds, test.speakers),
     )

@@ -29,7 +29,7 @@ class System:
     oracle: bool = False  # whether it learns from labels of the target: a bound, never a result
     model: Mapping[str, object] = field(default_factory=dict)  # arguments of `models.mlp`
     clip: float | None = settings.CLIP  # of its inputs
-    at_median: bool = False  # whether it cuts at the median of the target's scores, not at 0.5
+    threshold: str = "zero"  # one of `metrics.THRESHOLDS`
     trained_as: str = ""  # the system whose trainings it takes, if it has none of its own
     batch_norms: tuple[str, ...] = ()  # the only ones that a grid trains it under; empty for all
     normalisations: tuple[str, ...] = ()  # likewise
@@ -85,7 +85,11 @@ _LISTED = (
         normalisations=("source",),
     ),
     System(
-        "median", "baseline, cut at the median", "#AA3377", at_median=True, trained_as="baseline"
+        "median",
+        "baseline, cut at the median",
+        "#AA3377",
+        threshold="median",
+        trained_as="baseline",
     ),
     System("bounded", "baseline, bounded embedding", "#999933", model=BOUNDED),
     System("dann", "DANN", "#009988", DomainAdversary),

@@ -26,6 +26,7 @@ def score(hits: int) -> Score:
         seconds=1.234,
         auc_target=0.75,
         uar_median=0.5,
+        uar_em=0.25,
         recognised={"de-1": (hits, 4, 1, 2)},
         placed={"de-1": (2.25, 1.5)},
     )
@@ -50,7 +51,7 @@ def test_what_is_appended_is_read_back(path):
     assert list(rows.table.columns) == [
         *("source", "target", "task", "normalise", "batch_norm", "statistics", "method"),
         *("features", "protocol", "seed", "epochs", "uar_source", "uar_target", "uar_majority"),
-        *("language_accuracy", "seconds", "auc_target", "uar_median"),
+        *("language_accuracy", "seconds", "auc_target", "uar_median", "uar_em"),
     ]
     assert rows.table["seed"].tolist() == [0, 1]
     assert rows.table["uar_target"].tolist() == [0.625, 0.625]
@@ -61,6 +62,19 @@ def test_what_is_appended_is_read_back(path):
     np.testing.assert_array_equal(rows.placed[:, 1], [[2.25, 1.5], [2.25, 1.5]])
     assert rows.table[["auc_target", "uar_median"]].iloc[0].tolist() == [0.75, 0.5]
     assert not rows.totals[:, [0, 2]].any()
+
+
+@pytest.mark.parametrize(("lacking", "n"), [(["uar_em"], 1), (["auc_target", "uar_em"], 3)])
+def test_what_a_file_of_an_earlier_version_lacks_is_nan(path, lacking, n):
+    stream(path, KEYS).append({KEYS[0]: score(3)})
+    lines = [line.split(",")[:-n] for line in path.read_text().splitlines()]
+    path.write_text("".join(",".join(line) + "\n" for line in lines))
+    table = result_rows.read(path).table
+    assert table[lacking].isna().all(axis=None)
+    assert table["uar_target"].tolist() == [0.625]
+    path.write_text("".join(",".join(line[:-1]) + "\n" for line in lines))
+    with pytest.raises(ResultsError, match="other columns"):
+        result_rows.read(path)
 
 
 def test_a_row_is_never_there_twice(path):

@@ -3,6 +3,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from sklearn.metrics import roc_auc_score
 
 from ser_utils import domains, evaluation, metrics, settings, training
@@ -47,6 +48,8 @@ def test_a_row_longhand(toys, small_nets):
         assert row.uar_target == metrics.uar(test.labels, predictions)
         assert row.auc_target == pytest.approx(roc_auc_score(test.labels, high), abs=1e-6)
         assert row.uar_median == metrics.uar(test.labels, high > np.median(high))
+        odds = adapted.log_odds(test)
+        assert row.uar_em == metrics.uar(test.labels, odds > -logit(metrics.em_share(odds)))
         assert row.uar_source == evaluation.held_out_uar(run, pair.source)
         assert (row.uar_majority, row.epochs) == (0.5, settings.EPOCHS)
         for speaker in set(test.speakers):

@@ -70,7 +70,7 @@ def test_the_rule_reads_no_label_of_the_target():
 
     table = rows_of().table
     expected = selection.choose(table)
-    on_target = ["uar_target", "auc_target", "uar_median"]
+    on_target = ["uar_target", "auc_target", "uar_median", "uar_em"]
     for column in on_target:
         table[column] = pd.Series([Guard()] * len(table), dtype=object)
     pd.testing.assert_frame_equal(selection.choose(table), expected)
