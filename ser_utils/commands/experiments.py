@@ -30,7 +30,7 @@ README_MARKS = (
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """Add `reproduce`, `summarise`, `search`, `sensitivity` and `invariance`."""
+    """Add the experiments, and what is made of their files."""
     help = "train every system on every pair of corpora"
     command = _add_experiment(commands, "reproduce", help, seeds=10)
     command.set_defaults(out=Path("results/reproduction.csv"), experiment="scoring")
@@ -68,6 +68,12 @@ def add(commands: argparse._SubParsersAction) -> None:
     command = _add_experiment(commands, "sensitivity", help, seeds=5)
     _add_list(command, "--batch-norm", ["joint"])
     _add_list(command, "--methods", ["bounded", "dann_5_1"])
+
+    help = "which score without target labels would have chosen well"
+    command = _add_experiment(commands, "validators", help, seeds=5)
+    _add_list(command, "--normalise", ["source"])
+    _add_list(command, "--batch-norm", ["source", "joint", "domain"])
+    _add_list(command, "--methods", ["dann_1_0.3", "dann_1_1", "dann_5_0.3", "dann_5_1"])
 
     help = "how much language, emotion and speaker the embeddings hold"
     command = _add_experiment(commands, "invariance", help, seeds=5)

@@ -15,10 +15,10 @@ from ser_utils.commands.experiments import README_MARKS, into_readme
 from ser_utils.errors import ResultsError
 from ser_utils.experiments import invariance, result_rows, runs, scoring
 from ser_utils.experiments.grid import Grid
-from ser_utils.experiments.systems import REPRODUCED
+from ser_utils.experiments.systems import CANDIDATES, REPRODUCED
 from ser_utils.files import PROJECT
 
-COMMANDS = ["reproduce", "search", "sensitivity", "invariance"]
+COMMANDS = ["reproduce", "search", "sensitivity", "validators", "invariance"]
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -71,6 +71,7 @@ def test_a_grid_is_of_what_was_asked_for(command, toys, tmp_path, monkeypatch):
         return
     assert grid.batch_norm == ("joint",)
     methods = {"search": ("dann_5_1",), "sensitivity": ("bounded", "dann_5_1")}
+    methods["validators"] = tuple(CANDIDATES)
     assert grid.methods == methods.get(command, REPRODUCED)
     assert {key.source for key in experiment.rows(grid)} == set(toys)
 
