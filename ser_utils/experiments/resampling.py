@@ -40,8 +40,9 @@ USUAL = {
     "features": "egemaps",
     "protocol": "transductive",
 }
-#: What `Resampling` can draw.
+#: What `Resampling` can draw; or, instead of pairs, their targets.
 FACTORS = ("speakers", "seeds", "pairs")
+TARGETS = "targets"
 
 
 class Resampling:
@@ -55,9 +56,10 @@ class Resampling:
     rows : Rows
     replicates, seed : int
         Bootstrap samples, and the seed of the draws.
-    over : sequence of {"speakers", "seeds", "pairs"}
+    over : sequence of {"speakers", "seeds", "pairs", "targets"}
         What is resampled; the rest is taken as it is. Ordered pairs are drawn as if they were
-        independent, though they share corpora: their interval is still somewhat too narrow.
+        independent, though they share corpora: their interval is still somewhat too narrow. With
+        a target come all pairs that have it.
     """
 
     def __init__(
@@ -68,8 +70,8 @@ class Resampling:
         over: Sequence[str] = ("speakers", "seeds"),
     ) -> None:
         for factor in over:
-            if factor not in FACTORS:
-                raise unknown_name("factor to resample", factor, FACTORS)
+            if factor not in (*FACTORS, TARGETS):
+                raise unknown_name("factor to resample", factor, (*FACTORS, TARGETS))
         self._over = over
         self._table = table = rows.table.reset_index(drop=True)
         self._hits, self._totals, self._placed = rows.hits, rows.totals, rows.placed
@@ -89,7 +91,12 @@ class Resampling:
             own = np.flatnonzero(rows.totals[table["target"] == target].sum(axis=(0, 2)))
             self._speakers[target] = own, draws("speakers", len(own))
         self._seeds = draws("seeds", len(names))
-        self._pairs = draws("pairs", len(self._pair_index))
+        of_pairs, of_targets = (
+            draws("pairs", len(self._pair_index)),
+            draws(TARGETS, len(self._speakers)),
+        )
+        number = {target: i for i, target in enumerate(self._speakers)}
+        self._pairs = of_pairs * of_targets[:, [number[target] for _, target in self._pair_index]]
 
     def score(self, method: str, task: str, measure: str = "uar", **where: str) -> Sampled:
         """Return the score of a system on the target, mean over seeds and over pairs.
@@ -136,14 +143,15 @@ class Resampling:
     def speakers_drawn(self, entries: Iterable[tuple[str, ...]], method: str) -> float:
         """From how many speakers a mean of one system over some pairs is drawn.
 
-        It is the number of the target with the fewest; if pairs are drawn, that of all targets
-        together; and infinite if speakers are not drawn.
+        It is the number of the target with the fewest; if pairs or targets are drawn, that of all
+        targets together; and infinite if speakers are not drawn.
         """
         if "speakers" not in self._over:
             return np.inf
         rows = [self._positions[(*entry, method)] for entry in entries]
         is_drawn = np.array([self._totals[own].any(axis=(0, 2)) for own in rows])
-        return is_drawn.any(axis=0).sum() if "pairs" in self._over else is_drawn.sum(axis=1).min()
+        others_come = {"pairs", TARGETS} & {*self._over}
+        return is_drawn.any(axis=0).sum() if others_come else is_drawn.sum(axis=1).min()
 
     def pair_samples(self, entry: tuple[str, ...], method: str, measure: str) -> np.ndarray:
         """Score of one system on one pair, shape (1 + replicates,); the first is as observed.
@@ -162,7 +170,7 @@ class Resampling:
             return (counted * np.nan_to_num(scores)).sum(axis=1) / counted.sum(axis=1)
 
     def mean_over_pairs(self, samples: np.ndarray, pairs: Iterable[tuple[str, str]]) -> np.ndarray:
-        """Mean of `samples`, a row per pair, each weighted by how often it is drawn."""
+        """Mean of `samples`, a row per pair, weighted by how often it or its target is drawn."""
         weights = self._pairs[:, [self._pair_index[pair] for pair in pairs]].T
         with np.errstate(invalid="ignore"):
             return (weights * samples).sum(axis=0) / weights.sum(axis=0)

@@ -52,6 +52,20 @@ def test_samples_repeat_the_speakers_seeds_and_pairs_that_were_drawn(grid):
         assert value == pytest.approx(np.mean(of_pairs))
 
 
+def test_with_a_target_come_all_pairs_that_have_it(grid):
+    replicates = 15
+    got = resampling.Resampling(grid, replicates, seed=5, over=("targets",))
+    rng = np.random.default_rng(5)
+    for n in (len(SPEAKERS["de"]), len(SPEAKERS["en"]), 3, 4):  # speakers, seeds and pairs
+        rng.multinomial(n, np.full(n, 1 / n), size=replicates)
+    drawn = rng.multinomial(2, [0.5, 0.5], size=replicates)
+    settings = {"method": "dann", "task": "valence", "batch_norm": "none"}
+    by_target = [np.mean(longhand(grid, "uar", target=t, **settings)) for t in ("de", "en")]
+    expected = [np.mean(np.repeat(by_target, of)) for of in drawn]
+    np.testing.assert_allclose(got.score(**settings).samples, expected)
+    assert len(set(expected)) == 3
+
+
 def test_one_pair_and_seed_is_the_bootstrap_of_evaluation():
     rng = np.random.default_rng(3)
     speakers = np.repeat(SPEAKERS["de"], 25)
