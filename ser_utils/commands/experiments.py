@@ -60,6 +60,16 @@ def add(commands: argparse._SubParsersAction) -> None:
     )
     command.set_defaults(run=_summarise)
 
+    help = "the ladder from source-only training to the ceiling, of what reproduce wrote"
+    command = commands.add_parser("ladder", help=help)
+    told = (
+        "(default: reproduction.csv, speaker.csv and languages.csv of results/, as they are there)"
+    )
+    command.add_argument("paths", type=Path, nargs="*", metavar="FILE", help=told)
+    out = Path("results/ladder.csv")
+    command.add_argument("--out", type=file_name, default=out, help="(default: %(default)s)")
+    command.set_defaults(run=_ladder)
+
     help = "choose training settings without target labels"
     command = _add_experiment(commands, "search", help, seeds=3)
     command.set_defaults(methods=["dann_5_1"], batch_norm=["joint"])
@@ -124,6 +134,21 @@ def _run(options: argparse.Namespace) -> int:
     }
     failures = runs.run(experiment, Grid(**axes), options.out, options.jobs, options.scheduler)
     return int(failures > 0)
+
+
+def _ladder(options: argparse.Namespace) -> None:
+    from ser_utils.experiments import ladder, provenance
+    from ser_utils.experiments.standings import without_nan
+
+    paths = options.paths or [path for path in ladder.FILES if path.exists()]
+    made = ladder.Ladder(ladder.read(paths))
+    table = ladder.table(made)
+    write_text(options.out, table.round(2).to_csv(index=False))
+    about = provenance.read(paths[0])
+    files = {str(path): provenance.read(path)["command"] for path in paths}
+    about |= {"command": provenance.command(), "files": files}
+    provenance.write(options.out, about | without_nan(ladder.headline(made, table)))
+    print(table.round(1).to_string(index=False))
 
 
 def _summarise(options: argparse.Namespace) -> None:

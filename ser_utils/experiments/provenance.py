@@ -69,7 +69,7 @@ def describe(
         if messages
     }
     about = {
-        "command": shlex.join(["python", "-m", "ser_utils", *sys.argv[1:]]),
+        "command": command(),
         "settings": chosen,
         "corpora": {name: fingerprint(t) | notes.get(name, {}) for name, t in corpora.items()},
         "hyper_parameters": settings.as_dict(),
@@ -79,6 +79,11 @@ def describe(
         "date": datetime.now(UTC).date().isoformat(),
     }
     return json.loads(json.dumps(about))
+
+
+def command() -> str:
+    """Return the command that is running."""
+    return shlex.join(["python", "-m", "ser_utils", *sys.argv[1:]])
 
 
 def write(path: Path, about: dict) -> None:

@@ -215,13 +215,13 @@ def headline(standings: Standings) -> dict[str, Mapping]:
         "free_opponent": {"opponent": opponent._asdict(), **standings.gain(RULE, opponent)},
         "auc": standings.gain(RULE, PAPER_BASELINE, "auc"),
     }
-    return _without_nan(comparisons)
+    return without_nan(comparisons)
 
 
-def _without_nan(values: object) -> object:
+def without_nan(values: object) -> object:
     """Put None, which JSON has, in the place of NaN, which it has not."""
     if isinstance(values, dict):
-        return {name: _without_nan(value) for name, value in values.items()}
+        return {name: without_nan(value) for name, value in values.items()}
     return None if values != values else values
 
 

@@ -43,7 +43,7 @@ def test_every_command_that_reads_recordings_can_leave_bad_ones_out():
     (commands,) = (a for a in _parser()._actions if isinstance(a, argparse._SubParsersAction))
     helps = {name: command.format_help() for name, command in commands.choices.items()}
     without = {name for name in helps if "--on-error" not in helps[name]}
-    assert without == {"datasets", "download", "check-notebooks", "summarise"}
+    assert without == {"datasets", "download", "check-notebooks", "summarise", "ladder"}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_every_command_that_reads_recordings_can_leave_bad_ones_out():
     [
         *(["train", *PAIR, "--out", "x"], ["explore", *PAIR], ["tutorial", *PAIR]),
         *([name, *GRID, "--out", "x"] for name in ("reproduce", "search", "sensitivity")),
-        ["invariance", *GRID, "--out", "x"],
+        *([name, *GRID, "--out", "x"] for name in ("invariance", "validators")),
     ],
     ids=lambda command: command[0],
 )

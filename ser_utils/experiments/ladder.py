@@ -1,0 +1,202 @@
+"""The ladder: from source-only training on one language to the ceiling, rung by rung.
+
+Each rung is a filter over the rows of files that `reproduce` wrote, some of them for sources of
+several languages. All are means over the same targets and tasks, on the same draws.
+"""
+
+from collections.abc import Sequence
+from dataclasses import asdict, astuple
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from ser_utils.errors import ResultsError
+from ser_utils.experiments import provenance, result_rows, selection
+from ser_utils.experiments.resampling import ENTRY, TARGETS, Resampling
+from ser_utils.experiments.result_rows import KEY, Rows
+from ser_utils.experiments.standings import Entry
+from ser_utils.experiments.systems import BY_RULE, CANDIDATES
+from ser_utils.metrics import REPLICATES, Sampled
+
+
+class Rung(NamedTuple):
+    """A system under its conditions, and whether its source has several languages."""
+
+    title: str
+    entry: Entry
+    several: bool = False
+
+
+_TRAINED = Entry("dann_5_1", batch_norm="joint")
+_BY_SPEAKER = _TRAINED._replace(normalise="speaker")
+#: By name, from the bottom to the top.
+RUNGS = {
+    "naive": Rung("source-only, one language", Entry("unclipped")),
+    "clipped": Rung("inputs clipped", Entry("baseline")),
+    "statistics": Rung("target in the batch statistics", Entry("baseline", batch_norm="joint")),
+    "adversary": Rung("trained adversary", _TRAINED),
+    "speaker": Rung("normalised by speaker", _BY_SPEAKER),
+    "languages": Rung("source-only, several languages", Entry("baseline"), True),
+    "languages_adversary": Rung("several languages, trained adversary", _TRAINED, True),
+    "languages_speaker": Rung("several languages, normalised by speaker", _BY_SPEAKER, True),
+    "rule": Rung(
+        "several languages, normalised by speaker, DANN by rule",
+        Entry("dann_rule", normalise="speaker", batch_norm=BY_RULE),
+        True,
+    ),
+    "ceiling": Rung("ceiling: labels of other speakers of the target", Entry("supervised")),
+}
+#: What has to be trained: all rungs, in place of the rule all that it chooses from.
+NEEDED = [rung for name, rung in RUNGS.items() if name != "rule"] + [
+    Rung("candidates of the rule", _BY_SPEAKER._replace(method=name), True) for name in CANDIDATES
+]
+#: Files of results that hold a ladder: the usual one, and what it lacks.
+FILES = tuple(Path(f"results/{name}.csv") for name in ("reproduction", "speaker", "languages"))
+
+
+def _file_of(rung: Rung) -> Path:
+    if rung.several:
+        return FILES[2]
+    return FILES[1] if rung.entry.normalise == "speaker" else FILES[0]
+
+
+def _missing(rungs: Sequence[Rung]) -> ResultsError:
+    """Build the error for rungs that were not trained: it names the commands that do."""
+    commands = []
+    for path in FILES:
+        entries = [rung.entry for rung in rungs if _file_of(rung) == path]
+        flags = "--leave-one-language-out " * (path == FILES[2])
+        for flag in ("methods", "normalise", "batch_norm"):
+            names = dict.fromkeys(getattr(entry, flag.removesuffix("s")) for entry in entries)
+            flags += f"--{flag.replace('_', '-')} {' '.join(names)} "
+        if entries:
+            commands.append(f"`python -m ser_utils reproduce {flags}--seeds 5 --out {path}`")
+    titles = "; ".join(dict.fromkeys(rung.title for rung in rungs))
+    return ResultsError(
+        f"the ladder lacks rungs, or targets and tasks of them ({titles}): run "
+        f"{' and '.join(commands)}, and give all files."
+    )
+
+
+def read(paths: Sequence[Path]) -> Rows:
+    """Read the rows of several files of results, and what the rule chooses within each of them.
+
+    Raises
+    ------
+    ResultsError
+        If there is no file, or they are of other targets, settings or copies of corpora.
+    """
+    if not paths:
+        raise _missing(NEEDED)
+    abouts = [provenance.read(path) for path in paths]
+    parts = [selection.with_chosen(result_rows.read(path)) for path in paths]
+    for path, about, part in zip(paths, abouts, parts, strict=True):
+        first = abouts[0]["corpora"]
+        same = all(about["corpora"].get(name, copy) == copy for name, copy in first.items())
+        same &= about["hyper_parameters"] == abouts[0]["hyper_parameters"]
+        if not same or part.speakers != parts[0].speakers:
+            raise ResultsError(
+                f"{path} is of other settings, corpora or targets than {paths[0]}: run both alike."
+            )
+    rows = Rows.joined(parts)
+    return rows.take(np.flatnonzero(~rows.table.duplicated(list(KEY))))
+
+
+class Ladder:
+    """The rungs, on the same draws of target speakers, seeds and targets.
+
+    Parameters
+    ----------
+    rows : Rows
+        As from `read`.
+    replicates, seed : int
+        Of the bootstrap.
+
+    Raises
+    ------
+    ResultsError
+        If a rung was not run on all targets and tasks.
+    """
+
+    def __init__(self, rows: Rows, replicates: int = REPLICATES, seed: int = 0) -> None:
+        self._table = rows.table.reset_index(drop=True)
+        self._several = self._table["source"].str.contains("+", regex=False)
+        if lacking := self._lacking():
+            raise _missing(lacking)
+        drawn = "speakers", "seeds", TARGETS
+        self._resampling = Resampling(rows, replicates, seed, over=drawn)
+
+    def _lacking(self) -> list[Rung]:
+        """Name the rungs without some source, target and task that another one has."""
+        cells = {}
+        for rung in NEEDED:
+            of_rung = self.trainings(rung)[["source", "target", "task"]]
+            cells[rung] = set(of_rung.itertuples(index=False, name=None))
+        alike = {
+            several: set().union(*(own for rung, own in cells.items() if rung.several == several))
+            for several in (False, True)
+        }
+        targets = {cell[1:] for cell in alike[False] | alike[True]}
+        return [
+            rung
+            for rung, own in cells.items()
+            if own != alike[rung.several] or {cell[1:] for cell in own} != targets
+        ]
+
+    def trainings(self, rung: Rung) -> pd.DataFrame:
+        """Return the rows of a rung."""
+        is_entry = (self._table[list(Entry._fields)] == list(rung.entry)).all(axis=1)
+        return self._table[is_entry & (self._several == rung.several)]
+
+    def score(self, rung: Rung, measure: str = "uar") -> Sampled:
+        """Return the mean of a measure over tasks, sources and targets, in [0, 1]."""
+        entries = self.trainings(rung)[ENTRY].drop_duplicates()
+        names = list(entries.itertuples(index=False, name=None))
+        method, by_pair = rung.entry.method, {}
+        for name in names:
+            samples = self._resampling.pair_samples(name, method, measure)
+            by_pair.setdefault(name[-2:], []).append(samples)
+        samples = np.mean(list(by_pair.values()), axis=1)
+        mean = self._resampling.mean_over_pairs(samples, by_pair)
+        return Sampled.of(mean, self._resampling.speakers_drawn(names, method))
+
+
+def table(ladder: Ladder) -> pd.DataFrame:
+    """Tabulate the rungs, in percent.
+
+    Returns
+    -------
+    pd.DataFrame
+        One row per rung: its name `rung`, and `title`; `uar` with its 95 % interval from `low` to
+        `high`, `auc` with `auc_low` and `auc_high`; the means of `uar_median`, `uar_em` and
+        `language_accuracy`; and UAR on each target, as `uar_` and its name. Of few targets the
+        intervals are somewhat too narrow.
+    """
+    columns = "uar", "low", "high", "auc", "auc_low", "auc_high"
+    lines = []
+    for name, rung in RUNGS.items():
+        uar, auc = (astuple(ladder.score(rung, of).estimate()) for of in ("uar", "auc"))
+        own, line = ladder.trainings(rung), dict(zip(columns, uar + auc, strict=True))
+        line |= own[["uar_median", "uar_em", "language_accuracy"]].mean()
+        line |= own.groupby("target")["uar_target"].mean().add_prefix("uar_")
+        numbers = {column: 100 * share for column, share in line.items()}
+        lines.append({"rung": name, "title": rung.title} | numbers)
+    return pd.DataFrame(lines)
+
+
+def gap_closed(ladder: Ladder) -> Sampled:
+    """Return which share of the way from the naive baseline to the ceiling the rule comes."""
+    naive, rule, ceiling = (ladder.score(RUNGS[name]) for name in ("naive", "rule", "ceiling"))
+    gain, room = rule - naive, ceiling - naive
+    return Sampled(gain.value / room.value, gain.samples / room.samples)
+
+
+def headline(ladder: Ladder, table: pd.DataFrame) -> dict:
+    """Return what is told of the ladder: scores of each rung in percent, and `gap_closed`."""
+    rungs = table.round(2).set_index("rung").to_dict("index")
+    told = {name: rungs[name]["uar"] for name in ("naive", "rule", "ceiling")}
+    closed = asdict(gap_closed(ladder).estimate())
+    shares = {name: round(100 * share, 2) for name, share in closed.items()}
+    return told | {"gap_closed": shares, "rungs": rungs}
