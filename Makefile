@@ -16,7 +16,7 @@ SUMMARISE = $(BIN)/python -m ser_utils summarise --readme README.md \
 
 .DEFAULT_GOAL := help
 .PHONY: help tutorial explore lab test test-browser stress notebooks reproduce batch-norm sensitivity \
-	invariance search bench lint clean
+	invariance alignments ladder validators search bench lint clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,21 @@ sensitivity: $(INSTALLED)  ## Vary the settings that nobody tuned into results/s
 invariance: $(INSTALLED)  ## Measure what embeddings hold, after reproduce: results/invariance.csv
 	@$(BIN)/python -m ser_utils invariance
 	@$(SUMMARISE)
+
+alignments: $(INSTALLED)  ## Train every other alignment into results/alignments.csv
+	@$(BIN)/python -m ser_utils reproduce --batch-norm joint --seeds 5 --out results/alignments.csv \
+		--methods bounded dann_5_1 mmd coral cdan cdan_e mcc confusion wasserstein
+
+ladder: $(INSTALLED)  ## Train what else it needs, after reproduce, into results/ladder.csv
+	@$(BIN)/python -m ser_utils reproduce --normalise speaker --methods dann_5_1 \
+		--batch-norm joint --seeds 5 --out results/speaker.csv
+	@$(BIN)/python -m ser_utils reproduce --leave-one-language-out --normalise source speaker \
+		--methods baseline dann_1_0.3 dann_1_1 dann_5_0.3 dann_5_1 --batch-norm source joint \
+		--seeds 5 --out results/languages.csv
+	@$(BIN)/python -m ser_utils ladder
+
+validators: $(INSTALLED)  ## Ask what would have chosen well without labels: results/validators.csv
+	@$(BIN)/python -m ser_utils validators
 
 search: $(INSTALLED)  ## Choose learning rate and dropout without target labels: results/search.csv
 	@$(BIN)/python -m ser_utils search
