@@ -1,15 +1,16 @@
-"""Commands on the notebooks: execute them for a reader or for the repository, and check them."""
+"""Commands on the notebooks: execute or open them, rewrite those of the repository, check them."""
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 from ser_utils.commands import add_pair
-from ser_utils.files import in_checkout
+from ser_utils.files import folders, in_checkout
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """Add `tutorial`, `notebooks` and `check-notebooks`."""
+    """Add `tutorial`, `lab`, `notebooks` and `check-notebooks`."""
     command = commands.add_parser("tutorial", help="execute the notebooks into HTML pages")
     add_pair(command)
     _add_folder(command)
@@ -17,6 +18,10 @@ def add(commands: argparse._SubParsersAction) -> None:
         "--out", type=Path, default=Path("build/tutorial"), help="folder (default: %(default)s)"
     )
     command.set_defaults(run=_tutorial)
+
+    command = commands.add_parser("lab", help="open the notebooks in JupyterLab")
+    _add_folder(command)
+    command.set_defaults(run=_lab)
 
     command = commands.add_parser("notebooks", help="execute and rewrite the committed notebooks")
     command.add_argument("names", nargs="*", help="as in 01 or 01_features (default: all)")
@@ -43,6 +48,13 @@ def _tutorial(options: argparse.Namespace) -> int:
     folder = _folder(options)
     chosen = parameters.resolve(options.source, options.target, options.task, options.on_error)
     return site.build(chosen, folder, options.out, parameters.left_out(chosen))
+
+
+def _lab(options: argparse.Namespace) -> None:
+    from jupyterlab.labapp import LabApp
+
+    os.environ.update(folders())  # the kernels start in the folder of the notebooks
+    LabApp.launch_instance([f"--ServerApp.root_dir={_folder(options).resolve()}"])
 
 
 def _notebooks(options: argparse.Namespace) -> int:
