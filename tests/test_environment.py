@@ -1,6 +1,7 @@
 """The files that say what is installed, and how, agree with each other and with the code."""
 
 import ast
+import re
 import subprocess
 import sys
 import tomllib
@@ -75,13 +76,47 @@ def test_help_names_every_target():
     assert shown == phony.split()[1:]
 
 
-def test_make_says_what_python_it_needs():
-    # "false" answers every question about its version with no. -B: as if nothing were installed.
-    make = subprocess.run(
-        ["make", "-B", "lint", "PYTHON=false"], cwd=ROOT, capture_output=True, text=True
-    )
-    assert make.returncode != 0
-    assert "Python 3.11 or newer is needed" in make.stderr
+def test_make_lets_the_script_install_and_run():
+    for target in ("tutorial", "test", "test-browser", "lint", "lab", "data", "doctor"):
+        command = ["make", "--dry-run", "--no-print-directory", target, "PYTHON=my-python"]
+        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        assert ran.stdout.split() == ["my-python", "bootstrap.py", target]
+
+
+# What uv installs -------------------------------------------------------------------------------
+
+LOCK = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
+LOCKED = {package["name"]: package for package in LOCK}
+
+
+def test_the_lock_has_the_tested_versions():
+    pins = {name: str(pin.specifier) for name, pin in constraints().items()}
+    assert {name: f"=={LOCKED[name]['version']}" for name in pins} == pins
+
+
+def test_the_lock_is_of_this_project():
+    assert LOCKED[PROJECT["name"]]["source"] == {"editable": "."}
+    described = LOCKED[PROJECT["name"]]["metadata"]["requires-dist"]
+    locked = {
+        (entry["name"], entry.get("marker"), SpecifierSet(entry.get("specifier", "")))
+        for entry in described
+    }
+    declared = {
+        (canonicalize_name(r.name), marker, r.specifier)
+        for marker, lines in [
+            (None, PROJECT["dependencies"]),
+            *((f"extra == '{extra}'", lines) for extra, lines in EXTRAS.items()),
+        ]
+        for r in map(Requirement, lines)
+    }
+    assert locked == declared
+
+
+def test_the_lock_names_the_public_registry_only():
+    text = (ROOT / "uv.lock").read_text(encoding="utf-8")
+    hosts = set(re.findall(r"https?://([^/\"]+)", text))
+    assert hosts == {"pypi.org", "files.pythonhosted.org"}
+    assert "file:" not in text
 
 
 def test_citation_names_this_version_and_the_paper():
