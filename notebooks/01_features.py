@@ -26,8 +26,9 @@ from ser_utils.lessons import choice, exercises
 
 # %% [markdown]
 # The next cell is the only one to change if you want another pair of languages. `"auto"` takes two
-# real corpora where they are on this machine, and synthetic speech where they are not. A bad file (cut
-# off, silent, ...) is an error; `ON_ERROR = "skip"` leaves such files out, and lists them.
+# real corpora where they are on this machine, and synthetic speech where they are not: `make data` (or
+# `ser-utils data`) downloads the two, once you accept their licences. A bad file (cut off, silent, ...)
+# is an error; `ON_ERROR = "skip"` leaves such files out, and lists them.
 
 # %% tags=["parameters"]
 SOURCE = "auto"

@@ -1,6 +1,7 @@
 """Commands on corpora: list, download and check them."""
 
 import argparse
+import os
 from pathlib import Path
 
 from ser_utils.commands import add_on_error, file_name
@@ -8,14 +9,17 @@ from ser_utils.files import write_text
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """Add `datasets`, `download`, `check` and `audit`."""
+    """Add `datasets`, `data`, `download`, `check` and `audit`."""
     command = commands.add_parser("datasets", help="list the corpora, and how to get them")
     command.set_defaults(run=_datasets)
 
+    command = commands.add_parser("data", help="download the two corpora of the tutorial")
+    _add_acceptance(command)
+    command.set_defaults(run=_data)
+
     command = commands.add_parser("download", help="download corpora, where their licence allows")
     command.add_argument("names", nargs="+", help="as listed by datasets")
-    accept = "accept the licences, which are shown"
-    command.add_argument("--accept-licence", action="store_true", help=accept)
+    _add_acceptance(command)
     command.set_defaults(run=_download)
 
     command = commands.add_parser("check", help="read every file of a corpus, and report")
@@ -36,10 +40,26 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.set_defaults(run=_audit)
 
 
+def _add_acceptance(command: argparse.ArgumentParser) -> None:
+    accept = "accept the licences, which are shown"
+    command.add_argument("--accept-licence", "--yes", action="store_true", help=accept)
+
+
 def _datasets(options: argparse.Namespace) -> None:
     from ser_utils import datasets
 
     print(datasets.overview())
+
+
+def _data(options: argparse.Namespace) -> int:
+    from ser_utils.datasets import registry
+    from ser_utils.datasets.download import downloads
+
+    if not downloads.download(registry.REAL_PAIR, options.accept_licence):
+        return 1
+    kept = ", as long as SER_DATA says so" if os.environ.get("SER_DATA") else ""
+    print(f"`make tutorial`, or `ser-utils tutorial`, now runs on real speech{kept}.")
+    return 0
 
 
 def _download(options: argparse.Namespace) -> int:

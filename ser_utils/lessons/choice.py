@@ -22,7 +22,7 @@ def corpora(source: str = "auto", target: str = "auto") -> tuple[str, str]:
     if any(corpus.prepare for found in chosen for corpus in found):
         print(
             "Synthetic speech stands in for real corpora: it shows the method at work and proves "
-            "nothing about it.\n`python -m ser_utils datasets` tells how to get real ones."
+            "nothing about it.\n`make data`, or `ser-utils data`, downloads two real ones."
         )
     return source, target
 

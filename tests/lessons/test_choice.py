@@ -21,7 +21,7 @@ def test_synthetic_speech_is_said_to_be_no_proof(ser_data, capsys):
     assert choice.corpora() == ("synthetic-en", "synthetic-de")
     printed = capsys.readouterr().out
     assert printed.startswith("Source: Synthetic English (eSpeak NG). Target: Synthetic German")
-    assert "proves nothing about it.\n`python -m ser_utils datasets` tells how to get" in printed
+    assert "proves nothing about it.\n`make data`, or `ser-utils data`, downloads two" in printed
 
 
 def test_an_unknown_corpus_is_refused(ser_data, capsys):

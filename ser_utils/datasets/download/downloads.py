@@ -52,7 +52,7 @@ def _accept(corpus: Corpus, accepted: bool) -> None:
     if not accepted:
         raise DownloadError(
             f"the licence of {corpus.name} is not accepted. Read it; if you agree, repeat the "
-            "command with --accept-licence."
+            "command with --accept-licence (or --yes)."
         )
     files.write_text(remembered, licence)
 

@@ -141,6 +141,53 @@ def test_an_unknown_name_is_refused_before_anything_is_downloaded(zenodo, ser_da
     assert not zenodo.asked
 
 
+# Both corpora of the tutorial -------------------------------------------------------------------
+
+EMODB = {f"wav/{speaker}a01Wa.wav": recording(int(speaker)) for speaker in ("03", "08")}
+
+
+@pytest.fixture
+def both(zenodo, monkeypatch):
+    """The host, which publishes three utterances of RAVDESS and two of EMO-DB."""
+    zenodo.commit(EMODB)
+    address = zenodo.address
+    download = GitHubCommit("CC0", "owner/corpus", "0123abc", ("wav",), address, address)
+    corpus = replace(datasets.CORPORA["emodb"], download=download)
+    monkeypatch.setitem(datasets.CORPORA, "emodb", corpus)
+    return zenodo
+
+
+def test_the_corpora_of_the_tutorial_are_downloaded_and_taken(both, ser_data, capsys):
+    assert datasets.choose() == ("synthetic-en", "synthetic-de")
+    assert main(["data", "--yes"]) == 0
+    printed = capsys.readouterr().out
+    assert [f"licence: {licence}" in printed for licence in (LICENCE, "CC0")] == [True, True]
+    assert "now runs on real speech, as long as SER_DATA says so" in printed.splitlines()[-1]
+    assert datasets.choose() == ("ravdess", "emodb")
+    assert len(tree(ser_data)) == len(FILES) + len(EMODB)
+    assert main(["data"]) == 0  # with nothing left to accept
+    assert "licence" not in capsys.readouterr().out
+
+
+def test_both_licences_of_the_tutorial_are_asked_for(both, ser_data, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", Terminal("yes\nyes\n"))
+    assert main(["data"]) == 0
+    assert capsys.readouterr().out.count("Do you accept this licence?") == 2
+
+
+def test_one_licence_refused_and_nothing_is_downloaded(both, ser_data, capsys, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", Terminal("yes\nno\n"))
+    assert main(["data"]) == 2
+    assert_nothing_but_a_message(capsys, ser_data, "licence of emodb is not accepted", "--yes")
+    assert not both.asked
+
+
+def test_a_corpus_of_the_tutorial_that_fails_is_no_success(both, capsys):
+    del both.contents[ZIP]
+    assert main(["data", "--yes"]) == 1
+    assert "real speech" not in capsys.readouterr().out
+
+
 # Licences ---------------------------------------------------------------------------------------
 
 
