@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from ser_utils.commands import corpora, experiments, notebooks, systems, terminal
+from ser_utils.commands import corpora, doctor, experiments, notebooks, systems, terminal
 from ser_utils.errors import SerError
 
 
@@ -39,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     prog = called if called == "ser-utils" else "python -m ser_utils"
     parser = argparse.ArgumentParser(prog=prog, description="Run a command.")
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for topic in (corpora, systems, notebooks, experiments):
+    for topic in (corpora, systems, notebooks, experiments, doctor):
         topic.add(commands)
     return parser
 

@@ -6,14 +6,13 @@ import io
 import os
 import shutil
 import tempfile
+import time
 import uuid
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
-
-from platformdirs import user_cache_dir, user_data_dir
 
 from ser_utils.errors import CacheError, SerError, SerWarning
 
@@ -56,12 +55,16 @@ def data_folder() -> Path:
 
     By default it is `data/` of the checkout or of the current folder, or else the user's.
     """
+    from platformdirs import user_data_dir  # not above, for the command that says what is missing
+
     here = PROJECT / "data"
     return _folder("SER_DATA", lambda name: here if here.is_dir() else user_data_dir(name))
 
 
 def cache_folder() -> Path:
     """Folder of everything that can be recomputed: `SER_CACHE`, by default the user's cache."""
+    from platformdirs import user_cache_dir
+
     return _folder("SER_CACHE", user_cache_dir)
 
 
@@ -126,7 +129,7 @@ def written_whole(path: Path) -> Iterator[Path]:
     try:
         with temporary_beside(path) as temporary:
             yield temporary
-            os.replace(temporary, path)
+            _move(os.replace, temporary, path)
     except OSError as error:
         raise cannot_write(path, error) from error
 
@@ -143,12 +146,29 @@ def folder_written_whole(path: Path) -> Iterator[Path]:
             temporary.mkdir()
             yield temporary
             try:
-                os.rename(temporary, path)
+                _move(os.rename, temporary, path)
             except OSError:
                 if not path.is_dir():
                     raise
     except OSError as error:
         raise cannot_write(path, error) from error
+
+
+#: Errors of Windows where a program, if only one that looks for viruses, has a file open.
+_IN_USE = (5, 32)
+#: Seconds to wait for it to let go.
+_PATIENCE = (0.05, 0.1, 0.2, 0.4, 0.8)
+
+
+def _move(move: Callable[[Path, Path], object], temporary: Path, path: Path) -> None:
+    for seconds in _PATIENCE:
+        try:
+            return move(temporary, path)
+        except PermissionError as error:
+            if getattr(error, "winerror", None) not in _IN_USE:
+                raise
+            time.sleep(seconds)
+    return move(temporary, path)
 
 
 #: How a temporary file or folder is called.
@@ -214,6 +234,11 @@ def check_space(folder: Path, needed: int) -> None:
 
 def cannot_write(path: Path, error: OSError) -> CacheError:
     """Build the error for a path that the disk, or its permissions, did not take."""
+    if getattr(error, "winerror", None) in _IN_USE:
+        return CacheError(
+            f"cannot write {path}: {error.strerror}. Close the program that has it open, such as a "
+            "spreadsheet, and repeat."
+        )
     return CacheError(
         f"cannot write {path}: {error.strerror or error}. "
         "Free some space, or choose a folder that can be written (SER_CACHE moves "

@@ -310,6 +310,55 @@ def test_what_is_written_while_others_come_and_go_is_not_removed(tmp_path, write
     }
 
 
+# Windows --------------------------------------------------------------------------------------
+
+
+def in_use():
+    """Build what Windows raises where a program has a file open."""
+    error = PermissionError(errno.EACCES, "The process cannot access the file")
+    error.winerror = 32
+    return error
+
+
+@pytest.fixture
+def held(monkeypatch, writer):
+    """Return a function that lets a target be held for some seconds, which pass at once."""
+    pauses = []
+    monkeypatch.setattr(files.time, "sleep", pauses.append)
+
+    def hold(seconds):
+        name = "replace" if writer is WRITERS["file"] else "rename"
+        move = getattr(os, name)
+
+        def refuse(temporary, path):
+            if sum(pauses) < seconds:
+                raise in_use()
+            move(temporary, path)
+
+        monkeypatch.setattr(files.os, name, refuse)
+        return pauses
+
+    return hold
+
+
+def test_a_file_that_a_program_has_open_for_a_moment_is_waited_for(tmp_path, writer, held):
+    whole, write = writer
+    pauses = held(seconds=0.3)
+    with whole(tmp_path / "target") as temporary:
+        write(temporary, "new")
+    assert text_of(tmp_path / "target") == "new"
+    assert len(pauses) >= 2
+
+
+def test_a_program_that_keeps_a_file_open_is_told_of(tmp_path, writer, held):
+    whole, write = writer
+    pauses = held(seconds=1000)
+    with pytest.raises(CacheError, match="Close the program"), whole(tmp_path / "target") as new:
+        write(new, "new")
+    assert sum(pauses) < 5
+    assert list(tmp_path.iterdir()) == []
+
+
 # Disks ----------------------------------------------------------------------------------------
 
 
