@@ -174,7 +174,7 @@ def _summarise(options: argparse.Namespace) -> None:
     left_out = provenance.left_out(options.path)
     text = paper_table.markdown(table) + (left_out and f"\n\n{left_out}")
     files = {
-        "_summary.csv": table.round(4).to_csv(index=False),
+        "_summary.csv": table.round(4).to_csv(index=False, lineterminator="\n"),
         "_summary.md": text,
         "_summary.tex": paper_table.latex(table),
     }
@@ -184,7 +184,7 @@ def _summarise(options: argparse.Namespace) -> None:
     if standing.pairs(standings.RULE, standings.PAPER_BASELINE):
         overview = _write_standings(standing, told, options.path)
         selected = selection.choose(rows.table).round(4)
-        files["_selection.csv"] = selected.to_csv(index=False)
+        files["_selection.csv"] = selected.to_csv(index=False, lineterminator="\n")
     if told:
         if (path := options.path.with_name("invariance.csv")).exists():
             measured = invariance.summary(invariance.read(path))
@@ -209,7 +209,7 @@ def _write_standings(standing: "Standings", told: dict | None, path: Path) -> st
 
     table = standings.table(standing)
     beside = path.with_name(f"{path.stem}_standings.csv")
-    write_text(beside, table.round(2).to_csv(index=False))
+    write_text(beside, table.round(2).to_csv(index=False, lineterminator="\n"))
     text = [paper_table.comparisons(told)] if told else []
     text.append(paper_table.standings(table))
     write_text(beside.with_suffix(".md"), "\n\n".join(text) + "\n")

@@ -66,6 +66,17 @@ def name_below(folder: Path, file: Path) -> str:
     return composed(below).replace("\\", "/").lstrip("/")
 
 
+def is_device(name: str) -> bool:
+    """Return whether Windows takes the name of a file for one of its devices.
+
+    Examples
+    --------
+    >>> is_device("aux.wav"), is_device("COM1"), is_device("auxiliary.wav")
+    (True, True, False)
+    """
+    return bool(re.match(r"(con|prn|aux|nul|(com|lpt)\d)\s*(\.|$)", name, re.IGNORECASE))
+
+
 class Finder:
     """Finds files by paths that may differ in case or Unicode form, or come from Windows."""
 

@@ -12,7 +12,7 @@ from ser_utils import errors
 from ser_utils.datasets import own_table, synthetic
 from ser_utils.datasets.audio_files import find_audio
 from ser_utils.datasets.corpus import Corpus
-from ser_utils.datasets.names import folded
+from ser_utils.datasets.names import folded, is_device
 from ser_utils.datasets.published import PUBLISHED
 from ser_utils.datasets.table import check
 from ser_utils.files import data_folder
@@ -107,7 +107,7 @@ def register(
     SettingError
         If the name is "auto", that of a published corpus, or not of letters, digits, and ``_.-``.
     """
-    if name in _RESERVED or not re.fullmatch(r"\w[\w.-]*", name):
+    if name in _RESERVED or is_device(name) or not re.fullmatch(r"\w[\w.-]*", name):
         raise errors.SettingError(
             f"cannot register a corpus as {name!r}: choose a name of letters and digits that no "
             "published corpus has."

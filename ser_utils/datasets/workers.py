@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 
 #: Seconds between two looks at whether that process is still there.
@@ -22,10 +23,25 @@ def on_processes(n_jobs: int) -> AbstractContextManager:
 
 def end_with(parent: int) -> None:
     """Let this process end once the one that started it, of this number, is no more."""
+    is_there = _sight_on_windows(parent) if os.name == "nt" else lambda: os.getppid() == parent
 
     def watch() -> None:
-        while os.getppid() == parent:
+        while is_there():
             time.sleep(LOOK_SECONDS)
         os._exit(1)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def _sight_on_windows(parent: int) -> Callable[[], bool]:
+    """Return what tells whether that process is still there.
+
+    On Windows the Python of an environment is the child of a launcher, and not of the process that
+    asked for it; and an orphan keeps the number of its parent.
+    """
+    import psutil
+
+    try:
+        return psutil.Process(parent).is_running
+    except psutil.NoSuchProcess:
+        return lambda: False

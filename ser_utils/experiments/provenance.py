@@ -64,7 +64,7 @@ def describe(
     """
     # Seen from the folder of the corpora, which is another one on another machine.
     notes = {
-        name: {"skipped": [message.replace(f"{data_folder()}{os.sep}", "") for message in messages]}
+        name: {"skipped": [_portable(message) for message in messages]}
         for name, messages in skipped.items()
         if messages
     }
@@ -84,6 +84,11 @@ def describe(
 def command() -> str:
     """Return the command that is running."""
     return shlex.join(["python", "-m", "ser_utils", *sys.argv[1:]])
+
+
+def _portable(message: str) -> str:
+    """Write paths from the folder of the corpora on, with slashes also on Windows."""
+    return message.replace(f"{data_folder()}{os.sep}", "").replace(os.sep, "/")
 
 
 def write(path: Path, about: dict) -> None:

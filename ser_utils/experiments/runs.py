@@ -102,7 +102,7 @@ def run(
             print("The same command goes on from there.")
     if experiment.means and len(file.done) == len(keys):
         table = experiment.means(pd.read_csv(path))
-        write_text(out, table.to_csv(index=False))
+        write_text(out, table.to_csv(index=False, lineterminator="\n"))
         provenance.write(out, provenance.read(path))
         print(f"{out} is written.")
     return failures

@@ -1,7 +1,6 @@
 """An utterance of the reader's own: what both systems make of it, and where it belongs."""
 
 import html
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -31,17 +30,19 @@ def hear(maps: Maps, title: str, samples: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def read_upload(name: str, content: bytes) -> np.ndarray:
     """Read the samples of an uploaded file; errors are those of `audio.read`, under its name."""
+    told = _short(name)
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder, _storable(name))
+        # Under a name of ours: Windows would take some for a device, and refuse others.
+        file = Path(folder, "recording" + re.sub(r"[^.\w]", "", Path(told).suffix))
         file.write_bytes(content)
         try:
             return audio.read(file)
         except SerError as error:
-            raise type(error)(str(error).replace(f"{folder}{os.sep}", "")) from None
+            raise type(error)(str(error).replace(str(file), told)) from None
 
 
-def _storable(name: str) -> str:
-    """Make of the name of an upload one that can be stored: in one folder, within 255 bytes."""
+def _short(name: str) -> str:
+    """Make of the name of an upload one that can be told: without folders, and of a line."""
     plain = "".join(letter for letter in name if letter.isprintable())
     file = Path(re.split(r"[/\\]", plain)[-1].lstrip("."))
     return f"{file.stem[:50]}{file.suffix[:10]}" or "recording"

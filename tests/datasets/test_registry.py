@@ -149,7 +149,7 @@ def test_a_missing_corpus_of_your_own_says_how_to_get_it(data, forgotten):
         datasets.load("mine")
 
 
-@pytest.mark.parametrize("name", ["ravdess", "auto", "a+b", "a/b", "..", ""])
+@pytest.mark.parametrize("name", ["ravdess", "auto", "a+b", "a/b", "..", "", "aux"])
 def test_names_that_mean_something_else_are_refused(forgotten, name):
     with pytest.raises(SettingError, match="cannot register"):
         datasets.register(name, parse, "fr")

@@ -54,3 +54,12 @@ def test_they_compute_in_order_on_one_thread_each():
     with workers.on_processes(2):
         results = Parallel()(delayed(os.environ.get)("OMP_NUM_THREADS") for _ in range(3))
     assert results == ["1"] * 3
+
+
+def test_on_windows_the_process_itself_is_watched():
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as parent:
+        is_there = workers._sight_on_windows(parent.pid)
+        assert is_there()
+        parent.communicate(b"\n")
+    assert not is_there()
+    assert not workers._sight_on_windows(2**30)()

@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from ser_utils.datasets.names import is_device
 from ser_utils.errors import DownloadError
 from ser_utils.files import check_space
 
@@ -50,7 +51,9 @@ def _refuse_unsafe(member: zipfile.ZipInfo, archive: Path) -> None:
     # Windows paths know both separators, drives, and what is absolute in either world.
     name = member.filename
     path = PureWindowsPath(name)
-    if path.drive or path.root or ".." in path.parts or not path.name or "\0" in name:
+    # A colon would open a stream of another file there.
+    elsewhere = path.drive or path.root or ".." in path.parts or any(map(is_device, path.parts))
+    if elsewhere or not path.name or "\0" in name or ":" in name:
         raise DownloadError(f"{archive}: {name!r} leads out of the folder; nothing unpacked")
     # Archives from Windows do not say what an entry is, and hold files only.
     if stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):

@@ -25,7 +25,9 @@ def locate(language: str) -> Path:
         *(rendering.REVISION, languages.SEED, rendering.SAMPLING_RATE, rendering.SILENCE),
         *(LANGUAGES[language], espeak.version()),
     )
-    digest = hashlib.sha256((plan.to_csv(index=False) + repr(settings)).encode()).hexdigest()
+    digest = hashlib.sha256(
+        (plan.to_csv(index=False, lineterminator="\n") + repr(settings)).encode()
+    ).hexdigest()
     return cache_folder() / "corpora" / f"synthetic-{language}-{digest[:10]}"
 
 
@@ -67,7 +69,9 @@ def _render_into(folder: Path, plan: pd.DataFrame, setting: Language, n_jobs: in
         _write_wav(folder / file, recording)
         for file, recording in zip(plan["file"], recordings, strict=True)
     ]
-    plan.assign(bytes=sizes).to_csv(folder / "table.csv", index=False, encoding="utf-8")
+    plan.assign(bytes=sizes).to_csv(
+        folder / "table.csv", index=False, encoding="utf-8", lineterminator="\n"
+    )
 
 
 def _write_wav(path: Path, recording: np.ndarray) -> int:

@@ -79,7 +79,10 @@ def _fresh_library() -> Iterator[tuple[ctypes.CDLL, Path, int]]:
     try:
         sampling_rate = library.espeak_Initialize(_SYNCHRONOUS, 0, os.fsencode(data), _DO_NOT_EXIT)
         if sampling_rate <= 0:
-            raise SerError(f"eSpeak NG cannot read its voice data in {data}")
+            raise SerError(
+                f"eSpeak NG cannot read its voice data in {data}. On Windows its path may have "
+                "plain letters only: move the project to one."
+            )
         # Breath noise draws from a generator that is otherwise seeded by the clock.
         library.espeak_ng_SetRandSeed(ctypes.c_long(0))
         yield library, data, sampling_rate

@@ -64,6 +64,8 @@ def test_a_lone_file_keeps_its_name(archive, folder):
 # Hostile ----------------------------------------------------------------------------------------
 
 OUTSIDE = ["../evil", "a/../../evil", "/tmp/evil", "..\\evil", "C:\\evil", "C:evil", "\\evil", ".."]
+#: On Windows they are devices, and a second content of another file.
+OUTSIDE += ["aux.wav", "a/NUL", "lpt1.txt/evil", "good.wav:evil"]
 
 
 @pytest.mark.parametrize("name", OUTSIDE)
