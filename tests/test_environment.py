@@ -1,6 +1,7 @@
 """The files that say what is installed, and how, agree with each other and with the code."""
 
 import ast
+import importlib.util
 import re
 import subprocess
 import sys
@@ -92,6 +93,16 @@ LOCKED = {package["name"]: package for package in LOCK}
 def test_the_lock_has_the_tested_versions():
     pins = {name: str(pin.specifier) for name, pin in constraints().items()}
     assert {name: f"=={LOCKED[name]['version']}" for name in pins} == pins
+
+
+def test_each_door_installs_the_same():
+    """But for a browser, which conda brings and the others when it is asked for."""
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    (uv,) = map(Requirement, groups["dependency-groups"]["dev"])
+    spec = importlib.util.spec_from_file_location("bootstrap", ROOT / "bootstrap.py")
+    bootstrap = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(bootstrap)
+    assert set(bootstrap.EXTRAS) == uv.extras == set(EXTRAS) - {"browser"}
 
 
 def test_the_lock_is_of_this_project():
