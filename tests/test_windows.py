@@ -17,25 +17,25 @@ ROOT = Path(__file__).parents[1]
 SOURCES = [ROOT / "bootstrap.py", *(ROOT / "ser_utils").rglob("*.py")]
 
 
-def calls(file):
-    """Yield each call in a source: its name, without what stands before a dot, and its node."""
-    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Call):
-            yield getattr(node.func, "attr", getattr(node.func, "id", "")), node
+#: What a call has to say, since it is another thing on another machine: a code page, line ends.
+NEEDED = {
+    "read_text": {"encoding"},
+    "write_text": {"encoding", "newline"},
+    "to_csv": {"lineterminator"},
+}
 
 
-@pytest.mark.parametrize("file", SOURCES, ids=lambda file: str(file.relative_to(ROOT)))
-def test_text_files_name_encoding_and_line_ends(file):
-    """Elsewhere these are those of the machine: a code page, and two characters for an end."""
-    for name, node in calls(file):
-        where, said_by_name = f"line {node.lineno}", {keyword.arg for keyword in node.keywords}
-        if name == "read_text" and not node.args:
-            assert "encoding" in said_by_name, where
-        if name == "write_text" and isinstance(node.func, ast.Attribute):
-            ours = getattr(node.func.value, "id", "") == "files"
-            assert ours or {"encoding", "newline"} <= said_by_name, where
-        if name == "to_csv":
-            assert "lineterminator" in said_by_name, where
+def test_text_files_name_encoding_and_line_ends():
+    lacking = []
+    for file in SOURCES:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                needed = NEEDED.get(node.func.attr, set())
+                said = {keyword.arg for keyword in node.keywords}
+                said |= {"encoding"} if node.func.attr == "read_text" and node.args else set()
+                if needed - said and getattr(node.func.value, "id", "") != "files":
+                    lacking.append(f"{file.name}, line {node.lineno}: {sorted(needed - said)}")
+    assert lacking == []
 
 
 def test_tables_have_the_same_line_ends_everywhere(monkeypatch, tmp_path):
@@ -62,13 +62,23 @@ def test_paths_below_the_cache_leave_room_for_that_of_the_cache(feature_set, mon
         assert len(str(temporary.relative_to(tmp_path))) < BELOW_CACHE
 
 
-def test_no_file_of_the_repository_needs_a_system_that_knows_links_and_cases():
-    listed = subprocess.run(
-        ["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, encoding="utf-8"
-    )
-    if listed.returncode:
+def listed(how):
+    """Return what git says of each file of the repository, and its path."""
+    command = ["git", "ls-files", how]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
+    if ran.returncode:
         pytest.skip("this is no clone")
-    modes, paths = zip(*(line.split("\t") for line in listed.stdout.splitlines()), strict=True)
+    return zip(*(line.split("\t") for line in ran.stdout.splitlines()), strict=True)
+
+
+def test_a_clone_has_the_same_line_ends_everywhere():
+    said, _ = listed("--eol")
+    assert all("attr/text=auto eol=lf" in each for each in said)
+    assert not [each for each in said if "i/crlf" in each or "i/mixed" in each]
+
+
+def test_no_file_of_the_repository_needs_a_system_that_knows_links_and_cases():
+    modes, paths = listed("--stage")
     assert not [mode for mode in modes if mode.startswith("120000")]
     assert len({path.casefold() for path in paths}) == len(paths)
     assert not [path for path in paths if set(path) & set('<>:"|?*\\')]
