@@ -1,11 +1,12 @@
 import json
+import os
 import re
 import subprocess
 import sys
 
 import pytest
 
-from ser_utils import datasets, metrics
+from ser_utils import datasets, files, metrics
 from ser_utils.__main__ import main
 
 
@@ -182,3 +183,15 @@ def test_commands_start_without_heavy_imports():
     )
     process = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert process.stdout.splitlines()[-1] == "set()"
+
+
+def test_lab_opens_the_notebooks_where_the_corpora_are(monkeypatch, tmp_path):
+    from jupyterlab.labapp import LabApp
+
+    opened = []
+    monkeypatch.setattr(LabApp, "launch_instance", opened.append)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("SER_DATA", "corpora")
+    assert main(["lab"]) == 0
+    assert opened == [[f"--ServerApp.root_dir={files.in_checkout('notebooks')}"]]
+    assert os.environ["SER_DATA"] == str(tmp_path.resolve() / "corpora")
