@@ -221,9 +221,17 @@ def check_disk(needed):
 
 def make_venv():
     """Make the environment, unless there is one that works."""
-    look = [PYTHON, "-c", "import pip"]
-    works = os.path.exists(PYTHON) and not subprocess.call(look, stderr=subprocess.DEVNULL)
-    if not works and subprocess.call([sys.executable, "-m", "venv", "--clear", str(VENV)]):
+
+    def can(code):
+        look = [PYTHON, "-c", code]
+        return os.path.exists(PYTHON) and not subprocess.call(look, stderr=subprocess.DEVNULL)
+
+    if can("import pip"):
+        return
+    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
+    if can("import ensurepip"):  # one that uv made, without pip
+        command = [PYTHON, "-m", "ensurepip", "--default-pip"]
+    if subprocess.call(command):
         raise SetupError(f"{VENV} cannot be made (see above).")
 
 

@@ -133,6 +133,21 @@ def test_an_environment_without_a_python_is_made_anew(bootstrap, tmp_path, monke
     assert len(asked(bootstrap)) == 2
 
 
+def test_an_environment_of_uv_is_given_a_pip_and_kept(bootstrap, monkeypatch):
+    ran, call = [], subprocess.call
+
+    def spy(command, **options):
+        ran.append(command)
+        if "import pip" in command:
+            return 1
+        return 0 if "ensurepip" in command else call(command, **options)
+
+    monkeypatch.setattr(bootstrap.subprocess, "call", spy)
+    assert bootstrap.main(["tutorial"]) == 0
+    assert [sys.executable, "-m", "ensurepip", "--default-pip"] in ran
+    assert not [command for command in ran if "venv" in command]
+
+
 # Where torch comes from ---------------------------------------------------------------------------
 
 

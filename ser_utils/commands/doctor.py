@@ -30,6 +30,8 @@ EXTRAS = ("notebooks",)
 MODULES = {"pillow": "PIL", "scikit-learn": "sklearn", "umap-learn": "umap", "ipython": "IPython"}
 #: GB that should be free, and that have to be: for features, pages and results.
 ROOM, LITTLE_ROOM = 2.0, 0.2
+#: Seconds after which the training is said to be slow.
+SLOW = 15.0
 #: Longest path below a cache folder, with room for a temporary name.
 BELOW_CACHE = 180
 
@@ -140,6 +142,8 @@ def _training() -> tuple[str, ...]:
     found = f"UAR {recall:.2f} on two moons after {seconds:.1f} s"
     if recall < 0.75:
         return BROKEN, found, f"It should have learned them. {INSTALL}"
+    if seconds > SLOW:
+        return BEWARE, found, "It should take about 2: end what else keeps the computer busy."
     return OK, found
 
 

@@ -145,6 +145,13 @@ def test_a_network_that_learns_nothing(monkeypatch):
     assert "should have learned" in finding.to_do
 
 
+def test_a_computer_that_is_busy(monkeypatch):
+    monkeypatch.setattr(doctor, "SLOW", 0.0)
+    finding = one(monkeypatch, "training")
+    assert finding.severity == doctor.BEWARE
+    assert "busy" in finding.to_do
+
+
 def test_an_error_of_ours_says_itself_what_to_do(monkeypatch):
     def silent(*arguments):
         raise SerError("cannot load eSpeak NG. Reinstall it.")
