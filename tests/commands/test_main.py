@@ -6,8 +6,9 @@ import sys
 
 import pytest
 
-from ser_utils import datasets, files, metrics
+from ser_utils import datasets, metrics
 from ser_utils.__main__ import main
+from ser_utils.files import in_checkout
 
 
 def test_datasets_lists_every_corpus(capsys):
@@ -193,5 +194,5 @@ def test_lab_opens_the_notebooks_where_the_corpora_are(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("SER_DATA", "corpora")
     assert main(["lab"]) == 0
-    assert opened == [[f"--ServerApp.root_dir={files.in_checkout('notebooks')}"]]
+    assert opened == [[f"--ServerApp.root_dir={in_checkout('notebooks')}"]]
     assert os.environ["SER_DATA"] == str(tmp_path.resolve() / "corpora")
