@@ -70,7 +70,7 @@ def test_a_file_that_is_no_recording_is_told_by_its_name(maps, tmp_path):
         (r"C:\fakepath\memo.wav", "memo.wav"),
         ("memo\0\n\ud800.wav", "memo.wav"),
         ("aux.wav", "aux.wav"),
-        ("a|b:c.w*v", r"a\|b:c.w\*v"),
+        ("a|b:c.w*av", r"a\|b:c\.w\*av"),
         ("..", "recording"),
         ("", "recording"),
         (300 * "a" + ".wav", 50 * "a" + ".wav"),
@@ -87,7 +87,7 @@ def test_an_upload_may_have_any_name(name, told):
     [
         ("aux.wav", "recording.wav"),
         ("con", "recording"),
-        ("a|b:c.w*v", "recording.wv"),
+        ("a|b:c.w*av", "recording.wav"),
     ],
 )
 def test_an_upload_is_stored_under_a_name_that_every_system_allows(monkeypatch, name, stored):
