@@ -145,7 +145,7 @@ def _ladder(options: argparse.Namespace) -> None:
     table = ladder.table(made)
     write_text(options.out, table.round(2).to_csv(index=False))
     about = provenance.read(paths[0])
-    files = {str(path): provenance.read(path)["command"] for path in paths}
+    files = {path.as_posix(): provenance.read(path)["command"] for path in paths}
     about |= {"command": provenance.command(), "files": files}
     provenance.write(options.out, about | without_nan(ladder.headline(made, table)))
     print(table.round(1).to_string(index=False))
