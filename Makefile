@@ -18,14 +18,15 @@ help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
 	@echo 'Variables: SER_DATA=folder of corpora, SOURCE=corpus TARGET=corpus TASK=arousal|valence'
-	@echo '           ON_ERROR=skip to leave bad files out, TORCH_INDEX=index that has torch'
+	@echo '           ON_ERROR=skip to leave bad files out, TORCH_INDEX=index that has torch,'
+	@echo '           SYSTEMS="baseline dann" to explore'
 	@echo 'As in:     make tutorial SER_DATA=~/corpora SOURCE=ravdess TARGET=emodb TASK=valence'
 
 tutorial:  ## Execute the notebooks in order into build/tutorial/index.html
 	@$(RUN) tutorial $(PAIR)
 
-explore:  ## Look at and listen to embeddings in a browser
-	@$(RUN) explore $(PAIR)
+explore:  ## Look at and listen to embeddings in build/explore/index.html
+	@$(RUN) explore $(PAIR) $(if $(SYSTEMS),--systems $(SYSTEMS))
 
 data:  ## Download RAVDESS and EMO-DB, once you accept their licences: the tutorial takes them
 	@$(RUN) data

@@ -19,7 +19,7 @@ PARTS = {
     "adversary": (("ravdess", "emodb"), ()),
     "alignments": (("ravdess", "emodb"), ()),
     "parity": ((), ("skada", "skorch", "pytorch_adapt")),
-    "waiting": (("ravdess", "emodb"), ("umap", "ipympl")),
+    "waiting": (("ravdess", "emodb"), ("umap",)),
 }
 
 

@@ -166,7 +166,7 @@ tables.blank(spread.round(1))
 # (A probe below 50 % is no mistake, and no better than one at 50 %. Where the mean of each dataset is zero, speakers
 # left out lean away from those left in, and a linear probe learns the wrong lean. Read the MLP probe, too.)
 #
-# Now listen. **Click a point**, choose a colouring, or walk with the slider. Which emotions does the second
+# Now listen. **Click a point**, choose a colouring, or walk with the arrow keys. Which emotions does the second
 # system get wrong, and do you hear why?
 
 # %%
@@ -551,8 +551,8 @@ tables.blank(exposed[columns].assign(**{"adversary, in training": pd.Series(says
 YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELINE, DATASET)}))
 
 # %% [markdown]
-# `python -m ser_utils predict FILE --model CHECKPOINT` does the same, and `make explore` opens all three
-# widgets as an application. The models learned from actors; what they say of you demonstrates a shift of
+# `python -m ser_utils predict FILE --model CHECKPOINT` does the same. `make explore` writes the explorer as a
+# page, which needs no notebook. The models learned from actors; what they say of you demonstrates a shift of
 # domain, and nothing else.
 #
 # ## Summary

@@ -134,8 +134,6 @@ def test_a_number_that_cannot_be_is_named(call, name, values, toy_pair):
         (["sensitivity", "--jobs", "-3"], "jobs is -3"),
         (["train", "--seed", "-1", "--out", "model"], "seed is -1"),
         (["train", "--seed", "4294967296", "--out", "model"], "seed is 4294967296"),
-        (["explore", "--port", "0"], "the port is 0"),
-        (["explore", "--port", "65536"], "the port is 65536"),
     ],
 )
 def test_a_command_refuses_it_in_a_line_before_anything_runs(command, message, capsys):
@@ -147,7 +145,7 @@ def test_a_command_refuses_it_in_a_line_before_anything_runs(command, message, c
 
 
 @pytest.mark.parametrize("value", ["nan", "inf", "1e3", "0.5", "many", ""])
-@pytest.mark.parametrize("option", ["reproduce --seeds", "search --jobs", "explore --port"])
+@pytest.mark.parametrize("option", ["reproduce --seeds", "search --jobs"])
 def test_a_command_refuses_what_is_no_whole_number(option, value, capsys):
     with pytest.raises(SystemExit, match="2"):
         main([*option.split(), value])

@@ -3,9 +3,10 @@
 import argparse
 import json
 import sys
+from pathlib import Path
 
 from ser_utils.commands import add_features, add_on_error, add_pair, file_name
-from ser_utils.errors import require_number, require_seed
+from ser_utils.errors import require_seed
 
 
 def add(commands: argparse._SubParsersAction) -> None:
@@ -27,10 +28,13 @@ def add(commands: argparse._SubParsersAction) -> None:
     add_on_error(command)
     command.set_defaults(run=_predict)
 
-    command = commands.add_parser("explore", help="look at and listen to embeddings in a browser")
+    command = commands.add_parser("explore", help="write a page to look at and hear embeddings")
     add_pair(command)
-    command.add_argument("--port", type=int, default=8866, help="(default: %(default)s)")
-    command.add_argument("--no-browser", action="store_true", help="only serve it")
+    wanted = "of each map (default: baseline dann dann_rule)"
+    command.add_argument("--systems", nargs="+", metavar="NAME[:BATCH_NORM]", help=wanted)
+    out = "folder (default: %(default)s)"
+    command.add_argument("--out", type=Path, default=Path("build/explore"), help=out)
+    command.add_argument("--no-browser", action="store_true", help="only write it")
     command.set_defaults(run=_explore)
 
 
@@ -76,10 +80,13 @@ def _predict(options: argparse.Namespace) -> None:
     print(prediction.caveat(trained), file=sys.stderr)
 
 
-def _explore(options: argparse.Namespace) -> int:
-    from ser_utils.pages import explore_app, parameters
+def _explore(options: argparse.Namespace) -> None:
+    import webbrowser
 
-    require_number("the port", options.port, whole=True, least=1, most=65_535)
+    from ser_utils.pages import explore, parameters
+
     chosen = parameters.resolve(options.source, options.target, options.task, options.on_error)
-    pair = chosen.source, chosen.target, chosen.task
-    return explore_app.serve(*pair, options.port, not options.no_browser, chosen.on_error)
+    page = explore.write(chosen, options.out, options.systems or explore.SYSTEMS).resolve()
+    print(f"Open {page} in a browser.")
+    if not options.no_browser:
+        webbrowser.open(page.as_uri())

@@ -7,7 +7,7 @@ left. An embedding is an array (n_source + n_target, width): rows of the source,
 """
 
 import warnings
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -140,8 +140,8 @@ def table(embeddings: Mapping[str, np.ndarray | Sequence[np.ndarray]], pair: Pai
     return pd.DataFrame(rows | {CHANCE: chance(pair)}).T
 
 
-def measure(embedding: np.ndarray, pair: Pair) -> dict[str, float]:
-    """Measure one embedding, shape (n_source + n_target, width), by each of `MEASURES`.
+def measure(embedding: np.ndarray, pair: Pair, names: Iterable[str] = MEASURES) -> dict[str, float]:
+    """Measure one embedding, shape (n_source + n_target, width), by `MEASURES` of these names.
 
     Errors and warnings are those of `table`.
     """
@@ -155,7 +155,7 @@ def measure(embedding: np.ndarray, pair: Pair) -> dict[str, float]:
     require_finite(embedding)
     source = replace(pair.source, features=embedding[:n_source])
     target = replace(pair.evaluation, features=embedding[n_source:])
-    return {name: _measured(name, of.function, source, target) for name, of in MEASURES.items()}
+    return {name: _measured(name, MEASURES[name].function, source, target) for name in names}
 
 
 def language_accuracy(*arguments: np.ndarray) -> float:

@@ -19,12 +19,21 @@ class Mapped:
     trained: Trained
     embedding: np.ndarray  #: shape (n, width)
     projection: Projection
-    probabilities: np.ndarray  #: of the two classes, shape (n, 2)
+    #: Of the two classes, shape (n, 2); None of what embeds and predicts nothing.
+    probabilities: np.ndarray | None
 
     def nearest(self, embedding: np.ndarray, count: int) -> np.ndarray:
         """Return the rows whose embeddings are nearest to one, shape (width,), nearest first."""
         distance = np.linalg.norm(self.embedding - embedding, axis=1)
         return np.argsort(distance, kind="stable")[:count]
+
+    def neighbours(self, count: int) -> np.ndarray:
+        """Return the rows that are nearest to each other row, shape (n, count), nearest first."""
+        from sklearn.neighbors import NearestNeighbors  # takes a second
+
+        count = min(count, len(self.embedding) - 1)
+        search = NearestNeighbors(n_neighbors=count).fit(self.embedding)
+        return search.kneighbors(return_distance=False)
 
 
 @dataclass(frozen=True)

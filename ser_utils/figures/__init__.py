@@ -7,6 +7,7 @@ This is an index. What it does not name stands in its module, as `figures.result
 from ser_utils.figures import diagrams, results, standings, style
 from ser_utils.figures.embeddings import (
     COLOURINGS,
+    OF_SYSTEMS,
     activations,
     cropped,
     embedding,

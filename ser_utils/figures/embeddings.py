@@ -1,6 +1,7 @@
 """Figures of embeddings: maps, single units, and what is measured of language and emotion."""
 
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import pairwise
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -19,8 +20,11 @@ from ser_utils.experiments import systems
 from ser_utils.figures import style
 from ser_utils.figures.style import DOMAIN_COLOURS, EMOTION_COLOURS, emotion_names, grid_of_axes
 
-#: What utterances can be coloured by; "correctness" is that of a system.
-COLOURINGS = ("language", "emotion", "class", "speaker", "correctness")
+#: What utterances can be coloured by: by what a system predicts, or by what the corpora say.
+OF_SYSTEMS = ("correctness", "confidence")
+COLOURINGS = ("language", "emotion", "class", "speaker", *OF_SYSTEMS)
+#: Of what a system does not predict.
+NOT_PREDICTED = "not predicted"
 #: Percent of the points on each side of a common map that do not stretch its axes.
 TAIL = 0.5
 
@@ -28,12 +32,22 @@ TAIL = 0.5
 def groups(maps: Maps, by: str, title: str | None = None) -> tuple[pd.Series, dict[str, str]]:
     """Sort utterances by one of `COLOURINGS`: the group of each, shape (n,), and their colours.
 
-    "correctness" is that of the system called `title`. UnknownNameError: by something else.
+    Those `OF_SYSTEMS` are of the system called `title`. UnknownNameError: by something else.
     """
+    if by not in OF_SYSTEMS:
+        return _groups(maps.pair, by)
+    probabilities = maps.systems[title].probabilities
+    if probabilities is None:
+        return pd.Series([NOT_PREDICTED] * len(maps.table)), {NOT_PREDICTED: style.LINE}
     if by == "correctness":
         right = maps.predicted(title) == maps.table["true"]
         return right.map({True: "right", False: "wrong"}), {"right": style.LINE, "wrong": "black"}
-    return _groups(maps.pair, by)
+    ends = (50, 60, 70, 80, 90, 100)
+    names = [f"{low} to {high} %" for low, high in pairwise(ends)]
+    confidence = (100 * probabilities.max(axis=1)).clip(50, 100)
+    group = pd.cut(confidence, ends, labels=names, include_lowest=True).astype(str)
+    colours = sns.color_palette("viridis_r", len(names)).as_hex()
+    return pd.Series(group), dict(zip(names, colours, strict=True))
 
 
 def _groups(pair: Pair, by: str) -> tuple[pd.Series, dict[str, str]]:
@@ -75,7 +89,7 @@ def embedding(
         By title.
     pair : Pair
     by : sequence of str
-        Of `COLOURINGS`, but for "correctness".
+        Of `COLOURINGS`, but for those `OF_SYSTEMS`.
     one_map : bool
         They are from one fit, and drawn `cropped` on common axes, so that their positions compare.
 

@@ -1,10 +1,12 @@
-"""The result of a run of the notebooks, which their landing page repeats."""
+"""The result of a run of the notebooks, and what else their pages look for in outputs."""
 
 from IPython.core.formatters import format_display_data
 from IPython.display import display
 
 #: Type under which a notebook holds the numbers beside what a reader sees.
 MIME = "application/vnd.ser-utils.headline+json"
+#: Type that marks an output as the explorer, of which there is a page of its own.
+EXPLORER = "application/vnd.ser-utils.explorer+json"
 
 
 def show(comparison: object) -> None:

@@ -15,9 +15,11 @@ from nbformat.v4 import new_output
 from PIL import Image
 
 from ser_utils.files import PROJECT, cache_folder, data_folder
+from ser_utils.lessons.headline import EXPLORER
 from ser_utils.pages import sources
 
 LISTEN = "Run this cell to listen."
+OPEN = "Open the explorer: click a point, see its utterance, and hear it."
 INTERACTIVE = "Interactive: run the notebook to use it; the static figure above shows the same."
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
@@ -31,18 +33,19 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def for_page(notebook: NotebookNode) -> NotebookNode:
+def for_page(notebook: NotebookNode, explorer: str = "") -> NotebookNode:
     """Clean the outputs of an executed notebook for a reader who does not run it.
 
     Progress bars end as a terminal would show them, and a widget, which is dead without a kernel,
-    becomes a note. Everything else is kept, including players with their sound.
+    becomes a note. So does an explorer, with a link if its page has the address `explorer`.
+    Everything else is kept, including players with their sound.
     """
     notebook = deepcopy(notebook)
     notebook.metadata.pop("widgets", None)
     for cell in code_cells(notebook):
         cell.outputs = [
             output
-            for output in map(_without_widget, _streams_joined(cell.outputs))
+            for output in (_without_widget(o, explorer) for o in _streams_joined(cell.outputs))
             if output.get("text", "").strip() or output.get("data") or output.output_type == "error"
         ]
     return notebook
@@ -98,8 +101,17 @@ def _streams_joined(outputs: list[NotebookNode]) -> list[NotebookNode]:
     return CoalesceStreamsPreprocessor().preprocess_cell(cell, {}, 0)[0].outputs
 
 
-def _without_widget(output: NotebookNode) -> NotebookNode:
-    if WIDGET not in output.get("data", ()):
+def holds_explorer(notebook: NotebookNode) -> bool:
+    """Tell whether a notebook displayed an explorer."""
+    every = (output for cell in code_cells(notebook) for output in cell.outputs)
+    return any(EXPLORER in output.get("data", ()) for output in every)
+
+
+def _without_widget(output: NotebookNode, explorer: str) -> NotebookNode:
+    if EXPLORER in output.get("data", ()) and explorer:
+        link = f'<p><a href="{explorer}">{OPEN}</a></p>'
+        return new_output("display_data", data={"text/html": link, "text/plain": OPEN})
+    if not output.get("data", {}).keys() & {WIDGET, EXPLORER}:
         return output
     progress = re.search(r"\d+%\|", output.data.get("text/plain", ""))
     note = {} if progress else {"text/html": f"<em>{INTERACTIVE}</em>", "text/plain": INTERACTIVE}

@@ -11,9 +11,12 @@ from ser_utils import datasets
 from ser_utils.errors import SerError
 from ser_utils.files import write_text
 from ser_utils.lessons import headline
-from ser_utils.pages import execution, outputs, page, sources
+from ser_utils.pages import execution, explore, outputs, page, sources
 from ser_utils.pages.execution import Executed
 from ser_utils.pages.parameters import Parameters
+
+#: The page of the explorer, from the folder of the others.
+EXPLORER = "explore/index.html"
 
 
 def build(
@@ -24,7 +27,8 @@ def build(
 ) -> int:
     """Execute all notebooks of a folder into HTML pages, and print where they are and the result.
 
-    Pages of an earlier run are removed from `out`. The landing page says what was wrong with the
+    Where a notebook displays an explorer, its page lies beside the others, on the same pair. Pages
+    of an earlier run are removed from `out`. The landing page says what was wrong with the
     files `left_out` of each corpus. The exit status is 1 if a notebook failed; those after it are
     not run then.
     """
@@ -37,12 +41,18 @@ def build(
         links = {"Contents": "index.html"}
         links |= {f"‹ {name}": f"{name}.html" for name in names[:position][-1:]}
         links |= {f"{name} ›": f"{name}.html" for name in names[position + 1 :][:1]}
-        html = page.page(outputs.for_page(run.notebook), links, folder)
+        html = page.page(outputs.for_page(run.notebook, EXPLORER), links, folder)
         write_text(out / f"{run.name}.html", html)
     result = displayed_result([run.notebook for run in runs])
-    index = out / "index.html"
-    write_text(index, _landing_page(parameters, left_out, runs, names[len(runs) :], result))
     stopped = runs[-1].failure
+    explorer = (
+        "" if stopped or not any(outputs.holds_explorer(r.notebook) for r in runs) else EXPLORER
+    )
+    if explorer:
+        explore.write(parameters, (out / explorer).parent)
+    index = out / "index.html"
+    not_run = names[len(runs) :]
+    write_text(index, _landing_page(parameters, left_out, runs, not_run, result, explorer))
     print(f"\nStopped at {runs[-1].name}." if stopped else f"\n{_sentence(result)}")
     print(f"Open {index.resolve()} in a browser.")
     return int(bool(stopped))
@@ -73,6 +83,7 @@ def _landing_page(
     runs: list[Executed],
     not_run: list[str],
     result: dict | None,
+    explorer: str,
 ) -> str:
     from ser_utils.metrics import NO_INTERVAL  # brings scikit-learn, which commands do without
 
@@ -86,6 +97,7 @@ def _landing_page(
         runs=runs,
         not_run=not_run,
         result=result,
+        explorer=explorer,
         no_interval=NO_INTERVAL,
         sentence=_sentence(result),
     )

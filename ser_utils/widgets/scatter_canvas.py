@@ -1,6 +1,6 @@
-"""Scatter plots that live in a notebook: points are clicked, moved and recoloured in place."""
+"""Scatter plots that live in a notebook: points are moved and recoloured in place."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import ipywidgets
 import matplotlib as mpl
@@ -19,9 +19,6 @@ plt.switch_backend(_backend)
 from ipympl.backend_nbagg import Canvas, FigureManager  # noqa: E402
 
 mpl.use(_backend)
-
-#: Of more groups than this, the panel beside the points tells which one it is, and no legend.
-LONGEST_LEGEND = 12
 
 
 class ScatterCanvas:
@@ -44,11 +41,8 @@ class ScatterCanvas:
         self.widget.header_visible = self.widget.footer_visible = False
         axes = figure.subplots(1, len(panels), squeeze=False)
         self._axes, self._dots = dict(zip(panels, axes[0], strict=True)), {}
-        ring = {"marker": "o", "markersize": 14, "mfc": "none", "mec": "black", "mew": 2}
         star = {"marker": "*", "markersize": 22, "mfc": "black", "mec": "white"}
-        self._rings = {name: ax.plot([], [], **ring)[0] for name, ax in self._axes.items()}
         self._stars = {name: ax.plot([], [], **star)[0] for name, ax in self._axes.items()}
-        self._marked = None
         dots = {"s": np.clip(40_000 / len(is_target), 5, 22), "linewidths": 0, "alpha": 0.8}
         for name, ax in self._axes.items():
             ax.set(title=name, xticks=[], yticks=[])
@@ -73,11 +67,9 @@ class ScatterCanvas:
         self.widget.draw_idle()
 
     def legend(self, colours: Mapping[str, str]) -> None:
-        """Say below the panels what markers mean, and colours unless there are too many."""
+        """Say below the panels what markers and colours mean."""
         for old in list(self.widget.figure.legends):
             old.remove()
-        if len(colours) > LONGEST_LEGEND:
-            colours = {}
         markers = dict(zip(self._names, figures.style.DOMAIN_MARKERS, strict=True))
         edges = (dict.fromkeys(markers, "black") | colours).values()
         faces = dict.fromkeys(markers, "white") | colours
@@ -97,14 +89,6 @@ class ScatterCanvas:
             dots.set_offsets(points[rows])
         if title is not None:
             self._axes[panel].set_title(title)
-        self.mark(self._marked)
-
-    def mark(self, row: int | None) -> None:
-        """Draw a ring around a row in every panel."""
-        self._marked = row
-        if row is not None:
-            for name, ring in self._rings.items():
-                ring.set_data(*self.points[name][[row]].T)
         self.widget.draw_idle()
 
     def star(self, panel: str, point: np.ndarray) -> None:
@@ -112,24 +96,6 @@ class ScatterCanvas:
         self._stars[panel].set_data(*point[:, None])
         self.make_room(panel, np.vstack([self.points[panel], point]))
         self.widget.draw_idle()
-
-    def pixels(self, panel: str) -> np.ndarray:
-        """Return where the rows of a panel are drawn, shape (n, 2), from the lower left corner."""
-        return self._axes[panel].transData.transform(self.points[panel])
-
-    def on_click(self, chosen: Callable[[int], None]) -> None:
-        """Call `chosen` with the row that is nearest to a click, if it is within 20 pixels."""
-
-        def clicked(event) -> None:
-            if self.widget.toolbar.mode:  # the click zooms or pans
-                return
-            for name, ax in self._axes.items():
-                if ax is event.inaxes:
-                    distance = np.hypot(*(self.pixels(name) - (event.x, event.y)).T)
-                    if distance.min() <= 20:
-                        chosen(int(distance.argmin()))
-
-        self.widget.mpl_connect("button_press_event", clicked)
 
 
 class CanvasBox(ipywidgets.VBox):

@@ -7,32 +7,14 @@ from collections.abc import Mapping
 import numpy as np
 import soundfile
 
-from ser_utils import audio, figures
+from ser_utils import audio
 from ser_utils.embeddings.maps import Maps
 
 
-def described(maps: Maps, row: int) -> str:
-    """Describe an utterance and what each system makes of it, as HTML."""
-    utterance = maps.table.iloc[row]
-    emotion = figures.style.emotion_names(maps.table[["emotion"]].iloc[[row]]).item()
-    part = "target" if maps.is_target[row] else "source"
-    facts = {
-        part: f"{figures.language_name(utterance['language'])}, {utterance['dataset']}",
-        "speaker": f"{utterance['speaker']} ({utterance['gender'] or 'gender unknown'})",
-        "emotion": " ".join(filter(None, [utterance["intensity"], emotion])),
-        "sentence": utterance["sentence"] or "unknown",
-        maps.pair.task: utterance["true"],
-    }
-    for title, system in maps.systems.items():
-        facts[title] = verdict(maps, system.probabilities[row], utterance["true"])
-    return definition_list(facts)
-
-
-def verdict(maps: Maps, probabilities: np.ndarray, true: str | None = None) -> str:
-    """Write a prediction, as in "high, 87 % ✓"; without `true` nobody knows whether it is right."""
+def verdict(maps: Maps, probabilities: np.ndarray) -> str:
+    """Write a prediction, as in "high, 87 %"."""
     name = maps.class_names[probabilities.argmax()]
-    mark = "" if true is None else " ✓" if name == true else " ✗"
-    return f"{name}, {100 * probabilities.max():.0f} %{mark}"
+    return f"{name}, {100 * probabilities.max():.0f} %"
 
 
 def definition_list(facts: Mapping[str, str]) -> str:

@@ -1,246 +1,274 @@
-"""The explorer as a reader uses it: served by Voilà, in a real browser."""
+"""The explorer as a reader uses it, in a real browser: without a kernel, and without a network."""
 
-import base64
 import io
-import os
-import re
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from made_maps import crowd
 from matplotlib.colors import to_rgb
 from PIL import Image
+from sklearn.metrics import recall_score
 
 from ser_utils import figures
 from ser_utils.files import PROJECT
-from ser_utils.pages import explore_app
-from ser_utils.widgets import words
-from ser_utils.widgets.epoch_scrubber import EpochScrubber
-from ser_utils.widgets.explorer import Explorer
+from ser_utils.widgets.explorer import Explorer, document
 
 pytestmark = pytest.mark.browser
 
-#: As given to make, as in `make test-browser SOURCE=ravdess TARGET=emodb`.
-SOURCE = os.environ.get("SOURCE", "synthetic-en")
-TARGET = os.environ.get("TARGET", "synthetic-de")
-TASK = os.environ.get("TASK", "arousal")
-#: Seconds; a new machine compiles and imports much the first time.
-PATIENCE = 180
-SCREENSHOTS = PROJECT / "build"  # a picture that the README shows was copied from there
-
-
-@pytest.fixture(scope="module")
-def prepared():
-    """What the application shows, computed here once more: its maps come from the same cache."""
-    return explore_app.prepare(SOURCE, TARGET, TASK)
-
-
-@pytest.fixture(scope="module")
-def address(prepared):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    options = ["--source", SOURCE, "--target", TARGET, "--task", TASK, "--port", str(port)]
-    command = [sys.executable, "-m", "ser_utils", "explore", *options, "--no-browser"]
-    with subprocess.Popen(command, start_new_session=True) as server:
-        try:
-            url = f"http://localhost:{port}"
-            _wait_for(url + "/voila/static/voila.js", server)
-            yield url
-        finally:
-            server.terminate()  # which takes along what it started
-            try:
-                server.wait(60)
-            finally:
-                server.kill()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
+SCREENSHOTS = PROJECT / "build"
+CARD = "#f6f8fa"  # what points are drawn on
+EDGE = 1.05  # how far from the middle a whole map reaches
 
 
 @pytest.fixture
-def page(browser, address):
-    """Return the page of the application, loaded; its console errors are in `page.errors`."""
-    page = browser.new_page(viewport={"width": 1200, "height": 1000})
-    page.set_default_timeout(1000 * PATIENCE)
-    page.errors, page.elsewhere = [], []
-    page.on("console", lambda m: m.type == "error" and page.errors.append(m.text))
-    page.on("pageerror", lambda error: page.errors.append(str(error)))
-    page.on("request", lambda request: page.elsewhere.append(request.url))
-    page.goto(address)
-    page.locator("audio").first.wait_for()
-    yield page
-    page.close()
+def page(visit, addresses):
+    return visit(addresses["file"])
 
 
-def test_it_loads_without_an_error_and_without_the_network(page, address):
-    _map(page)
-    page.screenshot(path=SCREENSHOTS / "explorer.png")
+@pytest.fixture
+def maps(explored):
+    return explored[0].maps
+
+
+@pytest.mark.parametrize("where", ["file", "server", "kernel"])
+def test_it_opens_and_plays_without_an_error_and_asks_nobody_else(visit, addresses, where):
+    page = visit(addresses[where])
+    page.keyboard.press("Space")
+    page.wait_for_function("document.querySelector('#panel audio').played.length > 0")
     assert page.errors == []
-    own = (address, address.replace("http", "ws"), "data:", "blob:")
-    assert [url for url in page.elsewhere if not url.startswith(own)] == []
+    own = addresses[where].removesuffix("index.html")
+    assert [url for url in page.asked if not url.startswith((own, "data:", "blob:"))] == []
+    assert len({url for url in page.asked if url.endswith(".ogg")}) == 1  # what is shown
 
 
-def test_a_click_shows_and_plays_the_utterance_of_the_point(page, prepared):
-    maps, _ = prepared
-    panel = Explorer(maps).canvas
-    for system in maps.systems:
-        row = _isolated(panel.pixels(system))
-        page.mouse.click(*_on_page(page, panel, panel.pixels(system)[row]))
-        _shows(page, maps, row)
-        _plays(page, words.as_wav(maps.samples(row)))
-    page.screenshot(path=SCREENSHOTS / "explorer_click.png")
+def test_a_click_shows_the_utterance_of_the_point_and_its_sound(page, explored):
+    explorer, folder = explored
+    maps = explorer.maps
+    for i, title in enumerate(maps.systems):
+        row = isolated(maps, title)
+        page.mouse.click(*at(page, maps, i, row))
+        shows(page, maps, row)
+        player = page.locator("#panel audio")
+        sound = (folder / player.get_attribute("src")).read_bytes()
+        assert sound == explorer.media.content(f"sound/{explorer.media.keys[row]}.ogg")
+        page.wait_for_function("document.querySelector('#panel audio').duration > 0")
+        seconds = len(maps.samples(row)) / 16_000
+        assert player.evaluate("audio => audio.duration") == pytest.approx(seconds, abs=0.05)
+        width = "img => img.decode().then(() => img.naturalWidth)"
+        assert page.locator("#panel img").evaluate(width) > 10
     assert page.errors == []
 
 
-def test_the_arrow_keys_walk_from_row_to_row(page, prepared):
-    maps, _ = prepared
-    page.locator(".noUi-handle:visible").first.focus()
-    page.keyboard.press("ArrowRight")
-    _shows(page, maps, 1)
+def test_neighbours_are_those_in_the_embedding_and_can_be_heard_and_chosen(page, explored):
+    explorer, _ = explored
+    maps, row = explorer.maps, 7
+    page.fill("#row", str(row + 1))
+    page.keyboard.press("Enter")
+    shows(page, maps, row)
+    for part, system in zip(page.locator(".nearest").all(), maps.systems.values(), strict=True):
+        expected = [each for each in system.nearest(system.embedding[row], 6) if each != row][:5]
+        sounds = [audio.get_attribute("src") for audio in part.locator("audio").all()]
+        assert sounds == [f"sound/{explorer.media.keys[each]}.ogg" for each in expected]
+        other = maps.is_target[expected] != maps.is_target[row]
+        assert f"{other.sum()} of 5 are of the other language" in part.inner_text()
+        for item, each, is_other in zip(part.locator("li").all(), expected, other, strict=True):
+            assert item.locator("button").inner_text() == name_of(maps, each)
+            assert ("other language" in item.inner_text()) == is_other
+    page.locator(".nearest button").first.click()
+    shows(page, maps, next(iter(maps.systems.values())).neighbours(1)[row, 0])
 
 
-def test_the_menu_recolours_the_points(page, prepared):
-    maps, _ = prepared
-    panel = Explorer(maps).canvas
-    row = _isolated(panel.pixels("DANN"))
-    at = _on_page(page, panel, panel.pixels("DANN")[row])
-    language = figures.style.DOMAIN_COLOURS[int(maps.is_target[row])]
-    _eventually(lambda: _is_colour(page, at, language))
-    page.locator("select:visible").select_option("emotion")
-    emotion = figures.style.EMOTION_COLOURS[maps.table["emotion"].iloc[row]]
-    _eventually(lambda: _is_colour(page, at, emotion))
-    page.mouse.click(*at)
-    _shows(page, maps, row)
-    page.screenshot(path=SCREENSHOTS / "explorer_emotion.png")
+def test_points_have_the_colours_of_their_groups(page, maps):
+    for by in figures.COLOURINGS:
+        page.select_option("#colouring", by)
+        for i, title in enumerate(maps.systems):
+            group, colours = figures.groups(maps, by, title)
+            row = isolated(maps, title)
+            has_colour(page, at(page, maps, i, row), colours[group[row]])
+        legend = page.locator("#legend button").all_inner_texts()
+        assert legend == list(colours)
 
 
-def test_the_scrubber_moves_the_points(page, prepared):
-    maps, by_epoch = prepared
-    scrubber = EpochScrubber(by_epoch, maps)
-    page.get_by_text("Over the epochs").click()
-    before = scrubber.canvas.pixels("language")
-    scrubber.slider.value = last = len(by_epoch) - 1
-    after = scrubber.canvas.pixels("language")
-    row = _isolated(after, apart_from=before)
-    at = _on_page(page, scrubber.canvas, after[row])
-    _eventually(lambda: _is_colour(page, at, "white"))
-    page.locator(".noUi-handle:visible").first.focus()
-    for _ in range(last):
-        page.keyboard.press("ArrowRight")
-    _eventually(
-        lambda: _is_colour(page, at, figures.style.DOMAIN_COLOURS[int(maps.is_target[row])])
+def test_the_legend_hides_and_shows(page, maps):
+    title, *_ = maps.systems
+    row = isolated(maps, title)
+    spot, name = at(page, maps, 0, row), figures.domain_names(maps.pair)[int(maps.is_target[row])]
+    button = page.locator("#legend button", has_text=name)
+    button.click()
+    assert button.get_attribute("aria-pressed") == "false"
+    has_colour(page, spot, CARD, alpha=1)
+    assert f"Shown: {len(maps.table) // 2} of {len(maps.table)}" in page.inner_text("#shown")
+    page.mouse.click(*spot)  # nothing is there
+    page.get_by_role("button", name="Show all").click()
+    shows(page, maps, 0)
+    spot = at(page, maps, 0, row)  # the line that told what is hidden is gone
+    page.mouse.click(*spot)
+    shows(page, maps, row)
+
+
+def test_a_lasso_counts_by_language_and_emotion_and_tells_the_recall(page, maps):
+    page.get_by_role("button", name="Drag selects").click()
+    box = page.locator(".plot").first.bounding_box()
+    share = 0.7  # of the width of the first map
+    corners = [(0.02, 0.02), (share, 0.02), (share, 0.98), (0.02, 0.98)]
+    spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
+    page.mouse.move(*spots[0])
+    page.mouse.down()
+    for spot in spots[1:]:
+        page.mouse.move(*spot, steps=5)
+    page.mouse.up()
+    page.locator("#selection table").first.wait_for()
+    across = document._framed(next(iter(maps.points.values())))[:, 0]
+    inside = np.flatnonzero(across < EDGE * (2 * share - 1))
+    assert 2 < len(inside) < len(maps.table)
+    assert f"Selected: {len(inside)} utterances" in page.inner_text("#selection h2")
+    counts, recalls = page.locator("#selection table").all()
+    chosen, is_target = maps.table.iloc[inside], maps.is_target[inside]
+    for emotion, part in chosen.groupby("emotion"):
+        of_target = maps.is_target[part.index].sum()
+        cells = [emotion, str(len(part) - of_target), str(of_target), str(len(part))]
+        assert counts.locator("tr", has_text=emotion).inner_text().split("\t") == cells
+    for title, line in zip(maps.systems, recalls.locator("tbody tr").all(), strict=True):
+        said = maps.predicted(title)[inside]
+        shown = line.inner_text().split("\t")[1:]
+        for cell, part in zip(shown, (~is_target, is_target, is_target | True), strict=True):
+            uar = recall_score(chosen["true"][part], said[part], average="macro")
+            assert cell == f"{100 * uar:.1f} %"
+    page.keyboard.press("Escape")
+    page.locator("#selection table").first.wait_for(state="detached")
+
+
+def test_it_is_used_by_the_keyboard_alone(page, maps):
+    for key, row in (("ArrowRight", 1), ("ArrowLeft", 0), ("ArrowLeft", 0)):
+        page.keyboard.press(key)
+        shows(page, maps, row)
+    assert page.locator("#told").get_attribute("aria-live") == "polite"
+    unnamed = page.evaluate(
+        """() => [...document.querySelectorAll("main :is(button, input, select, audio, img)")]
+            .filter(each => !(each.labels?.length || each.ariaLabel || each.alt
+                || each.textContent.trim())).map(each => each.outerHTML)"""
     )
-    page.screenshot(path=SCREENSHOTS / "scrubber.png")
+    assert unnamed == []
+    page.get_by_role("button", name="Select all that is shown").press("Enter")
+    page.get_by_text(f"Selected: {len(maps.table)} utterances").wait_for()
+    before = page.evaluate(WIDTH)
+    page.get_by_role("button", name="Zoom in").press("Enter")
+    assert all(after < wide for after, wide in zip(page.evaluate(WIDTH), before, strict=True))
+    page.get_by_role("button", name="Whole map").press("Enter")
+    assert page.evaluate(WIDTH) == before
+
+
+#: By map, how much of the plane it shows.
+WIDTH = "() => Bokeh.documents[0].roots().map(map => map.x_range.end - map.x_range.start)"
+
+
+def test_what_is_missing_is_told_and_the_rest_works(visit, maps, tmp_path):
+    table = maps.table.copy()
+    table.loc[0, "path"] = str(tmp_path / "gone.wav")
+    table["language"] = "en"
+    silent = replace(maps.systems["DANN"], probabilities=None)
+    known = replace(maps, table=table, systems=maps.systems | {"DANN": silent})
+    folder = tmp_path / "page"
+    page = visit(Explorer(known).write(folder, progress=False).as_uri())
+    assert "gone.wav: cannot be read" in page.inner_text("#panel")
+    assert "DANN: no prediction" in page.inner_text("#told")
+    assert "of one language" in page.inner_text("header")
+    page.select_option("#colouring", "correctness")
+    page.locator("#legend button", has_text="not predicted").wait_for()
+    page.get_by_role("button", name="Next utterance").click()
+    page.locator("#panel audio").wait_for()
     assert page.errors == []
+    for sound in (folder / "sound").iterdir():
+        sound.unlink()
+    page.get_by_role("button", name="Next utterance").click()
+    page.locator("#panel").get_by_text("beside this page").wait_for()
+    assert table["speaker"][2] in page.inner_text("#panel")
 
 
-def test_an_upload_is_classified_and_placed(page, prepared, tmp_path):
-    maps, _ = prepared
-    utterance = maps.table["path"].iloc[-1]
-    page.get_by_text("Your voice").click()
-    _upload(page, Path(utterance))
-    page.get_by_text("★ is your recording").wait_for()
-    shown = page.locator(".widget-html:visible table").inner_text()
-    for system in maps.systems.values():
-        assert words.verdict(maps, system.probabilities[-1]) in shown
-    page.screenshot(path=SCREENSHOTS / "your_voice.png", full_page=True)
-    (tmp_path / "no_sound.wav").write_bytes(b"no sound")
-    _upload(page, tmp_path / "no_sound.wav")
-    page.get_by_text("no_sound.wav: not a readable audio file").wait_for()
-    assert page.errors == []
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_it_suits_light_and_dark_and_a_phone(visit, addresses, scheme):
+    page = visit(addresses["file"], color_scheme=scheme)
+    shot = page.screenshot(path=SCREENSHOTS / f"explorer_{scheme}.png", full_page=True)
+    with Image.open(io.BytesIO(shot)) as picture:
+        grey = picture.convert("L")
+    assert (grey.getpixel((2, 2)) > 200) == (scheme == "light")
+    darkest, brightest = grey.getextrema()
+    assert brightest - darkest > 180
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def _shows(page, maps, row: int) -> None:
-    """Wait until the panel holds the facts of a row."""
-    facts = page.locator(".widget-html:visible table")
-    expected = re.sub(r"<[^>]*>", " ", words.described(maps, row)).split()
-    _eventually(lambda: facts.inner_text().split() == expected)
+def test_ten_thousand_points_open_and_move_fluently(visit, maps, tmp_path):
+    index = tmp_path / "index.html"
+    index.write_text(Explorer(crowd(maps, 10_000)).page(), encoding="utf-8")
+    page = visit(index.as_uri())
+    clock = page.context.new_cdp_session(page)
+    # Seconds that the page itself works, since those of the clock are shared with other processes.
+    clock.send("Performance.enable", {"timeDomain": "threadTicks"})
+    box = page.locator(".plot").first.bounding_box()
+    page.mouse.move(box["x"] + 50, box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 60, box["y"] + 60, steps=3)
+    before = work(clock)
+    for step in range(30):
+        page.mouse.move(box["x"] + 60 + 5 * step, box["y"] + 60 + 3 * step)
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    milliseconds = 1000 * (work(clock) - before) / 30
+    page.mouse.up()
+    print(f"{milliseconds:.1f} ms a frame")
+    assert milliseconds < 50
+    start, end = page.evaluate(
+        "(({ start, end }) => [start, end])(Bokeh.documents[0].roots()[1].x_range)"
+    )
+    assert start < -EDGE < end < EDGE  # the other map has moved along
 
 
-def _upload(page, file: Path) -> None:
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name=re.compile("Choose a recording")).click()
-    chooser.value.set_files(file)
+def work(clock) -> float:
+    metrics = clock.send("Performance.getMetrics")["metrics"]
+    return next(metric["value"] for metric in metrics if metric["name"] == "TaskDuration")
 
 
-def _map(page):
-    """Return the canvas of the map that is in view."""
-    canvas = page.locator(".jupyter-matplotlib-canvas-container:visible canvas").first
-    canvas.wait_for()
-    return canvas
+def name_of(maps, row: int) -> str:
+    """Return what the page calls an utterance."""
+    utterance = maps.table.iloc[row]
+    emotion = figures.style.emotion_names(maps.table)[row]
+    return f"{figures.language_name(utterance['language'])}, {emotion}, {utterance['speaker']}"
 
 
-def _on_page(page, panel, pixel: np.ndarray) -> tuple[float, float]:
-    """Translate a position in a figure, from its lower left corner, to one on the page."""
-    box = _map(page).bounding_box()
-    return box["x"] + pixel[0], box["y"] + panel.widget.figure.bbox.height - pixel[1]
+def shows(page, maps, row: int) -> None:
+    """Wait until the panel tells of a row, with what each system says."""
+    marks = {True: "right", False: "wrong"}
+    says = {title: maps.predicted(title)[row] for title in maps.systems}
+    true = maps.table["true"][row]
+    text = "; ".join(f"{title}: {it}, {marks[it == true]}" for title, it in says.items())
+    text = f"{name_of(maps, row)}. {text}"
+    page.wait_for_function("text => document.getElementById('told').innerText === text", arg=text)
 
 
-def _isolated(pixels: np.ndarray, apart_from: np.ndarray | None = None) -> int:
-    """Return the row that is farthest from all others, and from what else is drawn."""
-    distance = np.linalg.norm(pixels[:, None] - pixels, axis=2)
+def at(page, maps, i: int, row: int) -> tuple[float, float]:
+    """Return where map number `i` draws a row, on the page."""
+    box = page.locator(".plot").nth(i).bounding_box()
+    x, y = (document._framed(list(maps.points.values())[i])[row] + EDGE) / (2 * EDGE)
+    return box["x"] + x * box["width"], box["y"] + (1 - y) * box["height"]
+
+
+def isolated(maps, title: str) -> int:
+    """Return the row whose nearest other on a map is farthest, but for those that rings mark."""
+    points = maps.points[title]
+    distance = np.linalg.norm(points[:, None] - points, axis=2)
     np.fill_diagonal(distance, np.inf)
     nearest = distance.min(axis=1)
-    if apart_from is not None:
-        others = np.linalg.norm(pixels[:, None] - apart_from, axis=2).min(axis=1)
-        nearest = np.minimum(nearest, others)
+    nearest[[0, *np.concatenate([s.neighbours(5)[0] for s in maps.systems.values()])]] = 0
     return int(nearest.argmax())
 
 
-def _is_colour(page, at: tuple[float, float], colour: str) -> bool:
-    """Tell whether the page has a colour, or that colour over white as points are drawn, there."""
-    with Image.open(io.BytesIO(page.screenshot())) as shot:
-        pixel = np.array(shot.convert("RGB").getpixel((round(at[0]), round(at[1]))))
-    expected = 255 * np.array(to_rgb(colour))
-    drawn = 0.8 * expected + 0.2 * 255
-    return bool(np.abs(pixel - drawn).max() < 12)
-
-
-def _plays(page, sound: bytes) -> None:
-    """Wait until the player holds a sound."""
-    _eventually(lambda: _sound(page) == sound)
-
-
-def _sound(page) -> bytes:
-    encoded = page.locator("audio:visible").first.evaluate(
-        """async audio => {
-            const content = new Uint8Array(await (await fetch(audio.src)).arrayBuffer());
-            return btoa(Array.from(content, byte => String.fromCharCode(byte)).join(""));
-        }"""
-    )
-    return base64.b64decode(encoded)
-
-
-def _eventually(holds, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it never came true"
-        time.sleep(0.1)
-
-
-def _wait_for(url: str, server: subprocess.Popen) -> None:
-    end = time.monotonic() + PATIENCE
-    while time.monotonic() < end:
-        assert server.poll() is None, "the server ended"
-        try:
-            urllib.request.urlopen(url, timeout=5).close()
+def has_colour(page, spot: tuple[float, float], colour: str, alpha: float = 0.85) -> None:
+    """Wait until the page has a colour at a spot, drawn on its card."""
+    expected = 255 * (alpha * np.array(to_rgb(colour)) + (1 - alpha) * np.array(to_rgb(CARD)))
+    for _ in range(20):
+        with Image.open(io.BytesIO(page.screenshot())) as shot:
+            pixel = np.array(shot.convert("RGB").getpixel(tuple(map(round, spot))))
+        if np.abs(pixel - expected).max() < 12:
             return
-        except OSError:
-            time.sleep(0.5)
-    raise AssertionError(f"nothing answers at {url}")
+    raise AssertionError(f"{pixel} at {spot}, not {expected}")

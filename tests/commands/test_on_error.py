@@ -6,13 +6,12 @@ import os
 import re
 from pathlib import Path
 
-import nbformat
 import pytest
 from bad_files import BAD, write_bad
 
 from ser_utils.__main__ import _parser, main
 from ser_utils.errors import SerWarning
-from ser_utils.pages import committed, explore_app, sources
+from ser_utils.pages import committed, explore, sources
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 PAIR = ["--source", "tones-en", "--target", "tones-de"]
@@ -187,23 +186,11 @@ def test_the_tutorial_lists_them(bad, tmp_path, monkeypatch):
     assert given[0][0].on_error == "skip"
 
 
-def test_the_explorer_leaves_them_out(bad, monkeypatch):
-    def served(code, arguments, environment):
-        exec(nbformat.read(arguments[0], as_version=4).cells[0].source, {})
-        return 0
-
-    chosen = []
-    monkeypatch.setattr(explore_app, "_run_with_children", served)
-    for name in ("prepare", "show"):
-        monkeypatch.setattr(explore_app, name, lambda *given, name=name: chosen.append(given))
-    assert main(["explore", *PAIR, "--no-browser", "--on-error", "skip"]) == 0
-    assert chosen == [("tones-en", "tones-de", "arousal", "skip")] * 2
-
-
-def test_the_explorer_maps_what_is_left(bad, monkeypatch):
-    def pair(source, target, task):
+def test_the_explorer_maps_what_is_left(bad, monkeypatch, tmp_path):
+    def pair(source, target, **settings):
         raise EOFError(len(source.table), len(target.table))
 
-    monkeypatch.setattr(explore_app.domains, "pair", pair)
+    monkeypatch.setattr(explore.domains, "pair", pair)
+    command = ["explore", *PAIR, "--no-browser", "--out", str(tmp_path), "--on-error", "skip"]
     with pytest.warns(SerWarning, match="12 of 24"), pytest.raises(EOFError, match="12, 12"):
-        explore_app.prepare("tones-en", "tones-de", "arousal", "skip")
+        main(command)

@@ -181,6 +181,22 @@ def test_groups_say_what_they_name(maps):
         figures.groups(maps, "age")
 
 
+def test_confidence_is_in_steps_of_ten_percent(maps):
+    confidence, colours = figures.groups(maps, "confidence", "DANN")
+    assert next(iter(colours)) == "50 to 60 %"
+    for name, p in zip(confidence, maps.systems["DANN"].probabilities, strict=True):
+        low, high = (float(end) for end in name.removesuffix(" %").split(" to "))
+        assert low <= 100 * p.max() <= high
+
+
+def test_what_is_not_predicted_has_a_group_of_its_own(maps):
+    silent = replace(maps.systems["DANN"], probabilities=None)
+    maps = replace(maps, systems={"silent": silent})
+    for by in figures.OF_SYSTEMS:
+        group, colours = figures.groups(maps, by, "silent")
+        assert set(group) == set(colours) == {"not predicted"}
+
+
 def test_an_utterance_that_has_ratings_only_is_in_a_group_of_its_own(maps):
     maps.pair.source.table.loc[0, "emotion"] = labels.NO_EMOTION
     trained = {title: system.trained for title, system in maps.systems.items()}

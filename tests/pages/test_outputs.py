@@ -11,8 +11,16 @@ from PIL import Image
 from tqdm import tqdm
 
 from ser_utils.files import cache_folder, data_folder
+from ser_utils.lessons.headline import EXPLORER
 from ser_utils.pages import committed, outputs
-from ser_utils.pages.outputs import INTERACTIVE, LISTEN, WIDGET, for_page, for_storage
+from ser_utils.pages.outputs import (
+    INTERACTIVE,
+    LISTEN,
+    WIDGET,
+    for_page,
+    for_storage,
+    holds_explorer,
+)
 
 
 def outputs_of(clean, *outputs):
@@ -61,6 +69,16 @@ def test_progress_bar_widget_vanishes():
 def test_widget_becomes_note():
     (output,) = outputs_of(for_page, display(**{WIDGET: {"model_id": "1"}, "text/plain": "Box()"}))
     assert output.data == {"text/html": f"<em>{INTERACTIVE}</em>", "text/plain": INTERACTIVE}
+
+
+def test_an_explorer_becomes_a_link_to_its_page_or_a_note():
+    shown = display(**{EXPLORER: "", "text/html": "<iframe>", "text/plain": "Explorer"})
+    (output,) = for_page(notebook(shown), "explore/index.html").cells[0].outputs
+    assert '<a href="explore/index.html">' in output.data["text/html"]
+    (output,) = outputs_of(for_page, shown)
+    assert output.data == {"text/html": f"<em>{INTERACTIVE}</em>", "text/plain": INTERACTIVE}
+    assert holds_explorer(notebook(shown))
+    assert not holds_explorer(notebook(output))
 
 
 def test_a_page_keeps_sound_and_leaves_its_argument():

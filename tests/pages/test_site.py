@@ -4,7 +4,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from ser_utils.errors import SerError
-from ser_utils.lessons.headline import MIME
+from ser_utils.lessons.headline import EXPLORER, MIME
 from ser_utils.pages import site
 from ser_utils.pages.execution import Executed
 from ser_utils.pages.site import build, displayed_result
@@ -59,6 +59,18 @@ def test_build(project, parameters, first, tmp_path, capsys):
     assert "synthetic-it synthetic-ur False notebooks\n" in page
     # The relative SER_DATA is the same folder in a notebook, which runs elsewhere.
     assert str(tmp_path / "corpora") in page
+
+
+def test_the_explorer_lies_beside_the_pages_if_a_notebook_shows_it(
+    project, parameters, first, tmp_path, monkeypatch
+):
+    cell = f'display({{"{EXPLORER}": "", "text/plain": "Explorer"}}, raw=True)\n'
+    folder, out, written = project(**{"01_first": first + cell}), tmp_path / "out", []
+    monkeypatch.setattr(site.explore, "write", lambda *given: written.append(given))
+    assert build(parameters, folder, out) == 0
+    assert written == [(parameters, out / "explore")]
+    for page in ("index.html", "01_first.html"):
+        assert 'href="explore/index.html"' in (out / page).read_text()
 
 
 def test_no_half_page_is_left(project, parameters, tmp_path, monkeypatch):

@@ -48,7 +48,7 @@ def test_an_upload_is_shown_with_its_neighbours_and_its_place(maps):
         voice.canvas.widget.figure.axes, maps.systems.items(), strict=True
     ):
         _, embedding = hear(maps, name, audio.read(file))
-        star = ax.lines[1].get_xydata()[0]
+        star = ax.lines[0].get_xydata()[0]
         assert np.allclose(star, system.projection.place(embedding[None])[0])
     voice.close()
     assert voice.canvas.widget.comm is None

@@ -1,0 +1,208 @@
+"""The page of the explorer: what Python knows of each utterance, and the maps for Bokeh to draw."""
+
+import json
+import warnings
+from collections.abc import Callable
+from importlib import resources
+
+import jinja2
+import numpy as np
+import pandas as pd
+from bokeh.document import Document
+from bokeh.embed import file_html
+from bokeh.models import (
+    BooleanFilter,
+    CDSView,
+    ColumnDataSource,
+    CustomJS,
+    HoverTool,
+    LassoSelectTool,
+    PanTool,
+    Range1d,
+    WheelZoomTool,
+)
+from bokeh.plotting import figure
+from bokeh.resources import INLINE
+
+from ser_utils import figures, metrics
+from ser_utils.embeddings import invariance
+from ser_utils.embeddings.maps import Maps
+from ser_utils.errors import SerWarning
+from ser_utils.experiments.systems import colour_of
+from ser_utils.widgets.explorer.media import Media
+
+NEIGHBOURS = 5
+#: What stands over each map: a title and what it means, of UAR and of measures of `invariance`.
+NUMBERS = {
+    "uar": ("UAR, target", "Unweighted average recall on the target; chance is 50 %."),
+    "language_accuracy": ("probe", "How often a fresh probe names the language; chance is 50 %."),
+    "scaled_lisi": ("LISI", "How the languages mix among neighbours: 0 not at all, 1 perfectly."),
+}
+#: Columns of the corpora that the panel shows as they are.
+FACTS = ("dataset", "speaker", "gender", "intensity", "sentence")
+MARKERS = np.array(["circle", "triangle"])  # in Bokeh, those of `figures.style.DOMAIN_MARKERS`
+
+
+def page(maps: Maps, media: Media) -> str:
+    """Write the page of `maps`, HTML, as one file that loads nothing but `media`."""
+    parts, known = resources.files(__package__), _data(maps, media)
+    text = {name: parts.joinpath(name).read_text("utf-8") for name in _PARTS}
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    names = figures.domain_names(maps.pair)
+    return file_html(
+        _document(maps, known),
+        INLINE,
+        title=f"Explorer: {' → '.join(names)}, {maps.pair.task}",
+        template=environment.from_string(text["page.html.j2"]),
+        template_variables={
+            "names": names,
+            "pair": maps.pair,
+            "known": known,
+            "numbers": NUMBERS,
+            "style": text["page.css"],
+            "scripts": [text["panel.js"], text["maps.js"]],
+            # As the content of a script: no name in a table can end it.
+            "data": json.dumps(known, allow_nan=False).replace("<", "\\u003c"),
+        },
+    )
+
+
+_PARTS = ("page.html.j2", "page.css", "panel.js", "maps.js")
+
+
+def _data(maps: Maps, media: Media) -> dict:
+    """Everything that the scripts tell of the utterances and the systems, by row."""
+    table, notes = maps.table, []
+    if len(set(table["language"])) == 1:
+        notes.append("Source and target are of one language: they differ by corpus alone.")
+    text = table.reindex(columns=list(FACTS)).fillna("").astype(str)
+    rows = {name: column.tolist() for name, column in text.items()}
+    rows |= {
+        "language": [figures.language_name(code) for code in table["language"]],
+        "emotion": figures.style.emotion_names(table).tolist(),
+        "target": maps.is_target.astype(int).tolist(),
+        "true": (table["true"] == maps.class_names[1]).astype(int).tolist(),
+        "key": media.keys,
+        "problem": media.problems,
+    }
+    systems = [_system(maps, title, notes.append) for title in maps.systems]
+    return {
+        "task": maps.pair.task,
+        "classes": maps.class_names,
+        "domains": figures.domain_names(maps.pair),
+        "rows": rows,
+        "systems": systems,
+        "colourings": {by: _colouring(maps, by) for by in figures.COLOURINGS},
+        # Drawn in random order, so that no language covers the other.
+        "order": np.random.default_rng(0).permutation(len(table)).tolist(),
+        "notes": list(dict.fromkeys(notes)),
+    }
+
+
+def _system(maps: Maps, title: str, note: Callable[[str], None]) -> dict:
+    """What is known of a system: its numbers, its probabilities of class 1, and neighbours."""
+    system, p = maps.systems[title], None
+    numbers = {"uar": np.nan}
+    if system.probabilities is None:
+        note(f"{title} predicts nothing: its map is there, its predictions and its UAR are not.")
+    else:
+        p = [round(float(value), 4) for value in system.probabilities[:, 1]]
+        predicted = system.probabilities[maps.is_target].argmax(axis=1)
+        numbers["uar"] = metrics.uar(maps.pair.evaluation.labels, predicted)
+    with warnings.catch_warnings(record=True, action="always", category=SerWarning) as caught:
+        names = list(NUMBERS)[1:]
+        numbers |= invariance.measure(system.embedding, maps.pair, names)
+    for warning in caught:
+        note(f"{title}: {warning.message}")
+    shown = {
+        name: metrics.percent(value, 1) if name != "scaled_lisi" else f"{value:.2f}"
+        for name, value in numbers.items()
+    }
+    return {
+        "title": title,
+        "colour": colour_of(title),
+        "numbers": {name: text.replace("nan", "–") for name, text in shown.items()},
+        "p": p,
+        "nearest": system.neighbours(NEIGHBOURS).tolist(),
+    }
+
+
+def _colouring(maps: Maps, by: str) -> dict:
+    """Names and colours of groups, and the number of each row's group: once, or per system."""
+    titles = list(maps.systems) if by in figures.OF_SYSTEMS else [None]
+    grouped = [figures.groups(maps, by, title) for title in titles]
+    colours = {name: colour for _, of in grouped for name, colour in of.items()}
+    codes = [pd.Categorical(group, list(colours)).codes.tolist() for group, _ in grouped]
+    return {"names": list(colours), "colours": list(colours.values()), "codes": codes}
+
+
+def _document(maps: Maps, known: dict) -> Document:
+    """Draw the maps: of one source of points, on one range of axes, so that they move together."""
+    order = np.array(known["order"])
+    rows, speakers = known["rows"], known["rows"]["speaker"]
+    points = {
+        "row": order + 1,
+        "what": [f"{rows['language'][r]}, {rows['emotion'][r]}, {speakers[r]}" for r in order],
+        "marker": MARKERS[maps.is_target.astype(int)[order]].tolist(),
+    }
+    for i, xy in enumerate(maps.points.values()):
+        points[f"x{i}"], points[f"y{i}"] = _framed(xy)[order].astype(np.float32).T
+        points[f"colour{i}"] = ["gray"] * len(order)
+    source, document = ColumnDataSource(points), Document()
+    across, up = Range1d(-1.05, 1.05), Range1d(-1.05, 1.05)
+    maps_drawn = [_map(i, source, across, up) for i in range(len(maps.systems))]
+    for drawn, *_ in maps_drawn:
+        document.add_root(drawn)
+    figures_, views, marks = map(list, zip(*maps_drawn, strict=True))
+    models = {"points": source, "figures": figures_, "views": views, "marks": marks}
+    start = "explorer({points, figures, views, marks})"
+    document.js_on_event("document_ready", CustomJS(args=models, code=start))
+    return document
+
+
+def _map(i: int, source: ColumnDataSource, across: Range1d, up: Range1d) -> tuple:
+    """Draw the map of system number `i`; return it, which of its points show, and its marks."""
+    hover = HoverTool(tooltips=[("utterance", "@row"), ("", "@what")])
+    drag, wheel = PanTool(), WheelZoomTool()
+    drawn = figure(
+        x_range=across,
+        y_range=up,
+        tools=[drag, wheel, LassoSelectTool(continuous=False), hover],
+        active_drag=drag,
+        active_scroll=wheel,
+        toolbar_location=None,
+        sizing_mode="stretch_width",
+        aspect_ratio=1,
+        min_border=0,
+        outline_line_color=None,
+        background_fill_color=None,
+        border_fill_color=None,
+    )
+    drawn.axis.visible = drawn.grid.visible = False
+    shown = BooleanFilter()
+    size = float(np.clip(240 / len(source.data["row"]) ** 0.5, 4, 9))
+    drawn.scatter(
+        f"x{i}",
+        f"y{i}",
+        source=source,
+        view=CDSView(filter=shown),
+        marker="marker",
+        size=size,
+        fill_color=f"colour{i}",
+        line_color=None,
+        fill_alpha=0.85,
+        nonselection_fill_alpha=0.12,
+    )
+    marks = ColumnDataSource({"x": [], "y": [], "size": []})
+    ring = {"fill_color": None, "line_width": 2, "line_color": "black", "level": "overlay"}
+    rings = drawn.scatter("x", "y", size="size", source=marks, name="rings", **ring)
+    hover.renderers = [drawn.renderers[0]]
+    return drawn, shown, rings
+
+
+def _framed(points: np.ndarray) -> np.ndarray:
+    """Fit a map into [-1, 1] across and up: its units mean nothing, and space is dear."""
+    low, high = points.min(axis=0), points.max(axis=0)
+    return (2 * points - low - high) / np.maximum(high - low, 1e-9)
