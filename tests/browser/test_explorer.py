@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import soundfile
 from made_maps import crowd
 from matplotlib.colors import to_rgb
 from PIL import Image
@@ -43,15 +44,14 @@ def test_it_opens_and_plays_without_an_error_and_asks_nobody_else(visit, address
 
 
 def test_a_click_shows_the_utterance_of_the_point_and_its_sound(page, explored):
-    explorer, folder = explored
-    maps = explorer.maps
+    maps, folder = explored[0].maps, explored[1]
     for i, title in enumerate(maps.systems):
         row = isolated(maps, title)
         page.mouse.click(*at(page, maps, i, row))
         shows(page, maps, row)
         player = page.locator("#panel audio")
-        sound = (folder / player.get_attribute("src")).read_bytes()
-        assert sound == explorer.media.content(f"sound/{explorer.media.keys[row]}.ogg")
+        sound, _ = soundfile.read(folder / player.get_attribute("src"))
+        assert np.corrcoef(sound, maps.samples(row))[0, 1] > 0.95
         page.wait_for_function("document.querySelector('#panel audio').duration > 0")
         seconds = len(maps.samples(row)) / 16_000
         assert player.evaluate("audio => audio.duration") == pytest.approx(seconds, abs=0.05)
@@ -113,12 +113,7 @@ def test_a_lasso_counts_by_language_and_emotion_and_tells_the_recall(page, maps)
     share = 0.7  # of the width of the first map
     corners = [(0.02, 0.02), (share, 0.02), (share, 0.98), (0.02, 0.98)]
     spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
-    page.mouse.move(*spots[0])
-    page.mouse.down()
-    for spot in spots[1:]:
-        page.mouse.move(*spot, steps=5)
-    page.mouse.up()
-    page.locator("#selection table").first.wait_for()
+    drag(page, spots, "document.querySelector('#selection table')", release=True)
     across = document._framed(next(iter(maps.points.values())))[:, 0]
     inside = np.flatnonzero(across < EDGE * (2 * share - 1))
     assert 2 < len(inside) < len(maps.table)
@@ -159,8 +154,9 @@ def test_it_is_used_by_the_keyboard_alone(page, maps):
     assert page.evaluate(WIDTH) == before
 
 
-#: By map, how much of the plane it shows.
-WIDTH = "() => Bokeh.documents[0].roots().map(map => map.x_range.end - map.x_range.start)"
+#: The maps, and how much of the plane each shows.
+MAPS = "Bokeh.documents[0].roots()"
+WIDTH = f"() => {MAPS}.map(map => map.x_range.end - map.x_range.start)"
 
 
 def test_what_is_missing_is_told_and_the_rest_works(visit, maps, tmp_path):
@@ -207,21 +203,32 @@ def test_ten_thousand_points_open_and_move_fluently(visit, maps, tmp_path):
     # Seconds that the page itself works, since those of the clock are shared with other processes.
     clock.send("Performance.enable", {"timeDomain": "threadTicks"})
     box = page.locator(".plot").first.bounding_box()
-    page.mouse.move(box["x"] + 50, box["y"] + 50)
-    page.mouse.down()
-    page.mouse.move(box["x"] + 60, box["y"] + 60, steps=3)
+    spots = [(box["x"] + 60 + 5 * step, box["y"] + 60 + 3 * step) for step in range(35)]
+    drag(page, spots[:5], f"{MAPS}[0].x_range.start < -{EDGE}", release=False)
     before = work(clock)
-    for step in range(30):
-        page.mouse.move(box["x"] + 60 + 5 * step, box["y"] + 60 + 3 * step)
+    for spot in spots[5:]:
+        page.mouse.move(*spot)
         page.evaluate("() => new Promise(requestAnimationFrame)")
     milliseconds = 1000 * (work(clock) - before) / 30
     page.mouse.up()
-    print(f"{milliseconds:.1f} ms a frame")
     assert milliseconds < 50
-    start, end = page.evaluate(
-        "(({ start, end }) => [start, end])(Bokeh.documents[0].roots()[1].x_range)"
-    )
-    assert start < -EDGE < end < EDGE  # the other map has moved along
+    assert page.evaluate(f"{MAPS}[1].x_range.start") < -EDGE  # the other map moves along
+
+
+def drag(page, spots: list, happened: str, release: bool) -> None:
+    """Drag the mouse over spots until it had an effect: a press that lasts 0.3 s is no drag."""
+    for _ in range(20):
+        page.mouse.move(*spots[0])
+        page.mouse.down()
+        for spot in spots[1:]:
+            page.mouse.move(*spot)
+        if release:
+            page.mouse.up()
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+        if page.evaluate(f"() => Boolean({happened})"):
+            return
+        page.mouse.up()
+    raise AssertionError(f"dragging never made it true that {happened}")
 
 
 def work(clock) -> float:

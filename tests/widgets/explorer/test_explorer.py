@@ -100,7 +100,7 @@ def test_in_a_notebook_this_process_serves_page_and_sound(explorer):
     (address,) = re.findall(r'iframe src="([^"]*)"', bundle["text/html"])
     with urllib.request.urlopen(address) as answer:
         assert 'id="data"' in answer.read().decode()
-    name = explorer.media.files[0]
+    name = next(name for name in explorer.media.files if name.startswith("picture/"))
     with urllib.request.urlopen(address + name) as answer:
         assert answer.read() == explorer.media.content(name)
     with pytest.raises(urllib.error.HTTPError, match="404"):
