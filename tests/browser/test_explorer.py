@@ -113,7 +113,7 @@ def test_a_lasso_counts_by_language_and_emotion_and_tells_the_recall(page, maps)
     share = 0.7  # of the width of the first map
     corners = [(0.02, 0.02), (share, 0.02), (share, 0.98), (0.02, 0.98)]
     spots = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in corners]
-    drag(page, spots, "document.querySelector('#selection table')", release=True)
+    drag(page, spots, "document.querySelector('#selection table')")
     across = document._framed(next(iter(maps.points.values())))[:, 0]
     inside = np.flatnonzero(across < EDGE * (2 * share - 1))
     assert 2 < len(inside) < len(maps.table)
@@ -203,31 +203,28 @@ def test_ten_thousand_points_open_and_move_fluently(visit, maps, tmp_path):
     # Seconds that the page itself works, since those of the clock are shared with other processes.
     clock.send("Performance.enable", {"timeDomain": "threadTicks"})
     box = page.locator(".plot").first.bounding_box()
-    spots = [(box["x"] + 60 + 5 * step, box["y"] + 60 + 3 * step) for step in range(35)]
-    drag(page, spots[:5], f"{MAPS}[0].x_range.start < -{EDGE}", release=False)
-    before = work(clock)
-    for spot in spots[5:]:
-        page.mouse.move(*spot)
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    before, frames = work(clock), 20
+    for _ in range(frames):
+        page.mouse.wheel(0, -20)
         page.evaluate("() => new Promise(requestAnimationFrame)")
-    milliseconds = 1000 * (work(clock) - before) / 30
-    page.mouse.up()
+    milliseconds = 1000 * (work(clock) - before) / frames
+    print(f"{milliseconds:.1f} ms a frame")
     assert milliseconds < 50
-    assert page.evaluate(f"{MAPS}[1].x_range.start") < -EDGE  # the other map moves along
+    page.wait_for_function(f"{MAPS}[1].x_range.start > -{EDGE}")  # the other map zooms along
 
 
-def drag(page, spots: list, happened: str, release: bool) -> None:
+def drag(page, spots: list, happened: str) -> None:
     """Drag the mouse over spots until it had an effect: a press that lasts 0.3 s is no drag."""
     for _ in range(20):
         page.mouse.move(*spots[0])
         page.mouse.down()
         for spot in spots[1:]:
             page.mouse.move(*spot)
-        if release:
-            page.mouse.up()
+        page.mouse.up()
         page.evaluate("() => new Promise(requestAnimationFrame)")
         if page.evaluate(f"() => Boolean({happened})"):
             return
-        page.mouse.up()
     raise AssertionError(f"dragging never made it true that {happened}")
 
 
