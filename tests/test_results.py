@@ -457,13 +457,11 @@ def test_what_the_texts_say_of_new_speakers():
 
 def test_what_the_texts_say_of_the_untuned_settings():
     require_committed("sensitivity")
-    about = json.loads((RESULTS / "sensitivity.json").read_text())
-    assert about["settings"]["seeds"] == 1
-    says(WHOLE, "One seed so far", "moves the gain of the adversary by more than 1.5 points")
+    says(WHOLE, "no value moves the gain of the adversary by more than a point")
     varied = pd.read_csv(RESULTS / "sensitivity.csv")
     gains = 100 * varied.groupby(["setting", "value", "usual"])["oracle_gain"].mean()
     (usual,) = gains.xs(True, level="usual").round(6).unique()
-    assert (gains - usual).abs().max() <= 1.5
+    assert (gains - usual).abs().max() <= 1
     says(WHOLE, "Twenty steps bring nothing that five do not")
     assert (gains["steps", 20] <= gains["steps", 5].iloc[0]).all()
 
