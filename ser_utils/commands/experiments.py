@@ -143,7 +143,7 @@ def _ladder(options: argparse.Namespace) -> None:
     paths = options.paths or [path for path in ladder.FILES if path.exists()]
     made = ladder.Ladder(ladder.read(paths))
     table = ladder.table(made)
-    write_text(options.out, table.round(2).to_csv(index=False))
+    write_text(options.out, table.round(2).to_csv(index=False, lineterminator="\n"))
     about = provenance.read(paths[0])
     files = {path.as_posix(): provenance.read(path)["command"] for path in paths}
     about |= {"command": provenance.command(), "files": files}
@@ -223,8 +223,13 @@ def _write_standings(standing: "Standings", told: dict | None, path: Path) -> st
 
 
 def _save(figure: "Figure", path: Path) -> None:
-    with written_whole(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=110)
+    import matplotlib.pyplot as plt
+
+    try:
+        with written_whole(path) as temporary:
+            figure.savefig(temporary, format="png", dpi=110)
+    finally:
+        plt.close(figure)
 
 
 def into_readme(readme: str, text: str) -> str:

@@ -11,7 +11,7 @@ from ser_utils import datasets
 from ser_utils.errors import SerError
 from ser_utils.files import write_text
 from ser_utils.lessons import headline
-from ser_utils.pages import execution, explore, outputs, page, sources
+from ser_utils.pages import execution, outputs, page, sources
 from ser_utils.pages.execution import Executed
 from ser_utils.pages.parameters import Parameters
 
@@ -49,6 +49,8 @@ def build(
         "" if stopped or not any(outputs.holds_explorer(r.notebook) for r in runs) else EXPLORER
     )
     if explorer:
+        from ser_utils.pages import explore  # brings torch, which commands start without
+
         explore.write(parameters, (out / explorer).parent)
     index = out / "index.html"
     not_run = names[len(runs) :]

@@ -1,6 +1,7 @@
 """An utterance of the reader's own: what both systems make of it, and where it belongs."""
 
 import html
+import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import numpy as np
 
 from ser_utils import audio, figures, prediction
 from ser_utils.datasets.audio_files import AUDIO_SUFFIXES, CONVERTIBLE
+from ser_utils.datasets.names import is_device
 from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import SerError
 from ser_utils.widgets import words
@@ -30,22 +32,21 @@ def hear(maps: Maps, title: str, samples: np.ndarray) -> tuple[np.ndarray, np.nd
 
 def read_upload(name: str, content: bytes) -> np.ndarray:
     """Read the samples of an uploaded file; errors are those of `audio.read`, under its name."""
-    told = _short(name)
     with tempfile.TemporaryDirectory() as folder:
-        # Under a name of ours: Windows would take some for a device, and refuse others.
-        file = Path(folder, "recording" + re.sub(r"[^.\w]", "", Path(told).suffix))
+        file = Path(folder, _storable(name))
         file.write_bytes(content)
         try:
             return audio.read(file)
         except SerError as error:
-            raise type(error)(str(error).replace(str(file), told)) from None
+            raise type(error)(str(error).replace(f"{folder}{os.sep}", "")) from None
 
 
-def _short(name: str) -> str:
-    """Make of the name of an upload one that can be told: without folders, and of a line."""
+def _storable(name: str) -> str:
+    """Make of the name of an upload one that each system stores: in one folder, of 255 bytes."""
     plain = "".join(letter for letter in name if letter.isprintable())
-    file = Path(re.split(r"[/\\]", plain)[-1].lstrip("."))
-    return f"{file.stem[:50]}{file.suffix[:10]}" or "recording"
+    file = Path(re.sub(r'[<>:"|?*]', "_", re.split(r"[/\\]", plain)[-1]).lstrip("."))
+    short = f"{file.stem[:50]}{file.suffix[:10]}" or "recording"
+    return f"_{short}" if is_device(short) else short
 
 
 class YourVoice(CanvasBox):

@@ -5,7 +5,7 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from ser_utils.errors import SerError
 from ser_utils.lessons.headline import EXPLORER, MIME
-from ser_utils.pages import site
+from ser_utils.pages import explore, site
 from ser_utils.pages.execution import Executed
 from ser_utils.pages.site import build, displayed_result
 
@@ -66,7 +66,7 @@ def test_the_explorer_lies_beside_the_pages_if_a_notebook_shows_it(
 ):
     cell = f'display({{"{EXPLORER}": "", "text/plain": "Explorer"}}, raw=True)\n'
     folder, out, written = project(**{"01_first": first + cell}), tmp_path / "out", []
-    monkeypatch.setattr(site.explore, "write", lambda *given: written.append(given))
+    monkeypatch.setattr(explore, "write", lambda *given: written.append(given))
     assert build(parameters, folder, out) == 0
     assert written == [(parameters, out / "explore")]
     for page in ("index.html", "01_first.html"):

@@ -69,8 +69,9 @@ def test_a_file_that_is_no_recording_is_told_by_its_name(maps, tmp_path):
         ("../../evil.wav", "evil.wav"),
         (r"C:\fakepath\memo.wav", "memo.wav"),
         ("memo\0\n\ud800.wav", "memo.wav"),
-        ("aux.wav", "aux.wav"),
-        ("a|b:c.w*av", r"a\|b:c\.w\*av"),
+        ("aux.wav", "_aux.wav"),
+        ("con", "_con"),
+        ("a|b:c.w*av", "a_b_c.w_av"),
         ("..", "recording"),
         ("", "recording"),
         (300 * "a" + ".wav", 50 * "a" + ".wav"),
@@ -80,19 +81,6 @@ def test_a_file_that_is_no_recording_is_told_by_its_name(maps, tmp_path):
 def test_an_upload_may_have_any_name(name, told):
     with pytest.raises(AudioError, match=rf"^{told}: not a readable audio file"):
         read_upload(name, b"no sound")
-
-
-@pytest.mark.parametrize(
-    ("name", "stored"),
-    [
-        ("aux.wav", "recording.wav"),
-        ("con", "recording"),
-        ("a|b:c.w*av", "recording.wav"),
-    ],
-)
-def test_an_upload_is_stored_under_a_name_that_every_system_allows(monkeypatch, name, stored):
-    monkeypatch.setattr(audio, "read", lambda file: file.name)
-    assert read_upload(name, b"") == stored
 
 
 #: How files of phones and browsers begin.
