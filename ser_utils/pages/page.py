@@ -36,7 +36,7 @@ def unreadable_formulas(markdown: str) -> list[str]:
 
 
 class _Renderer(IPythonRenderer):
-    """Markdown as HTML: formulas as MathML, links to notebooks as links to their pages."""
+    """Markdown as HTML: formulas as MathML, links to notebooks and docs as links to their pages."""
 
     def __init__(self, folder: Path):
         options = {"escape": False, "embed_images": True, "exclude_anchor_links": True}
@@ -59,7 +59,13 @@ class _Renderer(IPythonRenderer):
         return self.block_math(rf"\begin{{{name}}}{body}\end{{{name}}}")
 
     def link(self, text: str, url: str, title: str | None = None) -> str:
-        return super().link(text, re.sub(r"^(\d\d_\w+)\.ipynb", r"\1.html", url), title)
+        page = re.compile(r"^(?:\.\./(?:docs|notebooks)/)?(\w+)\.(?:ipynb|md)\b")
+        return super().link(text, page.sub(r"\1.html", url), title)
+
+    def heading(self, text: str, level: int, **attributes: str) -> str:
+        # Under the name that GitHub gives it, so that links from elsewhere lead to it in both.
+        words = re.sub(r"[^\w\- ]", "", re.sub("<[^>]*>", "", text).lower())
+        return f'<h{level} id="{words.replace(" ", "-")}">{text}</h{level}>\n'
 
     # The parent class parses each piece of HTML on its own to embed pictures, which would close a
     # <details> before what it folds.

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import jinja2
 from nbformat import NotebookNode
+from nbformat.v4 import new_markdown_cell, new_notebook
 
 from ser_utils import datasets
 from ser_utils.errors import SerError
@@ -43,6 +44,7 @@ def build(
         links |= {f"{name} ›": f"{name}.html" for name in names[position + 1 :][:1]}
         html = page.page(outputs.for_page(run.notebook, EXPLORER), links, folder)
         write_text(out / f"{run.name}.html", html)
+    texts = _write_texts(folder.parent / "docs", out)
     result = displayed_result([run.notebook for run in runs])
     stopped = runs[-1].failure
     explorer = (
@@ -54,7 +56,7 @@ def build(
         explore.write(parameters, (out / explorer).parent)
     index = out / "index.html"
     not_run = names[len(runs) :]
-    write_text(index, _landing_page(parameters, left_out, runs, not_run, result, explorer))
+    write_text(index, _landing_page(parameters, left_out, runs, not_run, texts, result, explorer))
     print(f"\nStopped at {runs[-1].name}." if stopped else f"\n{_sentence(result)}")
     print(f"Open {index.resolve()} in a browser.")
     return int(bool(stopped))
@@ -66,6 +68,17 @@ def displayed_result(notebooks: Sequence[NotebookNode]) -> dict | None:
     displayed = [output.get("data", {}) for cell in cells for output in cell.outputs]
     found = [data[headline.MIME] for data in displayed if headline.MIME in data]
     return found[-1] if found else None
+
+
+def _write_texts(docs: Path, out: Path) -> dict[str, str]:
+    """Write the pages of `docs`, such as the glossary; return their titles by their files."""
+    titles = {}
+    for md in sorted(docs.glob("*.md")):
+        notebook = new_notebook(cells=[new_markdown_cell(md.read_text(encoding="utf-8"))])
+        html = page.page(notebook, {"Contents": "index.html"}, docs)
+        write_text(out / f"{md.stem}.html", html)
+        titles[f"{md.stem}.html"] = sources.title(notebook)
+    return titles
 
 
 def _make_empty(out: Path) -> None:
@@ -84,6 +97,7 @@ def _landing_page(
     left_out: Mapping[str, Sequence[str]],
     runs: list[Executed],
     not_run: list[str],
+    texts: dict[str, str],
     result: dict | None,
     explorer: str,
 ) -> str:
@@ -98,6 +112,7 @@ def _landing_page(
         corpora={name: datasets.find(name) for name in (parameters.source, parameters.target)},
         runs=runs,
         not_run=not_run,
+        texts=texts,
         result=result,
         explorer=explorer,
         no_interval=NO_INTERVAL,

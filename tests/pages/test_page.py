@@ -101,11 +101,23 @@ def test_solution_stays_folded(convert):
 
 def test_links_lead_to_pages(convert):
     elements = convert(
-        new_markdown_cell("[Next](02_baseline.ipynb#drop), [paper](https://arxiv.org/)"),
+        new_markdown_cell("[Next](02_baseline.ipynb#drop), [paper](https://arxiv.org/a.md)"),
+        new_markdown_cell("[term](../docs/glossary.md#a-term), [where](../notebooks/01_a.ipynb)"),
+        new_markdown_cell("[beside](glossary.md), [elsewhere](../data/README.md)"),
         Contents="index.html",
     )
-    addresses = [attributes["href"] for attributes, _ in elements.named("a")]
-    assert addresses == ["index.html", "02_baseline.html#drop", "https://arxiv.org/"]
+    assert [attributes["href"] for attributes, _ in elements.named("a")] == [
+        "index.html",
+        *("02_baseline.html#drop", "https://arxiv.org/a.md"),
+        *("glossary.html#a-term", "01_a.html"),
+        *("glossary.html", "../data/README.md"),
+    ]
+
+
+def test_headings_can_be_linked_to(convert):
+    elements = convert(new_markdown_cell("# One\n\n### k-NN `UAR`, *proxy* (λ)"))
+    assert elements.named("h1")[0][0]["id"] == "one"
+    assert elements.named("h3")[0][0]["id"] == "k-nn-uar-proxy-λ"
 
 
 def test_players_keep_their_sound(convert):

@@ -73,6 +73,21 @@ def test_the_explorer_lies_beside_the_pages_if_a_notebook_shows_it(
         assert 'href="explore/index.html"' in (out / page).read_text()
 
 
+def test_texts_of_the_docs_are_pages(project, parameters, first, tmp_path):
+    folder, out = project(**{"01_first": first}), tmp_path / "out"
+    docs = tmp_path / "docs"
+    docs.mkdir()
+    (docs / "glossary.md").write_text("# All terms\n\n### one\n\n[1](../notebooks/01_first.ipynb)")
+    (docs / "quiz.json").write_text("{}")
+    assert build(parameters, folder, out) == 0
+    assert {page.name for page in out.iterdir()} == {"01_first.html", "glossary.html", "index.html"}
+    assert '<a href="glossary.html">All terms</a>' in (out / "index.html").read_text()
+    text = (out / "glossary.html").read_text()
+    assert '<h3 id="one">one</h3>' in text
+    assert 'href="01_first.html"' in text
+    assert 'href="index.html"' in text
+
+
 def test_no_half_page_is_left(project, parameters, tmp_path, monkeypatch):
     folder = project(**{"01_first": "first"})
     monkeypatch.setattr(
