@@ -25,6 +25,9 @@ def add(commands: argparse._SubParsersAction) -> None:
 
     command = commands.add_parser("notebooks", help="execute and rewrite the committed notebooks")
     command.add_argument("names", nargs="*", help="as in 01 or 01_features (default: all)")
+    command.add_argument(
+        "--text", action="store_true", help="rewrite quiz and text alone; execute nothing"
+    )
     add_pair(command)
     _add_folder(command)
     command.set_defaults(run=_notebooks)
@@ -58,9 +61,15 @@ def _lab(options: argparse.Namespace) -> None:
 
 
 def _notebooks(options: argparse.Namespace) -> int:
-    from ser_utils.pages import committed, parameters
+    from ser_utils.pages import committed, parameters, quiz, sources
 
     folder = _folder(options)
+    if options.text:
+        asked = quiz.questions()
+        for py in committed.named(sources.find(folder), options.names):
+            quiz.write(py, asked[py.stem])
+            committed.retell(py)
+        return 0
     chosen = parameters.resolve(options.source, options.target, options.task, options.on_error)
     return committed.rewrite(chosen, folder, options.names)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 
-from ser_utils.errors import unknown_name
+from ser_utils.errors import SerError, unknown_name
 from ser_utils.files import written_whole
 from ser_utils.pages import boxes, execution, outputs, sources
 from ser_utils.pages.page import unreadable_formulas
@@ -30,7 +30,7 @@ def rewrite(parameters: Parameters, folder: Path, names: Sequence[str] = ()) -> 
     status is 1 if one failed, which then keeps its file, or is not fit to be committed.
     """
     status = 0
-    for run in execution.execute_all(_named(sources.find(folder), names), parameters):
+    for run in execution.execute_all(named(sources.find(folder), names), parameters):
         if run.failure:
             return 1
         notebook = outputs.for_storage(run.notebook, seconds=round(run.seconds), **vars(parameters))
@@ -46,11 +46,32 @@ def rewrite(parameters: Parameters, folder: Path, names: Sequence[str] = ()) -> 
     return status
 
 
+def retell(py: Path) -> None:
+    """Bring the text of a committed notebook in step with its source; outputs stay as they are.
+
+    Raises
+    ------
+    SerError
+        If its code is not that of the source, so that it has to be executed.
+    """
+    ipynb, notebook = py.with_suffix(".ipynb"), sources.read(py)
+    stored = nbformat.read(ipynb, as_version=4)
+    ran, cells = outputs.code_cells(stored), outputs.code_cells(notebook)
+    if [cell.source for cell in ran] != [cell.source for cell in cells]:
+        raise SerError(f"{ipynb.name} has run other code than {py.name} holds; `make notebooks`")
+    for cell, before in zip(cells, ran, strict=True):
+        cell.outputs, cell.execution_count = before.outputs, before.execution_count
+    notebook.metadata = stored.metadata
+    with written_whole(ipynb) as temporary:
+        nbformat.write(notebook, temporary)
+
+
 def _pictures(notebook: NotebookNode, folder: Path) -> dict[Path, bytes]:
     return {folder / "pictures" / name: png for name, png in outputs.pictures(notebook).items()}
 
 
-def _named(found: list[Path], names: Sequence[str]) -> list[Path]:
+def named(found: list[Path], names: Sequence[str]) -> list[Path]:
+    """Choose sources by names as in "01_features" or "01"; all of them if no name is given."""
     by_name = {name: py for py in found for name in (py.stem[:2], py.stem)}
     for name in names:
         if name not in by_name:

@@ -7,7 +7,7 @@ from made_notebooks import PLAYER, display, notebook, stream
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
-from ser_utils.errors import UnknownNameError
+from ser_utils.errors import SerError, UnknownNameError
 from ser_utils.files import data_folder
 from ser_utils.pages import committed, execution, outputs, sources
 from ser_utils.pages.committed import problems
@@ -160,3 +160,28 @@ def test_rewrite_runs_only_what_is_named(project, parameters, ran):
     assert ran == ["03_third", "04_fourth"]
     with pytest.raises(UnknownNameError, match="'01_frist'; did you mean '01_first'"):
         committed.rewrite(parameters, folder, ["01_frist"])
+
+
+def test_text_is_brought_in_step_without_a_run(project, parameters, ran):
+    folder = project(**{"01_first": "first"})
+    py, ipynb = folder / "01_first.py", folder / "01_first.ipynb"
+    committed.rewrite(parameters, folder)
+    before = nbformat.read(ipynb, as_version=4)
+    committed.retell(py)
+    assert nbformat.read(ipynb, as_version=4) == before
+
+    py.write_text(py.read_text().replace("and more.", "and less.") + "\n# %% [markdown]\n# New.\n")
+    committed.retell(py)
+    after = nbformat.read(ipynb, as_version=4)
+    assert sources.differences(py, ipynb) == []
+    assert "and less." in after.cells[0].source
+    assert after.cells[0].id != before.cells[0].id
+    assert after.cells[1:-1] == before.cells[1:]
+    assert after.metadata == before.metadata
+    assert ran == ["01_first"]
+
+    kept = ipynb.read_bytes()
+    py.write_text(py.read_text().replace("print(SOURCE", "print(1, SOURCE"))
+    with pytest.raises(SerError, match=r"01_first\.ipynb has run other code than 01_first\.py"):
+        committed.retell(py)
+    assert ipynb.read_bytes() == kept
