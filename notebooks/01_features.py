@@ -6,12 +6,12 @@
 # - turn emotion categories into binary *arousal* and *valence*, and say what was decided on the way;
 # - extract the 88 functionals of eGeMAPS and log-mel spectrograms;
 # - measure how much of a feature is emotion, how much is language, and how much only level and silence:
-#   why a classifier trained on one corpus meets a *domain shift* in the other.
+#   why a classifier trained on one corpus meets a **[domain shift](../docs/glossary.md#domain-shift)** in the other.
 #
 # **Prerequisites**: Python, NumPy, what a spectrogram is. \
 # **Time**: about 1 minute on 2 CPU cores, once the corpora are on disk; more the first time, while
 # features are extracted. \
-# **Data**: a source and a target corpus of acted emotional speech, chosen below. \
+# **Data**: a **[source](../docs/glossary.md#source)** and a **[target](../docs/glossary.md#target)** corpus of acted emotional speech, chosen below. \
 # **Next**: [02_baseline](02_baseline.ipynb)
 
 # %%
@@ -71,7 +71,7 @@ durations.round(2).rename_axis("duration (s)")
 #
 # > **Predict.** Before you listen: would you recognise the emotion in a language that you do not
 # > speak? What in the voice would tell you: how high it is, how fast, how loud, its timbre? And what
-# > would tell you the *corpus*, even if all words were cut out?
+# > would tell you the **[corpus](../docs/glossary.md#corpus)**, even if all words were cut out?
 
 
 # %%
@@ -127,13 +127,13 @@ figures.show(
 # ## From emotions to arousal and valence
 #
 # Corpora differ in the emotions they have, so the paper, like most cross-corpus work, folds them into
-# two binary tasks:
+# two binary **[tasks](../docs/glossary.md#task)**:
 #
-# - **arousal**: is the speaker excited (high) or quiet (low)?
-# - **valence**: is the feeling pleasant (positive) or unpleasant (negative)?
+# - **[arousal](../docs/glossary.md#arousal)**: is the speaker excited (high) or quiet (low)?
+# - **[valence](../docs/glossary.md#valence)**: is the feeling pleasant (positive) or unpleasant (negative)?
 #
 # Which emotion goes where is a *decision*, and papers decide differently. Disgust is the contested
-# one on the arousal axis. Here every decision is a named scheme.
+# one on the arousal axis. Here every decision is a named **[scheme](../docs/glossary.md#scheme)**.
 
 # %%
 pd.DataFrame(
@@ -206,11 +206,11 @@ exercises.check_arousal(arousal_without_disgust)
 # %% [markdown]
 # ## Two kinds of features
 #
-# **eGeMAPS** (Eyben et al. 2016) describes a whole utterance by 88 *functionals*: means, deviations,
+# **[eGeMAPS](../docs/glossary.md#egemaps)** (Eyben et al. 2016) describes a whole utterance by 88 **[functionals](../docs/glossary.md#functional)**: means, deviations,
 # percentiles and slopes of pitch, loudness, formants, spectral balance and voice quality. Each utterance
-# becomes one vector $x \in \mathbb{R}^{88}$. A small perceptron can read it, and each entry has a name.
+# becomes one vector $x \in \mathbb{R}^{88}$. A small **[perceptron](../docs/glossary.md#perceptron)** can read it, and each entry has a name.
 #
-# **Log-mel** keeps time: the energy in 64 bands of the mel scale every 10 ms, a matrix of 64 rows and
+# **[Log-mel](../docs/glossary.md#log-mel)** keeps time: the energy in 64 bands of the mel scale every 10 ms, a matrix of 64 rows and
 # as many columns as the utterance is long. It is what the small CNN of this package reads.
 #
 # Both are extracted on all cores and kept in a cache, so the second run of this notebook is fast.
@@ -234,7 +234,7 @@ table = pd.concat(
 # %% [markdown]
 # > **Predict.** In the next figure each box is an emotion, each colour a language. If emotion were all
 # > that mattered, the two boxes of a row would lie on each other. Which of the three features will come
-# > closest to that: pitch, loudness, or the Hammarberg index (how much stronger the strongest peak
+# > closest to that: pitch, loudness, or the **[Hammarberg index](../docs/glossary.md#hammarberg-index)** (how much stronger the strongest peak
 # > below 2 kHz is than the strongest between 2 and 5 kHz)? Which will be moved most by the recording?
 
 # %%
@@ -271,7 +271,7 @@ medians.astype(float).round(2)
 # %% [markdown]
 # ## How much is emotion, how much is language?
 #
-# A number for each feature: the share of its variance that lies between groups $g$. A language that
+# A number for each feature: its **[share of variance](../docs/glossary.md#share-of-variance)** that lies between groups $g$. A language that
 # moves a feature far takes most of the variance, and leaves little for emotion to explain. So we measure
 # each *within* the other: between emotions $g$ within a language $w$, and between languages $g$ within an
 # emotion $w$. With $\bar x_{wg}$ for the mean of group $g$ in $w$:
@@ -382,7 +382,7 @@ distances.nlargest(8, "as recorded").round(2)
 # %% [markdown]
 # ## Normalisation is a choice, and already a kind of adaptation
 #
-# Networks want inputs of similar scale. Whose mean and deviation?
+# Networks want inputs of similar scale, hence **[normalisation](../docs/glossary.md#normalisation)**. Whose mean and deviation?
 #
 # - `source`: the source's, for both domains. The shift stays visible: the honest baseline.
 # - `dataset`: each corpus by its own. Means and deviations now agree *by construction*, so this
@@ -421,7 +421,7 @@ for name, both in prepared.items():
 pd.DataFrame(scores).T.round(2)
 
 # %% [markdown]
-# **What you saw.** `dataset` moves the centres of the languages together. Two components of 88 dimensions
+# **What you saw.** `dataset` moves the centres of the languages together. Two **[principal components](../docs/glossary.md#principal-components)** of 88 dimensions
 # are a shadow, not a proof: clouds that look mixed may still be separable. Notebook 4 asks a classifier
 # instead of the eye.
 #
@@ -489,3 +489,45 @@ exercises.check_standardise(standardise)
 # 2010, *Cross-corpus acoustic emotion recognition*, IEEE Trans. Affective Computing 1(2).
 #
 # **Next**: [02_baseline](02_baseline.ipynb) trains on one language and is tested on the other.
+#
+# <!-- quiz: written by a command, checked by a test -->
+# ## Quiz
+#
+# Click on an answer to read what we say to it.
+#
+# **1.** Two papers both report results for binary arousal. Why may their labels differ, even on the same corpus? *(From emotions to arousal and valence)*
+#
+# <details><summary>They measured the loudness with different microphones.</summary>No. Here a label follows from the emotion category that the corpus gives, and not from the sound.</details>
+# <details><summary>They fold emotions by different schemes.</summary>Yes. Which emotion counts as high is a decision. Disgust is the contested one, so every decision here is a scheme with a name.</details>
+# <details><summary>One of them must have made a mistake.</summary>Not necessarily. Both may follow a published scheme; the schemes disagree.</details>
+# <details><summary>Arousal is harder than valence.</summary>The notebook says the opposite, and difficulty would not change a label.</details>
+#
+# **2.** What does one utterance look like as eGeMAPS functionals? *(Two kinds of features)*
+#
+# <details><summary>A matrix with a column for every 10 ms.</summary>That is log-mel, which keeps time. Functionals sum time up.</details>
+# <details><summary>A list of as many numbers as the utterance has frames.</summary>No. Its length does not depend on the duration: that is what makes it fit for a perceptron.</details>
+# <details><summary>A picture of its spectrogram, in as many colours as bands.</summary>No. Some functionals are computed from a spectrum, but what is left is a vector of named numbers.</details>
+# <details><summary>A vector of 88 numbers, each with a name.</summary>Yes. Means, deviations, percentiles and slopes of pitch, loudness, formants and so on, over the whole utterance.</details>
+#
+# **3.** Why is the share of variance that emotion explains measured within a language? *(How much is emotion, how much is language?)*
+#
+# <details><summary>Else both shares compete for one total.</summary>Yes. A feature that language moves far would have little variance left for emotion. Within a language, emotion is measured against what is there.</details>
+# <details><summary>Emotions have different names in different languages, so that they cannot be pooled.</summary>The tables use one set of names for all corpora. The reason is in the arithmetic.</details>
+# <details><summary>Then the computation is faster.</summary>It is the same sums in another grouping. Speed is no reason.</details>
+# <details><summary>Then the result is always larger.</summary>It may be larger or smaller. The aim is that the two shares do not take from each other.</details>
+#
+# **4.** Cutting off silence and scaling to one peak brings two corpora closer. What does that tell you? *(Is it the language?)*
+#
+# <details><summary>The two languages are more similar than people think they are.</summary>No language was touched: only the level and the silence around the speech.</details>
+# <details><summary>A language classifier can no longer succeed.</summary>Too much. Distances get smaller; whether a classifier still succeeds has to be tested.</details>
+# <details><summary>Part of what told them apart was the recording.</summary>Yes. One corpus per language cannot tell language from recording, so ask what a language classifier hears.</details>
+# <details><summary>Emotion is expressed by loudness alone.</summary>Scaling also removes what loudness tells of emotion, but the result says nothing of alone.</details>
+#
+# **5.** Why is normalising each corpus by its own mean and deviation already unsupervised adaptation? *(Normalisation is a choice, and already a kind of adaptation)*
+#
+# <details><summary>It needs the labels of the target.</summary>It needs none. That is why it is allowed, and unsupervised.</details>
+# <details><summary>It makes means and deviations agree.</summary>Yes. It uses the target's own utterances to remove part of the shift, without a label. So compare methods under the same normalisation.</details>
+# <details><summary>It trains a small network on the unlabelled target.</summary>Nothing is trained. Two statistics for each feature are enough.</details>
+# <details><summary>It makes both corpora equally large.</summary>Numbers of utterances stay as they are.</details>
+#
+# <!-- end of quiz -->

@@ -44,8 +44,8 @@ class_names = label_schemes.CLASS_NAMES[TASK]
 print(pair)
 
 # %% [markdown]
-# A `pair` holds three things: a labelled `source`, a `target` **without labels**, and an `evaluation`
-# domain with the target's labels that only the scoring may touch. The baseline does not even look at
+# A **[pair](../docs/glossary.md#pair)** holds three things: a labelled `source`, a `target` *without labels*, and an `evaluation`
+# domain with the target's labels that only the scoring may touch. The **[baseline](../docs/glossary.md#baseline)** does not even look at
 # `target`; later methods will.
 
 # %%
@@ -96,7 +96,7 @@ pd.concat([farthest, commonest]).drop_duplicates().astype(float).round(2)
 # can be anything, and one such number outweighs all others in a linear layer. *To the right*, many
 # utterances lie outside: the whole target has been moved.
 #
-# So in this series inputs end at `settings.CLIP`, on both sides and in both domains
+# So in this series inputs end at `settings.CLIP`, on both sides and in both domains: **[clipping](../docs/glossary.md#clipping)**
 # (`domains.pair(..., clip=None)` switches it off). That tames the first kind and only flattens the
 # second.
 #
@@ -108,11 +108,11 @@ pd.concat([farthest, commonest]).drop_duplicates().astype(float).round(2)
 # ## How to score: unweighted average recall
 #
 # Accuracy rewards naming the larger class. The field's measure is the mean of the recalls of the
-# classes, the *unweighted average recall*
+# classes, the **[unweighted average recall](../docs/glossary.md#unweighted-average-recall)**
 #
 # $$\mathrm{UAR} = \frac12 \left( \frac{\text{hits}_0}{n_0} + \frac{\text{hits}_1}{n_1} \right),$$
 #
-# which is 50 % for every dummy that ignores its input.
+# which is 50 % for every **[dummy](../docs/glossary.md#dummy)** that ignores its input.
 
 # %%
 always = np.full(len(pair.source), np.bincount(pair.source.labels).argmax())
@@ -150,7 +150,7 @@ exercises.check_uar(uar)
 # ## Speakers must not straddle
 #
 # > **Predict.** We test a plain logistic regression on the source by cross-validation, once with
-# > utterances dealt out at random and once with whole speakers held out. Which score is higher? Which
+# > utterances dealt out at random and once with whole speakers **[held out](../docs/glossary.md#held-out-speakers)**. Which score is higher? Which
 # > of the two tells how the system will do on somebody it has never heard?
 
 # %%
@@ -184,7 +184,7 @@ for name, by_speaker in {"utterances at random": False, "speakers held out": Tru
 # ## Training by hand
 #
 # A network $f$ embeds the utterance, a linear head scores the two classes, and the loss is the
-# cross-entropy with weights $w_c = n / (2 n_c)$, so that both classes count the same however many
+# cross-entropy with **[class weights](../docs/glossary.md#class-weights)** $w_c = n / (2 n_c)$, so that both classes count the same however many
 # utterances they have:
 #
 # $$\mathcal L_\text{emotion} = \frac{\sum_i w_{y_i} \, \mathrm{CE}\big(\text{head}(f(x_i)), y_i\big)}{\sum_i w_{y_i}}.$$
@@ -263,17 +263,17 @@ pd.DataFrame(
 #
 # ## Ranking or threshold?
 #
-# A classifier gives each utterance a **score**, the probability $p$ of class 1, and cuts the scores at a
-# **threshold**, 0.5. UAR sees both together. The *area under the ROC curve* sees the ranking alone: how
+# A classifier gives each utterance a **[score](../docs/glossary.md#score)**, the probability $p$ of class 1, and cuts the scores at a
+# **[threshold](../docs/glossary.md#threshold)**, 0.5. UAR sees both together. The **[area under the ROC curve](../docs/glossary.md#area-under-the-roc-curve)** sees the ranking alone: how
 # often an utterance of class 1 scores above one of class 0,
 #
 # $$\mathrm{AUC} = P(p_1 > p_0) + \frac12 P(p_1 = p_0),$$
 #
-# 50 % for guessing. And a threshold can be moved **without a label**: cut at the median of the target's
+# 50 % for guessing. And a threshold can be moved *without a label*: **[cut at the median](../docs/glossary.md#cut-at-the-median)** of the target's
 # scores. That *assumes balance*, half of the target in each class, and is wrong in as much as it is not so
 # (think of valence in notebook 1).
 #
-# > **Predict.** Is the target of the confusion matrix badly ranked, or badly cut?
+# > **Predict.** Is the target of the **[confusion matrix](../docs/glossary.md#confusion-matrix)** badly ranked, or badly cut?
 
 
 # %%
@@ -335,7 +335,7 @@ exercises.check_threshold(cut_at_share)
 # %% [markdown]
 # ## What is free
 #
-# One run tells little, so here are five seeds of all that needs no method: the baseline with and without
+# One run tells little, so here are five **[seeds](../docs/glossary.md#seed)** of all that needs no method: the baseline with and without
 # clipping, and under the other normalisations of notebook 1 (which use the unlabelled target, so they are
 # adaptation already). Compare a later notebook's gain with the best of these.
 
@@ -376,7 +376,7 @@ figures.show(
 # %% [markdown]
 # ## What can shift
 #
-# A domain is a distribution $p(x, y)$ of features and classes, and can differ in more than one way.
+# A **[domain](../docs/glossary.md#domain)** is a distribution $p(x, y)$ of features and classes, and can differ in more than one way.
 
 # %%
 figures.show(
@@ -387,13 +387,13 @@ figures.show(
 )
 
 # %% [markdown]
-# - **Covariate shift**: only $p(x)$ differs. The old threshold is right, though hardly tested out there.
-# - **Concept shift**: $p(y \mid x)$ differs. Without labels of the target nobody can know.
-# - **Label shift**: $p(y)$ differs. The cut at the median goes wrong, and so does alignment (notebook 3).
-# - **All is moved**: in terms of $x$ the first two at once, but an embedding $f(x)$ that undoes the move has
+# - **[Covariate shift](../docs/glossary.md#covariate-shift)**: only $p(x)$ differs. The old threshold is right, though hardly tested out there.
+# - **[Concept shift](../docs/glossary.md#concept-shift)**: $p(y \mid x)$ differs. Without labels of the target nobody can know.
+# - **[Label shift](../docs/glossary.md#label-shift)**: $p(y)$ differs. The cut at the median goes wrong, and so does alignment (notebook 3).
+# - *All is moved*: in terms of $x$ the first two at once, but an embedding $f(x)$ that undoes the move has
 #   neither. This is the shift that alignment is made for.
 #
-# How much can alignment promise? For a classifier $h = \text{head} \circ f$ (Ben-David et al. 2010),
+# How much can **[alignment](../docs/glossary.md#alignment)** promise? For a classifier $h = \text{head} \circ f$ (Ben-David et al. 2010),
 #
 # $$\epsilon_\text{target}(h) \;\le\; \epsilon_\text{source}(h) \;+\; \tfrac12\, d_{\mathcal H \Delta \mathcal H}\big(f(x_\text{source}), f(x_\text{target})\big) \;+\; \epsilon^*.$$
 #
@@ -405,11 +405,11 @@ figures.show(
 # %% [markdown]
 # ## How good could it be, and how sure is that?
 #
-# An **oracle** is trained on *labelled target speakers* and tested on the others. It breaks the rules of
+# An **[oracle](../docs/glossary.md#oracle)** is trained on *labelled target speakers* and tested on the others. It breaks the rules of
 # unsupervised adaptation, so it is never a result. (It is empty where too few speakers have both classes.)
 #
-# Utterances of one speaker resemble each other, so an interval comes from drawing *speakers* again (a
-# cluster bootstrap), not utterances.
+# Utterances of one speaker resemble each other, so an **[interval](../docs/glossary.md#interval)** comes from drawing *speakers* again (a
+# **[cluster bootstrap](../docs/glossary.md#cluster-bootstrap)**), not utterances.
 #
 # > **Predict.** Which interval of the oracle's UAR will be wider: from drawing utterances, or speakers?
 
@@ -455,3 +455,45 @@ tables.blank((100 * pd.Series(summary, name="UAR on the target (%)")).round(1).t
 # dataset shift in classification*, Pattern Recognition 45(1): covariate, concept and label shift.
 #
 # **Next**: [03_gradient_reversal](03_gradient_reversal.ipynb)
+#
+# <!-- quiz: written by a command, checked by a test -->
+# ## Quiz
+#
+# Click on an answer to read what we say to it.
+#
+# **1.** A classifier always names the larger class. What are its scores? *(How to score: unweighted average recall)*
+#
+# <details><summary>Accuracy and UAR are both 50 %.</summary>Accuracy is the share of the larger class, which is more than half if the classes differ in size.</details>
+# <details><summary>Accuracy 50 %, and UAR more than 50 %.</summary>The other way around: accuracy rewards naming the larger class.</details>
+# <details><summary>Accuracy more than 50 % if the classes differ in size, and UAR 50 %.</summary>Yes. One class is always recalled and the other one never; the mean of the recalls is one half.</details>
+# <details><summary>It depends on the number of speakers.</summary>Speakers matter for the interval around a score, and not for this dummy.</details>
+#
+# **2.** Why are whole speakers held out, and not utterances at random? *(Speakers must not straddle)*
+#
+# <details><summary>We ask how it does on new voices.</summary>Yes. On voices that it knows, the score would flatter it: we want to know about somebody whom it has never heard.</details>
+# <details><summary>Otherwise the test set would be too small.</summary>Both ways can hold out as many utterances.</details>
+# <details><summary>Utterances at random always give lower scores.</summary>If they differ, it is more often the other way around: known voices help.</details>
+# <details><summary>Cross-validation cannot deal out utterances.</summary>It can, and the cell does it once to compare.</details>
+#
+# **3.** On the target, UAR is near 50 % while AUC is high. What has happened? *(Ranking or threshold?)*
+#
+# <details><summary>The network has learned nothing.</summary>Then the AUC would be near 50 % as well.</details>
+# <details><summary>The target has only one class.</summary>Then neither score could be computed.</details>
+# <details><summary>The classes overlap so far that no cut parts them.</summary>Then no ranking could part them, and the AUC would be near 50 %.</details>
+# <details><summary>The scores have moved past the threshold.</summary>Yes. AUC sees the ranking alone, and that is good. A cut at another place, such as the median, would bring much of the UAR back.</details>
+#
+# **4.** Which of these shifts makes the cut at the median of the target's scores go wrong? *(What can shift)*
+#
+# <details><summary>Covariate shift: only p(x) differs.</summary>The median moves with the scores. It asks only for balanced classes.</details>
+# <details><summary>Label shift: p(y) differs.</summary>Yes. Cutting at the median assumes half of the target in each class.</details>
+# <details><summary>All is moved: classes and boundary together.</summary>Then the median moves along, which is when it helps most.</details>
+# <details><summary>None of them, since it needs no label.</summary>That it needs no label does not make it right: it replaces labels by an assumption.</details>
+#
+# **5.** Why does the interval come from drawing speakers again, and not utterances? *(How good could it be, and how sure is that?)*
+#
+# <details><summary>There are fewer speakers, so that it is faster.</summary>Speed is no reason to choose an interval.</details>
+# <details><summary>Speakers are labelled in the table, and utterances are not.</summary>Both are in the table. The question is which of them vary independently.</details>
+# <details><summary>Utterances of one speaker resemble each other.</summary>Yes. Drawing them alone promises too much. Other speakers might have been recorded; a cluster bootstrap asks what then.</details>
+# <details><summary>It always gives the narrower interval.</summary>Where some voices are easier than others, it gives the wider one.</details>
+#
+# <!-- end of quiz -->

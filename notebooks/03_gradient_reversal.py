@@ -66,18 +66,18 @@ figures.show(
 #
 # ## The idea
 #
-# Split the network into an encoder $f$, which makes an embedding $z = f(x)$, and a label head $h$. If
+# Split the network into an **[encoder](../docs/glossary.md#encoder)** $f$, which makes an **[embedding](../docs/glossary.md#embedding)** $z = f(x)$, and a label **[head](../docs/glossary.md#head)** $h$. If
 # $z$ had the same distribution in source and target, a head that works on the one would meet nothing new
-# on the other. How different the two are can be *measured by a classifier*: train $D$ to tell the domain
+# on the other. How different the two are can be *measured by a classifier*: train a **[domain classifier](../docs/glossary.md#domain-classifier)** $D$ to tell the domain
 # $d$ from $z$. If even the best $D$ fails, nothing of the domain is left in $z$.
 #
-# So $D$ minimises its loss, and $f$ *maximises* it while it still serves the label $y$, with weights
+# In a **[domain-adversarial neural network](../docs/glossary.md#domain-adversarial-neural-network)** (DANN), $D$ minimises its loss, and $f$ *maximises* it while it still serves the label $y$, with weights
 # $\theta_f$, $\theta_h$ and $\theta_D$:
 #
 # $$\min_{\theta_f, \theta_h} \; L_y(\theta_f, \theta_h) - \lambda \, L_d(\theta_f, \theta_D),
 # \qquad \min_{\theta_D} \; L_d(\theta_f, \theta_D).$$
 #
-# The trick of Ganin & Lempitsky (2015): one ordinary backward pass does both, if a layer between $f$
+# The trick of Ganin & Lempitsky (2015): one ordinary backward pass does both, if a **[gradient reversal layer](../docs/glossary.md#gradient-reversal-layer)** between $f$
 # and $D$ leaves values alone on their way forward and turns gradients round on their way back.
 
 # %% tags=["picture-dann"]
@@ -93,7 +93,7 @@ figures.show(
 # apart. The encoder gets the same gradient with the other sign and another size.
 #
 # Ganin & Lempitsky write $R_\lambda(z) = z$ and $\mathrm dR_\lambda / \mathrm dz = -\lambda I$. No
-# function has both: the derivative of $z$ is $I$. The layer is **a rule for autograd** (they say
+# function has both: the derivative of $z$ is $I$. The layer is *a rule for autograd* (they say
 # pseudo-function): go forward as one function, and back as another.
 #
 # ## From scratch
@@ -242,7 +242,7 @@ figures.show(
 #
 # ## The schedule of λ
 #
-# In the first steps $D$ knows nothing and its gradient is noise. So $\lambda$ rises with the progress
+# In the first steps $D$ knows nothing and its gradient is noise. So $\lambda$ follows a **[schedule](../docs/glossary.md#schedule)**: it rises with the progress
 # $p$ of the training, from 0 to (nearly) 1:
 #
 # $$\lambda(p) = \frac{2}{1 + e^{-\gamma p}} - 1, \qquad \gamma = 10.$$
@@ -292,7 +292,7 @@ exercises.check_schedule(warm_up)
 #
 # ### A dead classifier
 #
-# A domain accuracy of 50 % is what success looks like. It is also what a broken classifier looks like.
+# A domain accuracy of 50 % is what success looks like. It is also what a **[dead](../docs/glossary.md#dead-adversary)** classifier looks like.
 # A famous way to break it: a softmax over a *single* output, which is 1 whatever comes in.
 
 # %%
@@ -305,7 +305,7 @@ print("gradient at encoder:", z.grad.abs().max().item())
 
 # %% [markdown]
 # The loss is finite, the training runs, nothing is aligned. So do not trust the adversary's own
-# accuracy: train a *fresh* classifier on the finished embedding, a **probe**. And test that the gradient
+# accuracy: train a *fresh* classifier on the finished embedding, a **[probe](../docs/glossary.md#probe)**. And test that the gradient
 # at the encoder is not zero, as this package does.
 #
 # ### Unlucky seeds, and more λ
@@ -337,15 +337,15 @@ scores.assign(mean=scores.mean(axis=1)).round(0)
 #
 # ## The classifier has to keep up
 #
-# Why should confusing $D$ help the target at all? Ben-David et al. (2010) bound the error
+# Why should confusing $D$ help the target at all? Ben-David et al. (2010) **[bound](../docs/glossary.md#bound-on-the-target-error)** the error
 # $\epsilon_t$ of a classifier on the target by three terms,
 #
 # $$\epsilon_t \; \le \; \epsilon_s + \tfrac12 \, d(z_s, z_t) + \beta, \qquad
 # d(z_s, z_t) = 2 \, \big(1 - 2 \min_D \mathrm{err}(D)\big),$$
 #
-# with the error $\epsilon_s$ on the source, the divergence $d$ of the embeddings of both domains, and
+# with the error $\epsilon_s$ on the source, the **[divergence](../docs/glossary.md#divergence)** $d$ of the embeddings of both domains, and
 # the error $\beta$ of the best head for both domains together. (Exactly, $D$ are the classifiers that
-# compare two heads; a domain classifier stands for them.) The divergence holds a **minimum over $D$**:
+# compare two heads; a domain classifier stands for them.) The divergence holds a *minimum over* $D$:
 # the *best* classifier measures it. One that is behind measures less than there is. The encoder can
 # bring *its* accuracy to one half by hiding from it, and leave $d$ where it was.
 #
@@ -452,3 +452,45 @@ shares.groupby(level=0).mean().round(1).T
 # 2019, *On learning invariant representations for domain adaptation*, ICML: why unequal classes hurt.
 #
 # **Next**: [04_dann](04_dann.ipynb) puts the language of speech in the place of the rotation.
+#
+# <!-- quiz: written by a command, checked by a test -->
+# ## Quiz
+#
+# Click on an answer to read what we say to it.
+#
+# **1.** What does the gradient reversal layer do? *(From scratch)*
+#
+# <details><summary>It multiplies values by −λ on the way forward.</summary>Forward it changes nothing. If it did, the classifier would see other embeddings.</details>
+# <details><summary>It multiplies gradients by −λ on the way back.</summary>Yes. On the way forward it leaves values alone. No function has both this value and this derivative, so it is a rule for autograd.</details>
+# <details><summary>It swaps the labels of the domains.</summary>The labels stay. The classifier learns to tell the domains apart; only the encoder gets the other sign.</details>
+# <details><summary>It stops all gradients on their way back into the encoder.</summary>That is what <code>detach</code> does. Here the encoder needs the gradient, turned round.</details>
+#
+# **2.** Why does λ rise from 0? *(The schedule of λ)*
+#
+# <details><summary>At first the gradient is noise.</summary>Yes. The classifier knows nothing yet. It learns first; by the time the encoder listens, its gradient means something.</details>
+# <details><summary>Autograd does not take a large λ in the first steps.</summary>Autograd takes any number.</details>
+# <details><summary>The emotion labels are not yet there.</summary>The labels of the source are there from the first step.</details>
+# <details><summary>Otherwise the classifier could not learn at all.</summary>It learns whatever λ is: λ concerns the encoder alone.</details>
+#
+# **3.** The domain accuracy is 50 % at the end. What do you know? *(A dead classifier)*
+#
+# <details><summary>The domains are aligned.</summary>Perhaps. A broken classifier looks the same.</details>
+# <details><summary>The encoder has collapsed.</summary>Perhaps, but other causes look the same.</details>
+# <details><summary>Not enough to say what has happened.</summary>Yes. Aligned and dead give the same number. Train a fresh probe, and look at the gradient at the encoder.</details>
+# <details><summary>The classes of both domains are balanced, as they should be.</summary>The domain accuracy alone does not tell that.</details>
+#
+# **4.** What does the theory ask of the domain classifier? *(The classifier has to keep up)*
+#
+# <details><summary>It has to be as small as possible.</summary>A weak one measures less difference than there is.</details>
+# <details><summary>It has to be at 50 % from the start.</summary>Then it would measure nothing.</details>
+# <details><summary>It has to share its weights with the head for the labels.</summary>They are two heads on one embedding, with weights of their own.</details>
+# <details><summary>It has to be the best one there is.</summary>Yes. The divergence holds a minimum over all classifiers. One that is behind can be hidden from.</details>
+#
+# **5.** A class is rarer in the target than in the source. What follows for the best domain classifier? *(Classes that do not match)*
+#
+# <details><summary>It falls to one half all the same.</summary>Only if the embedding no longer tells the classes, and then the emotion suffers.</details>
+# <details><summary>It stays above one half if the embedding tells the classes.</summary>Yes. It can go by the class alone. An encoder that gets below this pays with errors on one of the domains.</details>
+# <details><summary>It must be right for all points.</summary>It is right for at least a share that follows from the shares of the classes, and not for all.</details>
+# <details><summary>Nothing, since the domain classifier never sees any label of a class.</summary>It sees no label, but embeddings that tell the class; that is enough.</details>
+#
+# <!-- end of quiz -->

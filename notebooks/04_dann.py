@@ -46,7 +46,7 @@ print(pair)
 # ## From two moons to two languages
 #
 # Nothing changes but the data: the domain $d$ is the language (and all that comes with it), the label
-# $y$ is the class of emotion. With the encoder $f$, the emotion head $h$, the language classifier $D$
+# $y$ is the class of emotion. With the encoder $f$, the emotion head $h$, the **[language classifier](../docs/glossary.md#language-classifier)** $D$
 # and the reversal $R_\lambda$, one step descends on
 #
 # $$L = \underbrace{\mathrm{CE}_w\big(h(f(x_s)), y_s\big)}_{\text{source only}}
@@ -56,7 +56,7 @@ print(pair)
 #
 # ## One training by hand
 #
-# The last layer ends in a tanh, so the embedding is bounded: an encoder cannot escape from $D$ by
+# The last layer ends in a tanh, a **[bounded embedding](../docs/glossary.md#bounded-embedding)**: an encoder cannot escape from $D$ by
 # growing.
 
 
@@ -106,7 +106,7 @@ by_hand = {"one step": (encoder, head, classifier)}
 # ## The same with an inner loop
 #
 # In that loop $D$ takes one step for each of the encoder. Notebook 3 said why this is not what the
-# theory asks for: it speaks of the *best* $D$. So let $D$ first take $K$ steps of its own, on an
+# theory asks for: it speaks of the *best* $D$. An **[inner loop](../docs/glossary.md#inner-loop)** mends that: let $D$ first take $K$ steps of its own, on an
 # embedding that stands still,
 #
 # $$K \text{ times:} \quad \min_{\theta_D} \; \mathrm{CE}\big(D(z), d\big), \qquad z = f(x)
@@ -187,8 +187,8 @@ exercises.check_dann_step(dann_loss)
 # %% [markdown]
 # ## The same through the package
 #
-# `alignment.DomainAdversary(steps=K)` is that penalty with that inner loop; `training.fit` adds it to
-# the same loop that trained the baseline. All systems get the same network, batch normalisation,
+# `alignment.DomainAdversary(steps=K)` is that **[penalty](../docs/glossary.md#penalty)** with that inner loop; `training.fit` adds it to
+# the same loop that trained the baseline. All **[systems](../docs/glossary.md#system)** get the same network, batch normalisation,
 # settings and seeds: the penalty, and the target utterances that it needs, are all that differs. The
 # network has two layers with batch normalisation, and some source speakers are held out, so scores
 # differ from those above. (Its embedding ends in a tanh, so they also differ from those of notebook 2.)
@@ -232,14 +232,14 @@ figures.show(
 #
 # ## Fooled, or forgotten?
 #
-# There are two ways to bring the adversary down. The encoder can *forget* the language. Or it can *fool*
+# There are two ways to bring the adversary down. The encoder can **[forget](../docs/glossary.md#forgotten)** the language. Or it can **[fool](../docs/glossary.md#fooled)**
 # the adversary: keep the language where this classifier does not look, just now. To tell the two apart
 # we ask two classifiers:
 #
-# - the **adversary, in training**: how often it names the language of the utterances of a batch when the
+# - the **[adversary](../docs/glossary.md#adversary)**, *in training*: how often it names the language of the utterances of a batch when the
 #   encoder takes its step (with five steps it has just learned from this very batch), mean over the
 #   batches of an epoch. Half of a batch is of each language;
-# - a **fresh probe**: freeze the encoder after an epoch, train a *new* linear classifier on the
+# - a *fresh probe*: freeze the encoder after an epoch, train a *new* linear classifier on the
 #   embeddings of some speakers of both languages, and ask it about other speakers. Each language counts
 #   one half.
 #
@@ -293,7 +293,7 @@ tables.blank((100 * answers).round(1))
 # counting one half: on all utterances and the statistics that batch norm has kept.)
 #
 # There are two reasons for a gap. The adversary chases an encoder that moves at every step, while the
-# probe gets one that stands still. And with one step it is *starved*: it takes no more steps than the
+# probe gets one that stands still. And with one step it is **[starved](../docs/glossary.md#starved)**: it takes no more steps than the
 # encoder that it should be ahead of. Five steps mend the second reason and not the first. Where the probe
 # stays high even so, the language is still in the embedding. Elazar & Goldberg (2018) found the same for
 # text. DANN may help all the same, by moving the directions that tell the *emotion* onto each other; the
@@ -397,7 +397,7 @@ widgets.lambda_slider(sweep.droplevel("seed"))
 # ## Choosing without labels
 #
 # The last panel is named `oracle_`: to choose λ by it would be cheating, since it takes labels of the
-# target. The first two take none. The rule of this series, written down before any target was scored:
+# target. The first two take none. The **[rule](../docs/glossary.md#rule)** of this series, written down before any target was scored:
 #
 # 1. **Keep the emotion.** Keep the settings whose recall on held-out *source* speakers is within the
 #    noise of the best: no further behind, on average over seeds, than the standard error of that.
@@ -526,10 +526,10 @@ tables.blank(
 #   loop lets that classifier keep up.
 # - Its accuracy can fall because the language is forgotten, or because it was fooled; a fresh probe tells.
 # - A rule can choose settings without target labels. A choice that needs them is an oracle.
-# - A gain is a number with an interval, over a named baseline under a named normalisation.
+# - A **[gain](../docs/glossary.md#gain)** is a number with an interval, over a named baseline under a named normalisation.
 #
 # **Limits.** Alignment cannot see classes: where the languages differ in class shares, it may align
-# the wrong things. The evaluation is transductive by default: the target utterances adapted to,
+# the wrong things. The evaluation is **[transductive](../docs/glossary.md#transductive)** by default: the target utterances adapted to,
 # without labels, are those scored (`protocol="inductive"` splits the target's speakers). Acted speech;
 # one corpus per language; one pair.
 #
@@ -539,3 +539,45 @@ tables.blank(
 # Elazar & Goldberg 2018, *Adversarial removal of demographic attributes from text data*, EMNLP. Ganin
 # et al. 2016, *Domain-adversarial training of neural networks*, JMLR 17(59). Goodfellow et al. 2014,
 # *Generative adversarial nets*, NIPS.
+#
+# <!-- quiz: written by a command, checked by a test -->
+# ## Quiz
+#
+# Click on an answer to read what we say to it.
+#
+# **1.** Which part of the loss do utterances of the target enter? *(From two moons to two languages)*
+#
+# <details><summary>The emotion loss alone.</summary>That one needs labels, which the target does not have.</details>
+# <details><summary>Both, with guessed labels.</summary>No label of the target is guessed here.</details>
+# <details><summary>The language loss alone.</summary>Yes. Their language is known, their emotion is not used.</details>
+# <details><summary>Neither: they are for the evaluation.</summary>Then nothing could be aligned. Their labels are for the evaluation; their features train.</details>
+#
+# **2.** What does `z.detach()` do in the inner loop? *(The same with an inner loop)*
+#
+# <details><summary>It keeps the encoder from moving.</summary>Yes. It has the values of z and no way back to the encoder, so that the classifier takes its steps on an embedding that stands still.</details>
+# <details><summary>It turns the gradient round.</summary>That is the reversal layer, which comes afterwards, for the step of the encoder.</details>
+# <details><summary>It deletes the embedding to save memory.</summary>The values stay; only the way back is cut.</details>
+# <details><summary>It freezes the weights of the classifier.</summary>On the contrary: the classifier is what learns there.</details>
+#
+# **3.** The adversary is near 50 %, and a fresh probe is near 100 %. What has the encoder done? *(Fooled, or forgotten?)*
+#
+# <details><summary>It has forgotten the language.</summary>Then a fresh probe would find nothing either.</details>
+# <details><summary>It has collapsed, and maps every utterance to one point.</summary>Then the probe would find nothing either.</details>
+# <details><summary>It has learned nothing at all.</summary>It has learned to get past this adversary.</details>
+# <details><summary>It has fooled the adversary.</summary>Yes. The language is kept, where this one classifier does not look just now.</details>
+#
+# **4.** How does the rule of this series choose λ? *(Choosing without labels)*
+#
+# <details><summary>By the highest recall on the target.</summary>That needs labels of the target. Such a choice is an oracle.</details>
+# <details><summary>By recall on the source, then by a fresh probe.</summary>Yes. Of those that keep the recall on held-out source speakers, it takes the one that tells a fresh probe least. No label of the target is read.</details>
+# <details><summary>By the lowest domain accuracy that the adversary ends with.</summary>The adversary may be fooled or dead, so that its own accuracy chooses badly.</details>
+# <details><summary>By the prettiest map.</summary>Maps mislead. The probe is asked instead.</details>
+#
+# **5.** Why is the DANN compared with a baseline under dataset normalisation? *(Against the simplest adaptations)*
+#
+# <details><summary>That baseline has seen labels of the target.</summary>It has not: means and deviations need no label.</details>
+# <details><summary>It is the weakest baseline there is.</summary>On the contrary, it may be a strong one.</details>
+# <details><summary>It is nearly free, and may do as much.</summary>Yes. Where it does, a gain over the plain baseline says little about the adversary.</details>
+# <details><summary>A DANN cannot be trained under it.</summary>It can, and the table has that as well.</details>
+#
+# <!-- end of quiz -->

@@ -46,13 +46,13 @@ print(pair)
 # %% [markdown]
 # ## What batch normalisation computes
 #
-# For each unit, over the $m$ rows of a batch (Ioffe & Szegedy 2015):
+# **[Batch normalisation](../docs/glossary.md#batch-normalisation)** computes for each unit, over the $m$ rows of a batch (Ioffe & Szegedy 2015):
 #
 # $$\hat h = \frac{h - \mu}{\sqrt{\sigma^2 + \epsilon}}, \qquad y = \gamma \hat h + \beta,
 # \qquad \mu = \frac 1 m \sum_i h_i, \quad \sigma^2 = \frac 1 m \sum_i (h_i - \mu)^2.$$
 #
 # In training, $\mu$ and $\sigma^2$ are those *of the batch*: an output depends on who shares the batch. At
-# evaluation they are **running** estimates, moved a little (`momentum`) by each training batch:
+# evaluation they are **[running](../docs/glossary.md#running-statistics)** estimates, moved a little (`momentum`) by each training batch:
 #
 # $$\mu_{\text{run}} \leftarrow (1 - a)\, \mu_{\text{run}} + a\, \mu .$$
 #
@@ -95,7 +95,7 @@ print(f"The medians lie {shift[unit].abs():.1f} standard deviations of the sourc
 
 # %% [markdown]
 # A DANN passes source and target rows through the same layer. So Cai et al. (2021) ask: *whose* mean and
-# variance? The answers, values of `batch_norm=`, are a table:
+# variance? The answers are the **[compositions](../docs/glossary.md#composition)**, values of `batch_norm=`:
 
 # %%
 columns = ["source rows by", "target rows by", "running statistics from", "one estimate per domain"]
@@ -106,9 +106,9 @@ compositions = {
 pd.DataFrame.from_dict(compositions, orient="index", columns=columns)
 
 # %% [markdown]
-# `domain` is the domain-specific batch norm of Chang et al. (2019), except that theirs also has a $\gamma$
-# and a $\beta$ for each domain. `none` leaves normalisation out. `layer` is the control: layer
-# normalisation subtracts from each utterance its *own* mean over the units and divides by its *own*
+# `domain` is the **[domain-specific batch norm](../docs/glossary.md#domain-specific-batch-norm)** of Chang et al. (2019), except that theirs also has a $\gamma$
+# and a $\beta$ for each domain. `none` leaves normalisation out. `layer` is the control: **[layer normalisation](../docs/glossary.md#layer-normalisation)**
+# subtracts from each utterance its *own* mean over the units and divides by its *own*
 # deviation, so that nobody influences anybody.
 #
 # > **Predict.** The two histograms above go through each composition. Which ones bring them together?
@@ -268,7 +268,7 @@ figures.show(
 # %% [markdown]
 # **What you saw.** Read the last column first: where it is near 50, the adversary had nothing to do.
 # `domain` keeps a mean for the target, and needs no adversary for a mere move. To take the target's own
-# statistics is **AdaBN** (Li et al. 2018): after training, re-estimate those of every layer on the
+# statistics is **[AdaBN](../docs/glossary.md#adabn)** (Li et al. 2018): after training, re-estimate those of every layer on the
 # unlabelled target, `run.with_statistics("target", pair.target)`. It repairs what `separate` had hidden.
 # But two numbers per unit undo a move, and do not turn a moon back (notebook 3). Where the dots of two rows
 # overlap, five seeds do not tell them apart.
@@ -511,3 +511,45 @@ apart
 # normalization for practical domain adaptation*, Pattern Recognition 80. Chang et al. 2019,
 # *Domain-specific batch normalization for unsupervised domain adaptation*, CVPR. Ba, Kiros & Hinton
 # 2016, *Layer normalization*, arXiv 1607.06450. Cai et al. 2021, arXiv 2012.11174.
+#
+# <!-- quiz: written by a command, checked by a test -->
+# ## Quiz
+#
+# Click on an answer to read what we say to it.
+#
+# **1.** Which mean and variance does batch normalisation use? *(What batch normalisation computes)*
+#
+# <details><summary>Those of the whole corpus, always.</summary>It never sees the whole corpus at once.</details>
+# <details><summary>Those of the batch, in training and at evaluation alike.</summary>Then a prediction would depend on who shares the batch. At evaluation it uses running estimates.</details>
+# <details><summary>In training those of the batch, later running ones.</summary>Yes. Evaluation takes running estimates, which each training batch moves a little.</details>
+# <details><summary>Those of each utterance by itself.</summary>That is layer normalisation, the control.</details>
+#
+# **2.** What does the composition `target` do to the source? *(The same unit on two languages)*
+#
+# <details><summary>It puts the source off the centre.</summary>Yes. The source is shifted and scaled by the target's statistics. The emotion head, which has labels of the source only, has to learn out there.</details>
+# <details><summary>Nothing, since only target rows are normalised.</summary>All rows are normalised, by the statistics of the target's rows.</details>
+# <details><summary>It gives the source mean 0 and deviation 1.</summary>The target gets these. The source is measured by somebody else's statistics.</details>
+# <details><summary>It removes the source from the batch.</summary>The source stays, with its labels.</details>
+#
+# **3.** Under `separate` the adversary is near 50 %, and the UAR on the target is low. Why? *(Two moons: a shift that is hidden, and comes back)*
+#
+# <details><summary>The adversary is dead.</summary>It works. There is nothing for it to find while it trains.</details>
+# <details><summary>The running statistics are never updated.</summary>They are, by both domains in turn.</details>
+# <details><summary>Batch norm needs labels of the target.</summary>It needs no label: it looks at activations alone.</details>
+# <details><summary>The shift was hidden in training only.</summary>Yes. Each domain's own statistics hide it from the adversary, and one running estimate for both brings it back. The target's own statistics (AdaBN) repair it.</details>
+#
+# **4.** What is AdaBN? *(Two moons: a shift that is hidden, and comes back)*
+#
+# <details><summary>A network that learns the batch size.</summary>Nothing is learned in it at all.</details>
+# <details><summary>Batch statistics estimated again on the target.</summary>Yes. After training, every layer gets the statistics of the unlabelled target: two numbers per unit, without a label.</details>
+# <details><summary>Batch norm with an adversary inside.</summary>There is no adversary in it. That is what makes it a good opponent.</details>
+# <details><summary>Batch norm that is left in training mode at evaluation.</summary>That would normalise by whatever batch comes. AdaBN estimates once, on the target.</details>
+#
+# **5.** A DANN under `joint` beats a baseline with ordinary batch norm. What may you say of the adversary? *(What is due to the adversary?)*
+#
+# <details><summary>It has caused the whole gain.</summary>The statistics changed as well, so the comparison cannot tell.</details>
+# <details><summary>It has caused none of the gain.</summary>That would have to be measured, too.</details>
+# <details><summary>Nothing yet: compare with a baseline under <code>joint</code>.</summary>Yes. Rows of the target in the statistics are an adaptation by themselves. Both sides have to have them.</details>
+# <details><summary>It works only without batch norm.</summary>This comparison does not show that.</details>
+#
+# <!-- end of quiz -->

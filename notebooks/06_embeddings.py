@@ -50,7 +50,7 @@ print(pair, own, sep="\n")
 # %% [markdown]
 # ## Four systems and two controls
 #
-# *Language out, emotion in*: how far has each of these come? The last two rows are controls: the same
+# *Language out, emotion in*: how far has each of these come? The last two rows are **[controls](../docs/glossary.md#control)**: the same
 # network and statistics, no adversary.
 #
 # | name here | inputs normalised by | batch norm | embedding | adversary |
@@ -94,7 +94,7 @@ runs = {
 # %% [markdown]
 # ## 1 · Side by side
 #
-# **UMAP** (McInnes, Healy & Melville 2018) draws a graph of each utterance's nearest neighbours, and
+# **[UMAP](../docs/glossary.md#umap)** (McInnes, Healy & Melville 2018) draws a graph of each utterance's nearest neighbours, and
 # then lays out points $y_i$ on the plane so that neighbours $i, j$ attract each other and others repel:
 #
 # $$\min_y \; \sum_{i \ne j} \Big[ p_{ij} \log \frac{p_{ij}}{q_{ij}}
@@ -103,7 +103,7 @@ runs = {
 #
 # where $p_{ij}$ is near 1 for the nearest neighbours in the embedding, and 0 beyond the number of
 # neighbours we ask for. So *who is beside whom* is worth something; how far apart two clusters lie, how
-# large and how dense they are, is not. Source and target have to be in **one** fit: points of two fits
+# large and how dense they are, is not. Source and target have to be in *one* fit: points of two fits
 # do not compare. (Points are drawn in random order: a language drawn last would cover the other.)
 #
 # > **Predict.** In which of the first four systems will the languages mix? In which will the two classes lie
@@ -159,14 +159,14 @@ tables.blank(spread.round(1))
 # > The controls: statistics alone have UAR 79.8 and 76.1 %, and leave 99.9 and 65.7 % to the probe.
 #
 # **What you saw.** Read from left to right, map and probe together. Where clouds lie on each other and the
-# probe stays high, take **the best warning of this series**: what interleaves on the plane may be told apart by a
+# probe stays high, take *the best warning of this series*: what interleaves on the plane may be told apart by a
 # direction that the plane has no room for. Where languages mix, classes lie apart *and* the probe is near
 # 50 %, you see what a DANN is for. Then subtract the controls: what they reach, no adversary has earned.
 #
 # (A probe below 50 % is no mistake, and no better than one at 50 %. Where the mean of each dataset is zero, speakers
 # left out lean away from those left in, and a linear probe learns the wrong lean. Read the MLP probe, too.)
 #
-# Now listen. **Click a point**, choose a colouring, or walk with the arrow keys. Which emotions does the second
+# Now listen. *Click a point*, choose a colouring, or walk with the arrow keys. Which emotions does the second
 # system get wrong, and do you hear why?
 
 # %%
@@ -180,12 +180,12 @@ Explorer(replace(maps, systems={title: maps.systems[title] for title in (BASELIN
 # | measure | what it is | knows nothing | knows all |
 # |---|---|---|---|
 # | language probe | balanced accuracy of a fresh classifier, linear or a small MLP | 50 % | 100 % |
-# | proxy $\mathcal A$-distance | $2 (1 - 2 \varepsilon)$ for the error $\varepsilon$ of a linear SVM (Ben-David et al. 2007) | 0 | 2 |
-# | MMD² | $\lVert \overline{\phi(z_s)} - \overline{\phi(z_t)} \rVert^2$ for the features $\phi$ of a Gaussian kernel (Gretton et al. 2012) | 0 | – |
-# | scaled LISI | languages among the nearest neighbours (Korsunsky et al. 2019) | 1 | 0 |
-# | silhouette | are the two classes compact and apart? (Rousseeuw 1987) | 0 | 1 |
-# | $k$-NN UAR | classes of target utterances by those of their nearest *source* utterances | 50 % | 100 % |
-# | speaker probe | who speaks, within a language; tested on other sentences | 1 / speakers | 100 % |
+# | **[proxy A-distance](../docs/glossary.md#proxy-a-distance)** ($\mathcal A$) | $2 (1 - 2 \varepsilon)$ for the error $\varepsilon$ of a linear SVM (Ben-David et al. 2007) | 0 | 2 |
+# | **[MMD²](../docs/glossary.md#maximum-mean-discrepancy)** | $\lVert \overline{\phi(z_s)} - \overline{\phi(z_t)} \rVert^2$ for the features $\phi$ of a Gaussian kernel (Gretton et al. 2012) | 0 | – |
+# | **[scaled LISI](../docs/glossary.md#scaled-lisi)** | languages among the nearest neighbours (Korsunsky et al. 2019) | 1 | 0 |
+# | **[silhouette](../docs/glossary.md#silhouette)** | are the two classes compact and apart? (Rousseeuw 1987) | 0 | 1 |
+# | **[k-NN UAR](../docs/glossary.md#k-nn-uar)** | classes of target utterances by those of their nearest *source* utterances | 50 % | 100 % |
+# | **[speaker probe](../docs/glossary.md#speaker-probe)** | who speaks, within a language; tested on other sentences | 1 / speakers | 100 % |
 #
 # Those named `descriptive_` (in the figure: `*`) take labels of the target: they describe, and must not choose.
 # What these corpora have too few speakers or utterances for stays empty.
@@ -306,8 +306,8 @@ tables.blank(follows.round(2).to_frame("UAR, target").T)
 # > (0.485): UAR 0.798. In the baseline the gap along the head is 1.897 deviations. Over the trainings the UAR goes with
 # > that gap (-0.82), and little with the probe (-0.32).
 #
-# **What you saw.** What hides in *the rest* does no harm to this head, and still shows in maps and probes. The *gap
-# along the head* (between the means of the languages, in standard deviations) moves one language across the
+# **What you saw.** What hides in *the rest* does no harm to this head, and still shows in maps and probes. The **[gap along the head](../docs/glossary.md#gap-along-the-head)**
+# (between the means of the languages, in standard deviations) moves one language across the
 # threshold. The correlations tell which of them the recall followed, over a few trainings on one pair: a
 # description, no law. And another head on $z$ may read the rest.
 #
@@ -378,7 +378,7 @@ print(f"Verdict, by means over pairs: language {out}, emotion {kept}.")
 #
 # ## 3 · Over the epochs
 #
-# Several epochs of the DANN with five steps, all in **one** fit, so that a point that moves did move.
+# Several epochs of the DANN with five steps, all in *one* fit, so that a point that moves did move.
 #
 # > **Predict.** λ rises from 0. When will the clouds meet: at once, or late? Will the probe's accuracy fall
 # > before, with them, or after?
@@ -480,7 +480,7 @@ exercises.check_mixing(mixing)
 # 1. *A fit each*: the baseline's source and target, each by a UMAP of its own, laid over each other.
 # 2. *Told the language*: the last embedding, with the language as one more column. (`fit(z, y)` of umap-learn
 #    lets labels in, too.)
-# 3. *Collapsed*: an encoder that gives every utterance the same vector, and a little noise.
+# 3. **[Collapsed](../docs/glossary.md#collapsed-embedding)**: an encoder that gives every utterance the same vector, and a little noise.
 #
 # And the number: a *dead adversary*, which always answers the same and sends no gradient back (as by a softmax
 # over a single unit). It is right in 50 %, as that of a perfect DANN is.
@@ -572,3 +572,45 @@ YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELI
 # domains*, Machine Learning 79. Gretton et al. 2012, *A kernel two-sample test*, JMLR 13. Korsunsky et al.
 # 2019, *Fast, sensitive and accurate integration of single-cell data with Harmony*, Nature Methods 16.
 # Elazar & Goldberg 2018, *Adversarial removal of demographic attributes from text data*, EMNLP.
+#
+# <!-- quiz: written by a command, checked by a test -->
+# ## Quiz
+#
+# Click on an answer to read what we say to it.
+#
+# **1.** What in a UMAP is worth something? *(1 · Side by side)*
+#
+# <details><summary>The distance between two clusters.</summary>UMAP invents it. Another seed gives another one.</details>
+# <details><summary>Who is beside whom.</summary>Yes. Neighbours in the embedding attract each other; the rest of the picture is layout.</details>
+# <details><summary>The size of a cluster.</summary>It says little: UMAP evens densities out.</details>
+# <details><summary>The direction from one cluster to another.</summary>A layout can be turned and mirrored, so directions mean nothing.</details>
+#
+# **2.** Source and target are to be compared on a map. How many fits of UMAP does that take? *(1 · Side by side)*
+#
+# <details><summary>One for each language, laid over each other.</summary>Points of two fits do not compare: this is one of the pictures that mislead.</details>
+# <details><summary>One for each emotion.</summary>Then no two emotions would compare.</details>
+# <details><summary>As many as there are speakers.</summary>Then no two speakers would compare.</details>
+# <details><summary>One, of both together.</summary>Yes. Only within one fit does beside mean anything.</details>
+#
+# **3.** The languages mix among nearest neighbours, and a probe still names them. How can both be true? *(2 · The numbers beside it)*
+#
+# <details><summary>Some direction still tells them apart.</summary>Yes. The bulk of the clouds overlaps, which is what LISI and MMD ask about. A probe asks whether anything tells the languages apart.</details>
+# <details><summary>One of the measures has an error.</summary>They ask different questions, so they may disagree.</details>
+# <details><summary>The probe was tested on speakers that it knew.</summary>It is tested on others. If it were not, it would say too much.</details>
+# <details><summary>The emotion is lost.</summary>Neither of the two measures looks at the emotion.</details>
+#
+# **4.** What of the language harms the head that reads the embedding? *(Where does the language hide?)*
+#
+# <details><summary>Any trace of it that a probe can find.</summary>What lies in other directions does this head no harm, though a probe finds it.</details>
+# <details><summary>What a map shows.</summary>A map shows the bulk of all directions. The head reads one.</details>
+# <details><summary>A gap along the direction that it reads.</summary>Yes. It moves one language across the threshold.</details>
+# <details><summary>Nothing, since the head has learned to see emotions only.</summary>The head sees the embedding, with whatever it holds along its direction.</details>
+#
+# **5.** Which embedding gives a well mixed map, and is worthless? *(Three pictures that mislead, and a number)*
+#
+# <details><summary>One whose probe is near 50 % and whose classes lie apart.</summary>That is what a DANN is for.</details>
+# <details><summary>One that has collapsed.</summary>Yes. It keeps neither language nor emotion. Mixing is worth nothing without emotion: a picture, a fresh probe and the emotion belong together.</details>
+# <details><summary>One that was told the language.</summary>Its map shows islands of one language each, so it does not look mixed.</details>
+# <details><summary>One with fewer than 88 dimensions.</summary>The number of dimensions does not decide.</details>
+#
+# <!-- end of quiz -->

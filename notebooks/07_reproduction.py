@@ -114,9 +114,9 @@ tables.blank(matrix.round(1))
 # far another seed moves the mean of all pairs; the second is the risk of one training on one pair.
 #
 # **How sure is it?** Three things vary by chance: which *speakers* the target corpus recorded, which
-# *seed* a training started from, and which *pairs* of corpora exist. A **bootstrap** draws them again,
+# *seed* a training started from, and which *pairs* of corpora exist. A **[bootstrap](../docs/glossary.md#bootstrap)** draws them again,
 # with replacement, and measures how much the mean moves. Both systems are scored on the same draw
-# (**paired**): a speaker hard for both cancels. By hand, for seeds only:
+# (**[paired](../docs/glossary.md#paired)**): a speaker hard for both cancels. By hand, for seeds only:
 
 # %%
 of_task = by_seed[TASK].unstack("seed").to_numpy()  # (pairs, seeds)
@@ -207,7 +207,7 @@ tables.blank(pd.DataFrame(lines).drop("tasks").T)
 #
 # **What you saw.** `low` and `high` draw speakers and seeds, for *these* pairs; `low_pairs` and
 # `high_pairs` draw the pairs as well. The first line minus the second is what came with the batch norm and
-# the embedding, and not from the adversary. Where a free opponent is not beaten, the system has not earned
+# the embedding, and not from the adversary. Where a **[free opponent](../docs/glossary.md#free-opponent)** is not beaten, the system has not earned
 # its training. In AUC the lines of the paper and of the median agree: a threshold changes no ranking.
 #
 # ## Ranking or threshold?
@@ -228,7 +228,7 @@ figures.show(
 )
 
 # %% [markdown]
-# The last two are **oracles**. One takes the candidate with the best scores on the target. The *ceiling*
+# The last two are oracles. One takes the candidate with the best scores on the target. The **[ceiling](../docs/glossary.md#ceiling)**
 # learned from labelled speakers of the target and was tested on others: where a corpus has few speakers,
 # it learned from little.
 #
@@ -321,7 +321,7 @@ pd.crosstab(titles, [chosen["task"], chosen["batch_norm"]])
 # ### New speakers
 #
 # So far the systems adapted to the utterances that they were scored on, without their labels. In the
-# **inductive** protocol they adapt to half of the target's speakers and are scored on the others.
+# **[inductive](../docs/glossary.md#inductive)** **[protocol](../docs/glossary.md#protocol)** they adapt to half of the target's speakers and are scored on the others.
 
 # %%
 inductive = standings.Standings(result_rows.read(files.in_checkout("results", "inductive.csv")))
@@ -553,3 +553,45 @@ by_source = pd.DataFrame(scores).agg(["mean", "min", "max"]).T.rename_axis(["sou
 # pigeonhole bootstrap*, Annals of Applied Statistics 1(2). Demšar 2006, *Statistical comparisons of
 # classifiers over multiple data sets*, JMLR 7. Bouthillier et al. 2021, *Accounting for variance in
 # machine learning benchmarks*, MLSys. Cai et al. 2021, arXiv 2012.11174.
+#
+# <!-- quiz: written by a command, checked by a test -->
+# ## Quiz
+#
+# Click on an answer to read what we say to it.
+#
+# **1.** Which comparison tells what the adversary adds? *(The claim, and what would test it)*
+#
+# <details><summary>DANN by rule over the source-only baseline with ordinary batch norm.</summary>That is the paper's comparison. Batch norm and embedding change with it.</details>
+# <details><summary>DANN by rule over the baseline cut at the median.</summary>That asks whether it beats what costs nothing.</details>
+# <details><summary>DANN by rule over the ceiling.</summary>The ceiling learned from labels of the target. It is a bound, and no opponent.</details>
+# <details><summary>DANN by rule over the same network under the same batch norm, without an adversary.</summary>Yes. Nothing else differs between the two.</details>
+#
+# **2.** Why does the bootstrap score both systems on the same draw? *(From trainings to a gain)*
+#
+# <details><summary>What is hard for both then cancels.</summary>Yes. That is what paired means: a speaker who is hard for both does not widen the interval.</details>
+# <details><summary>Two draws would take too long.</summary>Time is not the reason. Two separate draws would widen the interval for nothing.</details>
+# <details><summary>Otherwise the mean gain would be wrong.</summary>The mean would be the same. The interval would not.</details>
+# <details><summary>Otherwise the seeds would be the same.</summary>Seeds are drawn besides, and also for both alike.</details>
+#
+# **3.** What does drawing the pairs as well make of the interval? *(From trainings to a gain)*
+#
+# <details><summary>One that speaks of these corpora and of no others.</summary>That is the interval that draws speakers and seeds.</details>
+# <details><summary>One about other seeds only.</summary>Seeds are one of three things that vary.</details>
+# <details><summary>One that also speaks of other corpora.</summary>Yes. It is still too narrow, since pairs share corpora, and it draws them as if they did not.</details>
+# <details><summary>One that is narrower in general.</summary>More of what varies is drawn, so that it tends to be wider.</details>
+#
+# **4.** Why is the price of having no labels rather overstated? *(How the rule chose)*
+#
+# <details><summary>The rule secretly reads labels of the target.</summary>It reads none: held-out source speakers and a probe for the language decide.</details>
+# <details><summary>The oracle is given its own luck.</summary>Yes. It picks by the very scores that it is then given. Part of its lead is the luck of the best among many.</details>
+# <details><summary>The rule has more candidates than the oracle.</summary>Both choose among the same.</details>
+# <details><summary>The oracle is trained on more speakers.</summary>It chooses among the same trainings. It is the ceiling that learns from labels of the target.</details>
+#
+# **5.** A paper says that its features are language-independent. What do you ask for first? *(What to take home)*
+#
+# <details><summary>A map in which the languages mix.</summary>A map may mix what a probe tells apart, or show a collapsed embedding.</details>
+# <details><summary>The accuracy of its own adversary.</summary>It may be fooled or dead.</details>
+# <details><summary>The number of its parameters.</summary>That says nothing about the language in the features.</details>
+# <details><summary>A fresh probe for the language, with the emotion beside it.</summary>Yes. And then ask how much of it was gone without an adversary.</details>
+#
+# <!-- end of quiz -->
