@@ -107,7 +107,7 @@ print(f"Single trainings against the mean of their pair and task: {metrics.perce
 tables.blank(matrix.round(1))
 
 # %% [markdown]
-# > **On five corpora.** The mean gain is +6.8, and 20 of 20 pairs gain; from 1.2 on RAVDESS → EMOVO to 18.0 on AESDD → the
+# > **On five corpora.** The mean gain is +6.8, and 20 of 20 pairs gain; from 1.2 on RAVDESS → EMOVO to 18.0 from the Greek to the
 # > Korean corpus. RAVDESS → EMO-DB, the pair that other notebooks show, is the second best (16.1).
 #
 # **What you saw.** The side with the wider range matters more. Of the two lines on seeds, the first tells how

@@ -190,10 +190,10 @@ def test_the_tutorial_lists_them(bad, tmp_path, monkeypatch):
 
 
 def test_the_explorer_maps_what_is_left(bad, monkeypatch, tmp_path):
-    def pair(source, target, **settings):
-        raise EOFError(len(source.table), len(target.table))
+    def train(pair, *how, **more):
+        raise EOFError(len(pair.source), len(pair.target))
 
-    monkeypatch.setattr(explore.domains, "pair", pair)
+    monkeypatch.setattr(explore.scoring, "train", train)
     command = ["explore", *PAIR, "--no-browser", "--out", str(tmp_path), "--on-error", "skip"]
     with pytest.warns(SerWarning, match="12 of 24"), pytest.raises(EOFError, match="12, 12"):
         main(command)

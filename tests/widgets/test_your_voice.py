@@ -56,9 +56,9 @@ def test_an_upload_is_shown_with_its_neighbours_and_its_place(maps):
 
 def test_a_file_that_is_no_recording_is_told_by_its_name(maps, tmp_path):
     voice = YourVoice(maps)
-    (tmp_path / "no<b>sound.wav").write_bytes(b"no sound")
-    upload(voice, tmp_path / "no<b>sound.wav")
-    assert voice.message.value.startswith("<b>no&lt;b&gt;sound.wav: not a readable audio file")
+    (tmp_path / "no&lt;sound.wav").write_bytes(b"no sound")
+    upload(voice, tmp_path / "no&lt;sound.wav")
+    assert voice.message.value.startswith("<b>no&amp;lt;sound.wav: not a readable audio file")
     upload(voice, Path(maps.table["path"].iloc[0]))
     assert "is your recording" in voice.message.value
 
