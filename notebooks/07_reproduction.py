@@ -67,7 +67,7 @@ seeds = trained.table["seed"].nunique()
 print(f"{len(trained.table)} rows; {seeds} seeds; {pairs} ordered pairs of {', '.join(corpora)}.")
 print(f"{provenance.sentence(path)}\n\nIn ser_utils/settings.py: {settings.__doc__}")
 shown = trained.table[trained.table["method"].isin(["baseline", "dann_5_1"])]
-shown.groupby("method").head(1).T
+shown.groupby("method").head(1).dropna(axis="columns").T
 
 # %% [markdown]
 # No label of the target enters a training or a choice by the rule. That does not make the study blind, as
