@@ -370,6 +370,8 @@ def test_what_the_texts_say_of_the_comparisons():
     assert same["tasks"]["arousal"]["low"] > 0
     assert same["tasks"]["valence"]["low"] < 0 < same["tasks"]["valence"]["high"]
     of_free = free["tasks"]["arousal"]
+    ranked = standing().gain(standings.RULE, standings.FREE_OPPONENTS[1], "auc")
+    assert ranked["low"] < 0 < ranked["high"]
     assert free["low"] < 0 < free["high"]
     assert of_free["high"] < 0
     says(
@@ -383,7 +385,8 @@ def test_what_the_texts_say_of_the_comparisons():
         f"median gains {points(median['gain'])} over the baseline of the paper, normalising each "
         f"corpus by itself {points(dataset['gain'])}",
         f"stands at {points(free['gain'])} {between(free)}",
-        f"by {points(of_free['gain'])} {between(of_free)}",
+        f"by {points(of_free['gain'])} {between(of_free)}. In AUC it is "
+        f"{points(ranked['gain'])} {between(ranked)}.",
         f"the first comparison is {points(auc['gain'])} {between(auc)}",
     )
 
