@@ -4,6 +4,7 @@ It has to work where next to nothing does, so each check imports for itself what
 """
 
 import argparse
+import asyncio
 import importlib
 import json
 import os
@@ -174,7 +175,8 @@ def _notebook() -> tuple[str, ...]:
     notebook = nbformat.v4.new_notebook(cells=[cell])
     manager = AsyncKernelManager(kernel_spec_manager=ThisPython())
     quiet = ["--log-level=CRITICAL"]
-    NotebookClient(notebook, km=manager, timeout=120, extra_arguments=quiet).execute()
+    client = NotebookClient(notebook, km=manager, timeout=120, extra_arguments=quiet)
+    asyncio.run(client.async_execute())  # a loop of its own: its end is that of its signal handlers
     return OK, f"a kernel answered {notebook.cells[0].outputs[0]['data']['text/plain']}"
 
 
