@@ -6,7 +6,7 @@ import pandas as pd
 import torch
 
 from benchmarks import measuring
-from ser_utils import alignment, datasets, domains, models, settings, training
+from ser_utils import alignment, datasets, domains, models, training
 from ser_utils.domains import Pair
 from ser_utils.experiments.systems import BOUNDED
 
@@ -28,12 +28,7 @@ def run(repetitions: int, machine: dict) -> None:
     tables = (datasets.load(name) for name in CORPORA)
     pair = domains.pair(*tables)
     systems = {steps: partial(_train, pair, steps) for steps in (0, *STEPS)}
-    for train in systems.values():  # imports and first calls
-        train(0)
-    timings, _ = measuring.alternate(systems, repetitions)
-    text = f"{pair}, batch norm `joint`, {repetitions} seeds.\n\n{report(timings)}"
-    about = {"pair": str(pair), "repetitions": repetitions, "machine": machine}
-    measuring.write("adversary", timings, text, settings.as_dict() | about)
+    measuring.trainings("adversary", pair, systems, repetitions, machine, report)
 
 
 def _train(pair: Pair, steps: int, seed: int) -> None:

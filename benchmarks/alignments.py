@@ -31,12 +31,7 @@ def run(repetitions: int, machine: dict) -> None:
     """
     pair = domains.pair(*(datasets.load(name) for name in CORPORA), clip=settings.CLIP)
     systems = {name: partial(_train, pair, name) for name in MEASURED}
-    for train in systems.values():  # imports and first calls
-        train(0)
-    timings, _ = measuring.alternate(systems, repetitions)
-    text = f"{pair}, batch norm `joint`, {repetitions} seeds.\n\n{report(timings)}"
-    about = {"pair": str(pair), "repetitions": repetitions, "machine": machine}
-    measuring.write("alignments", timings, text, settings.as_dict() | about)
+    measuring.trainings("alignments", pair, systems, repetitions, machine, report)
 
 
 def _train(pair: Pair, name: str, seed: int) -> None:

@@ -13,6 +13,8 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from ser_utils import settings
+from ser_utils.domains import Pair
 from ser_utils.experiments import provenance
 from ser_utils.files import write_text
 
@@ -55,6 +57,31 @@ def alternate(
             seconds = time.perf_counter() - start
             rows.append((repetition, position, name, seconds))
     return pd.DataFrame(rows, columns=["repetition", "position", "system", "seconds"]), results
+
+
+def trainings(
+    name: str,
+    pair: Pair,
+    systems: dict[Hashable, Callable[[int], object]],
+    repetitions: int,
+    machine: dict,
+    report: Callable[[pd.DataFrame], str],
+) -> None:
+    """Time trainings on a pair under `joint`, and write the benchmark `name`.
+
+    Parameters
+    ----------
+    systems : dict
+        From a name to a function that trains by the number of the repetition, its seed.
+    report : callable
+        From the timings of `alternate` to the text for README.md.
+    """
+    for train in systems.values():  # imports and first calls
+        train(0)
+    timings, _ = alternate(systems, repetitions)
+    text = f"{pair}, batch norm `joint`, {repetitions} seeds.\n\n{report(timings)}"
+    about = {"pair": str(pair), "repetitions": repetitions, "machine": machine}
+    write(name, timings, text, settings.as_dict() | about)
 
 
 def medians(timings: pd.DataFrame) -> pd.Series:

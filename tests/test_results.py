@@ -7,6 +7,7 @@ committed, and are tested on these only.
 
 import inspect
 import json
+import re
 import subprocess
 from dataclasses import replace
 from functools import cache
@@ -18,6 +19,7 @@ import pytest
 
 from ser_utils import datasets, domains, features, metrics, models, settings, training
 from ser_utils.commands.experiments import into_readme
+from ser_utils.datasets.audit import document as audit_document
 from ser_utils.embeddings import invariance
 from ser_utils.experiments import invariance as invariance_experiment
 from ser_utils.experiments import (
@@ -240,6 +242,13 @@ def test_stored_invariance_of_raw_features_is_computed_again():
         assert of_name.mean().to_dict() == pytest.approx(computed, abs=0.01)
 
 
+@pytest.mark.corpora
+def test_the_stored_audit_is_computed_again():
+    require_same_copies("reproduction", "emovo")
+    section = audit_document.write(["emovo"]).split("### ")[1]
+    assert section.strip() in (RESULTS / "audit.md").read_text()
+
+
 # What the texts say of the committed results ----------------------------------------------------
 
 
@@ -304,6 +313,20 @@ def test_synthetic_corpora_are_a_fair_miniature():
         probe
         > stored("reproduction").table.query("method == 'baseline'")["language_accuracy"].mean()
     )
+
+
+def test_what_the_texts_say_of_the_audit():
+    audit = (RESULTS / "audit.md").read_text()
+    (silent,) = re.findall(r"silent \(below -80 dB\): (\d+)\.", audit)
+    ((single, sentences),) = re.findall(r"said with one emotion only: (\d+) of (\d+)\.", audit)
+    says(
+        "data/README.md",
+        f"More than half of {silent} files is silence.",
+        f"{single} of the {sentences} sentences are said with one emotion only",
+    )
+    best = [int(share) for share in re.findall(r"\| [^|]*? (\d+)%,[^|]*\|$", audit, re.MULTILINE)]
+    assert len(best) == 10
+    assert min(best) > 75  # "most files"
 
 
 def test_what_the_texts_say_of_batch_norm():
