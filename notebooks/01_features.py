@@ -13,6 +13,10 @@
 # features are extracted. \
 # **Data**: a **[source](../docs/glossary.md#source)** and a **[target](../docs/glossary.md#target)** corpus of acted emotional speech, chosen below. \
 # **Next**: [02_baseline](02_baseline.ipynb)
+#
+# Each utterance takes this way through the series; this notebook goes as far as its input:
+#
+# ![An utterance's way: wav file, row of a table, samples, features, input, embedding, probability and score, each made of the one before. Labels of the source join where the label head is trained; those of the target nowhere but at the score.](pictures/utterance.svg)
 
 # %%
 import numpy as np

@@ -79,17 +79,10 @@ figures.show(
 #
 # The trick of Ganin & Lempitsky (2015): one ordinary backward pass does both, if a **[gradient reversal layer](../docs/glossary.md#gradient-reversal-layer)** between $f$
 # and $D$ leaves values alone on their way forward and turns gradients round on their way back.
-
-# %% tags=["picture-dann"]
-figures.show(
-    figures.diagrams.reversal(strength=0.5),
-    "A DANN. Values flow forward from the features to both losses. Gradients flow back: those of the "
-    "label loss unchanged; those of the domain loss unchanged through the domain classifier, then "
-    "multiplied by minus lambda, here -0.5, on their way into the encoder.",
-)
-
-# %% [markdown]
-# Read the thick arrows from right to left. $D$ gets its own gradient, so it learns to tell the domains
+#
+# ![A DANN has three parts. Values go up from the encoder to a label head and to a domain classifier. Gradients come back times 1 from both, but the reversal multiplies that of the domain classifier by −λ before the encoder gets it: the classifier learns to tell the languages apart, and the encoder to keep it from that.](pictures/dann.svg)
+#
+# Read the thick arrows from the top down. $D$ gets its own gradient, so it learns to tell the domains
 # apart. The encoder gets the same gradient with the other sign and another size.
 #
 # Ganin & Lempitsky write $R_\lambda(z) = z$ and $\mathrm dR_\lambda / \mathrm dz = -\lambda I$. No

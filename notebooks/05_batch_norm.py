@@ -106,6 +106,8 @@ compositions = {
 pd.DataFrame.from_dict(compositions, orient="index", columns=columns)
 
 # %% [markdown]
+# ![What normalises whom. Under source, target and joint one mean and variance normalise the rows of both domains. Under separate and domain each domain has its own in training, and under domain alone at evaluation, too. Layer normalisation takes each row by itself.](pictures/batch_norm.svg)
+#
 # `domain` is the **[domain-specific batch norm](../docs/glossary.md#domain-specific-batch-norm)** of Chang et al. (2019), except that theirs also has a $\gamma$
 # and a $\beta$ for each domain. `none` leaves normalisation out. `layer` is the control: **[layer normalisation](../docs/glossary.md#layer-normalisation)**
 # subtracts from each utterance its *own* mean over the units and divides by its *own*

@@ -4,7 +4,7 @@ This is an index. What it does not name stands in its module, as `figures.result
 """
 # ruff: noqa: F401
 
-from ser_utils.figures import diagrams, results, standings, style
+from ser_utils.figures import results, standings, style
 from ser_utils.figures.embeddings import (
     COLOURINGS,
     OF_SYSTEMS,
