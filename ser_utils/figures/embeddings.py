@@ -10,6 +10,7 @@ import seaborn as sns
 from matplotlib.figure import Figure
 from matplotlib.markers import MarkerStyle
 from matplotlib.path import Path
+from sklearn.neighbors import NearestNeighbors
 
 from ser_utils import labels
 from ser_utils.domains import Pair
@@ -18,13 +19,21 @@ from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import unknown_name
 from ser_utils.experiments import systems
 from ser_utils.figures import style
-from ser_utils.figures.style import DOMAIN_COLOURS, EMOTION_COLOURS, emotion_names, grid_of_axes
+from ser_utils.figures.style import (
+    DOMAIN_COLOURS,
+    EMOTION_COLOURS,
+    emotion_names,
+    grid_of_axes,
+    tell,
+)
 
 #: What utterances can be coloured by: by what a system predicts, or by what the corpora say.
 OF_SYSTEMS = ("correctness", "confidence")
 COLOURINGS = ("language", "emotion", "class", "speaker", *OF_SYSTEMS)
 #: Of what a system does not predict.
 NOT_PREDICTED = "not predicted"
+#: How many of the nearest points the alternative text of a map speaks of.
+NEAREST = 5
 #: Percent of the points on each side of a common map that do not stretch its axes.
 TAIL = 0.5
 
@@ -105,8 +114,16 @@ def embedding(
     if one_map:
         points = cropped(points)
     beside = {"loc": "center left", "bbox_to_anchor": (1, 0.5), "frameon": False}
+    nearest = {title: _nearest(xy) for title, xy in points.items()}
+    seen = []
     for row, colouring in zip(axes, by, strict=True):
         group, colours = _groups(pair, colouring)
+        codes, chance = group.factorize()[0], 100 * (group.value_counts(normalize=True) ** 2).sum()
+        alike = {t: 100 * (codes[n] == codes[:, None]).mean() for t, n in nearest.items()}
+        seen.append(
+            f"Of the {NEAREST} nearest points, of the same {colouring}: {style.listed(alike)};"
+        )
+        seen.append(f"by chance {chance:.1f} %.")
         of_rows = group.map(colours).to_numpy()[order]
         for ax, xy in zip(row, points.values(), strict=True):
             dots = ax.scatter(*xy[order].T, c=of_rows, s=7, alpha=0.8, linewidths=0)
@@ -121,7 +138,13 @@ def embedding(
         row[-1].legend(handles, colours, **beside)
     for ax, title in zip(axes[0], points, strict=True):
         ax.set_title(title, fontsize="medium")
-    return figure
+    return tell(figure, *seen)
+
+
+def _nearest(xy: np.ndarray) -> np.ndarray:
+    """Return the rows of the nearest points of each, shape (n, `NEAREST`), or all others."""
+    neighbours = NearestNeighbors(n_neighbors=min(NEAREST, len(xy) - 1)).fit(xy)
+    return neighbours.kneighbors(return_distance=False)
 
 
 def cropped(points: Mapping[Hashable, np.ndarray]) -> dict[Hashable, np.ndarray]:
@@ -169,7 +192,9 @@ def activations(
     figure.supxlabel("activation (lines: means; tails: in the outermost bins)", fontsize="medium")
     handles = axes[0, 0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper center", ncols=2, frameon=False)
-    return figure
+    means = {title: [values.mean() for values in pair] for title, pair in panels.items()}
+    written = {title: "{:.1f} and {:.1f}".format(*both) for title, both in means.items()}
+    return tell(figure, f"Means of {names[0]} and {names[1]}: {style.listed(written, '{}')}.")
 
 
 def invariance(table: pd.DataFrame) -> Figure:
@@ -204,7 +229,11 @@ def invariance(table: pd.DataFrame) -> Figure:
     figure.legend(bars, rows.index, loc="outside upper center", ncols=len(rows), frameon=False)
     note = "dashed: chance, where nothing is known;  * takes labels of the target"
     figure.supxlabel(note, fontsize="small", color=style.NOTE)
-    return figure
+    seen = (
+        f"{of.subject}, {of.title}: {style.span(rows[name], '{:.2f}')}, chance {chance[name]:.2f}."
+        for name, of in MEASURES.items()
+    )
+    return tell(figure, *seen)
 
 
 def language_and_emotion(table: pd.DataFrame) -> Figure:
@@ -215,16 +244,20 @@ def language_and_emotion(table: pd.DataFrame) -> Figure:
     """
     panels = dict(list(table.groupby("normalise", sort=False)))
     figure, axes = grid_of_axes(1, len(panels), 4.2, 3.6, sharex=True, sharey=True)
+    seen = []
     for ax, (normalise, rows) in zip(axes[0], panels.items(), strict=True):
+        means = {}
         for title, of in rows.groupby("representation", sort=False):
             xy = 100 * of[["language_accuracy", "uar_target"]].dropna()
+            means[title] = "{:.1f} and {:.1f} %".format(*xy.mean())
             colour = systems.colour_of(title)
             ax.plot(*xy.to_numpy().T, ".", color=colour, alpha=0.6)
             ax.plot(*xy.mean(), "o", color=colour, markersize=11, mec="black", label=title)
+        seen.append(f"{normalise} normalisation, probe and UAR: {style.listed(means, '{}')}.")
         ax.axvline(50, color=style.LINE, linestyle="--")
         ax.axhline(50, color=style.LINE, linestyle="--")
         ax.set(title=f"{normalise} normalisation", xlabel="fresh linear probe, language (%)")
     axes[0, 0].set_ylabel("UAR, target (%)")
     handles = axes[0, 0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper center", ncols=len(handles[0]), frameon=False)
-    return figure
+    return tell(figure, *seen)

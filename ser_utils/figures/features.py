@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ser_utils.figures import style
-from ser_utils.figures.style import grid_of_axes
+from ser_utils.figures.style import grid_of_axes, listed, tell
 
 
 def class_balance(table: pd.DataFrame) -> Figure:
@@ -26,7 +26,8 @@ def class_balance(table: pd.DataFrame) -> Figure:
     ax.invert_yaxis()
     ax.set(xlabel="share of utterances", xlim=(0, 1))
     ax.legend(ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), frameon=False)
-    return figure
+    named = dict(zip(names, 100 * shares[column], strict=True))
+    return tell(figure, f"Share of '{name}': {listed(named, '{:.0f} %')}.")
 
 
 def distributions(data: pd.DataFrame, columns: Mapping[str, str], by: str = "emotion") -> Figure:
@@ -47,7 +48,13 @@ def distributions(data: pd.DataFrame, columns: Mapping[str, str], by: str = "emo
     handles, _ = ax.get_legend_handles_labels()
     names = [style.language_name(code) for code in languages]
     figure.legend(handles, names, loc="outside upper center", ncols=2)
-    return figure
+    medians = data.groupby("language", sort=False)[list(columns)].median().set_axis(names)
+    highest = data.groupby(by)[list(columns)].median().idxmax()
+    seen = (
+        f"{label}: median {listed(medians[column], '{:.2f}')}, highest in '{highest[column]}'."
+        for column, label in columns.items()
+    )
+    return tell(figure, *seen)
 
 
 def variance_explained(table: pd.DataFrame, annotate: Sequence[str]) -> Figure:
@@ -65,7 +72,13 @@ def variance_explained(table: pd.DataFrame, annotate: Sequence[str]) -> Figure:
     ax.set(xlim=(-0.01, highest), ylim=(-0.01, highest))
     ax.set_title("What makes each eGeMAPS feature vary?")
     _name_rows(ax, table[["language", "emotion"]].loc[list(annotate)], highest / 2)
-    return figure
+    of_language, of_emotion = table["language"], table["emotion"]
+    return tell(
+        figure,
+        f"Language explains more than emotion in {(of_language > of_emotion).sum()} of "
+        f"{len(table)} features, most in {of_language.idxmax()} ({of_language.max():.2f}); "
+        f"emotion explains most in {of_emotion.idxmax()} ({of_emotion.max():.2f}).",
+    )
 
 
 def outliers(table: pd.DataFrame, clip: float, annotate: Sequence[str]) -> Figure:
@@ -86,7 +99,13 @@ def outliers(table: pd.DataFrame, clip: float, annotate: Sequence[str]) -> Figur
     ax.set(xlim=(-0.03, 1.03), xlabel=f"share of utterances beyond {clip:g} standard deviations")
     _name_rows(ax, table[["share", "farthest"]].loc[list(annotate)], 0.5)
     figure.legend(loc="outside upper center", ncols=3, frameon=False)
-    return figure
+    share, farthest = table["share"], table["farthest"]
+    return tell(
+        figure,
+        f"{(farthest > clip).sum()} of {len(table)} features have utterances beyond {clip:g}: "
+        f"{share.idxmax()} the most, {100 * share.max():.0f} %, and {farthest.idxmax()} the "
+        f"farthest, at {farthest.max():,.0f} standard deviations.",
+    )
 
 
 def _name_rows(ax: Axes, places: pd.DataFrame, middle: float) -> None:

@@ -16,7 +16,7 @@ from ser_utils.errors import ResultsError
 from ser_utils.experiments import summary
 from ser_utils.experiments.summary import MEAN, PAPER_GAIN, compared_in
 from ser_utils.experiments.systems import find
-from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes
+from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes, span, tell
 from ser_utils.metrics import points
 
 DANN = find("dann")
@@ -109,13 +109,20 @@ def composition_heat_maps(table: pd.DataFrame) -> Figure:
     figure, axes = _panels(len(panels), 2, *size, sharex=False, width_ratios=[2, 1])
     scores = 100 * means[[system.name for system in compared_in(table)]]
     limits = {"vmin": scores.min(axis=None), "vmax": scores.max(axis=None)}
+    seen = []
     for (left, right), ((task, normalise), rows) in zip(axes, panels, strict=True):
         columns = {
             (name, of.title): rows[rows["statistics"] == name].set_index("batch_norm")[of.name]
             for name in grid["statistics"]
             for of in compared_in(rows)
         }
-        _score_map(left, pd.DataFrame(columns).reindex(grid["batch_norm"]), **limits)
+        uar = pd.DataFrame(columns).reindex(grid["batch_norm"])
+        gains = rows.set_index(["batch_norm", "statistics"])["gain"]
+        seen.append(
+            f"{_task_name(task)}, {normalise} normalisation: UAR {span(100 * uar.unstack())},"
+        )
+        seen.append(f"gains {span(100 * gains, '{:+.1f} points')}.")
+        _score_map(left, uar, **limits)
         _gain_map(right, rows, grid, means["gain"].abs().max())
         left.set_title(f"{_task_name(task)}, {normalise} normalisation", fontsize="medium")
         right.set_title(f"gain of {compared_in(table)[1].title} (points)", fontsize="medium")
@@ -126,7 +133,7 @@ def composition_heat_maps(table: pd.DataFrame) -> Figure:
     figure.suptitle(f"UAR on the target (%), means over pairs\n{conditions}")
     note = f"{MARKS}\n{summary.without_interval(table)}".rstrip()
     figure.supxlabel(note, fontsize="small", color=NOTE)
-    return figure
+    return tell(figure, *seen)
 
 
 def _score_map(ax: Axes, uar: pd.DataFrame, **limits: float) -> None:
@@ -196,6 +203,7 @@ def sensitivity(table: pd.DataFrame) -> Figure:
     settings = list(table["setting"].unique())
     groups = table.groupby(["task", "batch_norm"], sort=False)
     figure, axes = _panels(len(groups), len(settings), 2.0, 1.9, sharex="col")
+    seen = []
     for line, ((task, composition), of_line) in zip(axes, groups, strict=True):
         for ax, setting in zip(line, settings, strict=True):
             rows = of_line[of_line["setting"] == setting]
@@ -209,10 +217,12 @@ def sensitivity(table: pd.DataFrame) -> Figure:
             ax.set_xticks(places, [f"{value:g}" for value in rows["value"]])
             ax.set_xlabel(setting.replace("adversary_", "adversary's ").replace("_", " "))
             ax.label_outer()
+        gains = 100 * of_line.set_index(["setting", "value"])["oracle_gain"]
+        seen.append(f"{_task_name(task)}, {composition}: gain {span(gains, '{:+.1f} points')}.")
         line[0].set_ylabel(f"{_task_name(task)},\nbatch norm {composition}\ngain (points)")
     figure.suptitle(
         "Gain in UAR on the target, one setting varied; bars: 95 % over pairs and seeds; "
         "dotted: the value in use",
         fontsize="medium",
     )
-    return figure
+    return tell(figure, *seen)

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from scipy.special import expit, logit
 
 from ser_utils.experiments.systems import colour_of
-from ser_utils.figures.style import CLASS_COLOURS, INK, LINE, grid_of_axes
+from ser_utils.figures.style import CLASS_COLOURS, INK, LINE, grid_of_axes, listed, span, tell
 
 #: Probabilities that the axis of log-odds names.
 _NAMED = np.array([1e-5, 1e-4, 0.001, 0.01, 0.1, 0.5, 0.9, 0.99, 0.999, 0.9999, 0.99999])
@@ -27,7 +27,13 @@ def score_distributions(
     figure, axes = grid_of_axes(len(scores), 1, 7.5, 1.9, sharex=True)
     low, high = np.percentile(np.concatenate([x for x, _ in scores.values()]), [1, 99])
     ends = min(low, logit(0.1)), max(high, logit(0.9))
+    seen = []
     for ax, (title, (x, labels)) in zip(axes[:, 0], scores.items(), strict=True):
+        names = np.array(list(class_names))[labels]
+        right, upper = (100 * pd.Series(x > cut).groupby(names).mean() for cut in (0, np.median(x)))
+        seen.append(
+            f"{title}, share above 0.5: {listed(right)}; above the median: {listed(upper)}."
+        )
         for label, (name, colour) in enumerate(zip(class_names, CLASS_COLOURS, strict=True)):
             inside = x[labels == label].clip(*ends)
             ax.hist(inside, np.linspace(*ends, 41), color=colour, alpha=0.55, label=name)
@@ -40,7 +46,7 @@ def score_distributions(
     ax.set_xlabel(f"probability of '{class_names[1]}' (axis: log-odds)")
     handles = axes[0, 0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside upper center", ncols=4, frameon=False)
-    return figure
+    return tell(figure, *seen)
 
 
 def shifts() -> Figure:
@@ -63,7 +69,11 @@ def shifts() -> Figure:
         ax.set_ylabel(name)
     handles = axes[0, 0].get_legend_handles_labels()
     figure.legend(*handles, loc="outside lower center", ncols=3, frameon=False)
-    return figure
+    uars = {
+        title.split(":")[0]: 50 * (low[x < 0].sum() / low.sum() + high[x >= 0].sum() / high.sum())
+        for title, (low, high) in ({"source": source} | targets).items()
+    }
+    return tell(figure, f"UAR by the threshold learned on the source: {listed(uars)}.")
 
 
 def shifted(x: np.ndarray) -> tuple[np.ndarray, dict[str, np.ndarray]]:
@@ -114,4 +124,5 @@ def seeds(table: pd.DataFrame) -> Figure:
     if titles != [None]:
         handles = axes[0, 0].get_legend_handles_labels()
         figure.legend(*handles, loc="outside upper center", ncols=len(titles), frameon=False)
-    return figure
+    means, write = groups.mean(), listed if len(groups) <= 8 else span
+    return tell(figure, *(f"Mean {measure}: {write(means[measure])}." for measure in table))

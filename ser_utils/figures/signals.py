@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ser_utils import audio, features
-from ser_utils.figures.style import DOMAIN_COLOURS, INK, grid_of_axes
+from ser_utils.figures.style import DOMAIN_COLOURS, INK, grid_of_axes, listed, tell
 
 
 def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
@@ -21,6 +22,7 @@ def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
 
     hop = 256  # samples between two values of pitch and energy
     weakest = 25  # dB below the strongest frame
+    pitches, levels = {}, {}
     figure, axes = grid_of_axes(4, len(signals), 4.0, 1.5, sharex=True, sharey="row")
     for (waveform, spectrogram, pitch, energy), title in zip(axes.T, signals, strict=True):
         samples = signals[title]
@@ -32,6 +34,7 @@ def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
         level = librosa.feature.rms(y=samples, hop_length=hop)[0]
         level = librosa.amplitude_to_db(level, ref=1.0)
         f0[level < level.max() - weakest] = np.nan
+        pitches[title], levels[title] = pd.Series(f0).median(), level.max()
         _over_time(pitch, f0, hop, color=DOMAIN_COLOURS[0], linewidth=2)
         pitch.set(ylim=(50, 500))
         _over_time(energy, level, hop, color=INK)
@@ -39,7 +42,11 @@ def utterances(signals: Mapping[str, np.ndarray]) -> Figure:
     labels = ("amplitude", "frequency (Hz)", "pitch F0 (Hz)", "energy (dB)")
     for ax, label in zip(axes[:, 0], labels, strict=True):
         ax.set_ylabel(label)
-    return figure
+    return tell(
+        figure,
+        f"Median pitch: {listed(pitches, '{:.0f} Hz')}.",
+        f"Strongest frame: {listed(levels, '{:.0f} dB')}.",
+    )
 
 
 def _over_time(ax: Axes, values: np.ndarray, hop: int, **style) -> None:

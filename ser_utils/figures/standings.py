@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from ser_utils.experiments.summary import PAPER_GAIN
 from ser_utils.experiments.systems import described
-from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes
+from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes, listed, span, tell
 from ser_utils.metrics import NO_INTERVAL, points
 
 MEASURES = {"uar": "UAR on the target (%)", "auc": "AUC on the target (%)"}
@@ -32,7 +32,8 @@ def waterfall(table: pd.DataFrame) -> Figure:
     axes[0].set_yticks(rows, table.index)
     axes[0].invert_yaxis()
     figure.suptitle("What each step adds to the one before: means over pairs, tasks and seeds")
-    return figure
+    seen = (f"{label}: {listed(table[of], '{:.1f}')}." for of, label in MEASURES.items())
+    return tell(figure, *seen)
 
 
 def gains(table: pd.DataFrame) -> Figure:
@@ -55,7 +56,12 @@ def gains(table: pd.DataFrame) -> Figure:
     if table["low"].isna().any():
         note += f"\n{NO_INTERVAL} in a target"
     figure.supxlabel(note, fontsize="small", color=NOTE)
-    return figure
+    above, named = (table["low"] > 0).sum(), table["gain"].set_axis(titles)
+    return tell(
+        figure,
+        f"Gains in UAR {span(named, '{:+.1f} points')}; {above} of {len(table)} have an interval "
+        "above 0.",
+    )
 
 
 def title(row) -> str:

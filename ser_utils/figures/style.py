@@ -2,6 +2,7 @@
 
 import html
 import io
+from collections.abc import Mapping
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -51,14 +52,38 @@ def emotion_names(table: pd.DataFrame) -> pd.Series:
     return table["emotion"].replace(labels.NO_EMOTION, UNKNOWN)
 
 
-def show(figure: Figure, alt: str) -> None:
-    """Display a figure in a notebook, and close it; `alt`, its caption, says what it shows."""
+def show(figure: Figure, caption: str) -> None:
+    """Display a figure in a notebook, with a caption of what it shows, and close it.
+
+    Its alternative text is what its function has put down with `tell`.
+    """
     from IPython.display import HTML, display
 
-    display(figure, metadata={"image/png": {"alt": alt}})
+    display(figure, metadata={"image/png": {"alt": figure.get_label()}})
     style = "color:#555;max-width:50em"
-    display(HTML(f"<p aria-hidden='true' style='{style}'><em>{html.escape(alt)}</em></p>"))
+    display(HTML(f"<p style='{style}'><em>{html.escape(caption)}</em></p>"))
     plt.close(figure)
+
+
+def tell(figure: Figure, *sentences: str) -> Figure:
+    """Put down for those who cannot see a figure what is to be seen in it, in numbers."""
+    figure.set_label(" ".join(" ".join(sentences).split()))
+    return figure
+
+
+def listed(values: Mapping, form: str = "{:.1f} %") -> str:
+    """Write values by name, as in "baseline 62.0 %, DANN 65.1 %"."""
+    return ", ".join(f"{_name(key)} {form.format(value)}" for key, value in values.items())
+
+
+def span(values: pd.Series, form: str = "{:.1f} %") -> str:
+    """Write the least and the largest of many values, as in "from 50.0 % (a) to 65.1 % (b)"."""
+    ends = values.idxmin(), values.idxmax()
+    return "from {} to {}".format(*(f"{form.format(values[end])} ({_name(end)})" for end in ends))
+
+
+def _name(key: object) -> str:
+    return ", ".join(map(str, key)) if isinstance(key, tuple) else str(key)
 
 
 def as_png(figure: Figure, **options) -> bytes:

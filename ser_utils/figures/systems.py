@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from ser_utils import gradient_reversal
 from ser_utils.evaluation import Comparison
 from ser_utils.experiments.systems import SYSTEMS, colour_of, find
-from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes
+from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes, listed, tell
 from ser_utils.metrics import NO_INTERVAL, Estimate, percent
 
 
@@ -20,6 +20,7 @@ def confusions(matrices: Mapping[str, np.ndarray], class_names: Sequence[str]) -
     figure, axes = grid_of_axes(1, len(matrices), 3.6, 3.2)
     style = {"vmin": 0, "vmax": 1, "cmap": "Blues", "cbar": False, "square": True, "fmt": ""}
     style |= {"xticklabels": class_names, "yticklabels": class_names}
+    seen = []
     for ax, (title, counts) in zip(axes[0], matrices.items(), strict=True):
         shares = counts / counts.sum(axis=1, keepdims=True)
         cells = zip(shares.flat, counts.flat, strict=True)
@@ -27,8 +28,10 @@ def confusions(matrices: Mapping[str, np.ndarray], class_names: Sequence[str]) -
         sns.heatmap(shares, annot=text.reshape(2, 2), ax=ax, **style)
         uar = 100 * np.diag(shares).mean()
         ax.set(title=f"{title}\nUAR {uar:.1f} %", xlabel="predicted", ylabel=None)
+        recalls = dict(zip(class_names, 100 * np.diag(shares), strict=True))
+        seen.append(f"{title}: UAR {uar:.1f} %, recall {listed(recalls, '{:.0f} %')}.")
     axes[0, 0].set_ylabel("true")
-    return figure
+    return tell(figure, *seen)
 
 
 def schedule(gamma: float = 10.0, max_lambda: float = 1.0) -> Figure:
@@ -46,7 +49,8 @@ def schedule(gamma: float = 10.0, max_lambda: float = 1.0) -> Figure:
     ax.plot(p, ganin, color=find("dann").colour, linewidth=2.5)
     ax.set_title(f"ganin: γ = {gamma:g}, largest λ = {max_lambda:g}")
     ax.set(xlabel="progress of training p", ylabel="λ(p)", ylim=(-0.05, 1.15))
-    return figure
+    values = {f"p = {at / 100:g}": ganin[at] for at in (10, 20, 50, 100)}
+    return tell(figure, f"Ganin's λ rises early and stays: {listed(values, '{:.2f}')}.")
 
 
 def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
@@ -66,6 +70,7 @@ def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
     drawn = [key for key in panels if any(key in history for history in histories.values())]
     columns = min(3, len(drawn))
     figure, axes = grid_of_axes(-(-len(drawn) // columns), columns, 3.2, 2.4)
+    seen = []
     for ax, column in zip(axes.flat, drawn, strict=False):
         title, chance = panels[column]
         recorded = {name: history for name, history in histories.items() if column in history}
@@ -74,12 +79,14 @@ def training_curves(histories: Mapping[str, pd.DataFrame]) -> Figure:
         at_chance = [history.get(f"{column}_at_chance", chance) for history in recorded.values()]
         for level in {np.mean(values) for values in at_chance if values is not None}:
             ax.axhline(level, color=LINE, linestyle="--")
+        last = {name: history[column].iloc[-1] for name, history in recorded.items()}
+        seen.append(f"At the end, {title}: {listed(last, '{:.2f}')}.")
         ax.set_title(title, fontsize="medium")
         ax.set_xlabel("epoch")
     for ax in axes.flat[len(drawn) :]:
         ax.set_axis_off()
     figure.legend(*axes[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
-    return figure
+    return tell(figure, *seen)
 
 
 def fooled(histories: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
@@ -94,6 +101,7 @@ def fooled(histories: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
         "domain_accuracy": ("adversary, on batches of the training", find("dann").colour),
         "probe_accuracy": ("fresh probe, on other speakers", INK),
     }
+    seen = []
     for ax, (title, runs) in zip(axes, histories.items(), strict=True):
         means = 100 * pd.concat(runs).groupby(level=0)[list(lines)].mean()
         probed = means.interpolate(limit_area="inside").dropna()
@@ -101,6 +109,12 @@ def fooled(histories: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
             for run in runs:
                 ax.plot(100 * run[column].dropna(), color=colour, linewidth=0.8, alpha=0.4)
             ax.plot(means[column].dropna(), color=colour, linewidth=2.5, label=label)
+        last = (
+            means.ffill()
+            .iloc[-1]
+            .rename({"domain_accuracy": "adversary", "probe_accuracy": "probe"})
+        )
+        seen.append(f"{title}, at the end: {listed(last)} right.")
         between = probed["domain_accuracy"], probed["probe_accuracy"]
         grey = {"color": LINE, "alpha": 0.4, "label": "fooled"}
         ax.fill_between(probed.index, *between, between[0] < between[1], interpolate=True, **grey)
@@ -108,7 +122,7 @@ def fooled(histories: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
         ax.set(title=title, xlabel="epoch")
     axes[0].set_ylabel("accuracy for the domain (%)")
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    return figure
+    return tell(figure, *seen)
 
 
 def sweep(trainings: pd.DataFrame, at: int | None = None) -> Figure:
@@ -133,7 +147,9 @@ def sweep(trainings: pd.DataFrame, at: int | None = None) -> Figure:
         ax.set_xticks(range(len(means)), [f"{value:g}" for value in means.index])
         ax.set(xlabel=means.index.name, ylabel="%")
         ax.margins(x=0.15)
-    return figure
+    named = (100 * means).rename("at {:g}".format)
+    seen = (f"Mean {name} by {means.index.name}: {listed(named[name])}." for name in named)
+    return tell(figure, *seen)
 
 
 def comparison(result: Comparison) -> Figure:
@@ -151,7 +167,9 @@ def comparison(result: Comparison) -> Figure:
     _dashed(right, 0, "no difference")
     if not result.gain.has_interval:
         figure.supxlabel(NO_INTERVAL, fontsize="small", color=NOTE)
-    return figure
+    scores = dict(zip(result.names, (result.baseline, result.dann), strict=True))
+    gain = f"{result.gain:+} points, of {result.names[1]}"
+    return tell(figure, f"UAR on the target in %: {listed(scores, '{}')}. Gain: {gain}.")
 
 
 def _interval(ax: Axes, y: float, estimate: Estimate, colour: str) -> None:

@@ -131,6 +131,9 @@ def _cell_problems(cell: NotebookNode) -> Iterator[str]:
             yield f"prints to standard error: {output.text.strip().splitlines()[0]}"
         if output.output_type == "error":
             yield f"ends in {output.ename}"
+        seen = output.get("metadata", {}).get("image/png", {}).get("alt", "")
+        if "image/png" in data and not re.search(r"\d", seen):
+            yield "a figure whose alternative text has no number: `figures.style.tell` gives one"
         if any(outputs.is_recording(mime, content) for mime, content in data.items()):
             yield "holds a recording"
         if outputs.WIDGET in data:

@@ -165,6 +165,12 @@ def test_composition_heat_maps_hold_systems_by_statistics_beside_their_gain(tabl
                 [100 * line["baseline"], 100 * line["dann"]]
             )
             assert mesh(gains)[i, j] == pytest.approx(line["gain"])
+    shown = means.drop(("none", "target"))
+    uar, gain = 100 * shown[["baseline", "dann"]], 100 * shown["gain"]
+    told = figure.get_label()
+    assert f"UAR from {uar.min(axis=None):.1f} % (" in told
+    assert f"gains from {gain.min():+.1f} points (" in told
+    assert f" to {gain.max():+.1f} points ({', '.join(gain.idxmax())})" in told
 
 
 @pytest.mark.parametrize("name", ["forest", "composition_heat_maps"])

@@ -3,6 +3,7 @@ from dataclasses import replace
 import matplotlib.pyplot as plt
 
 from ser_utils import datasets, figures, labels
+from ser_utils.figures import style
 
 
 def test_every_emotion_has_a_colour_of_its_own():
@@ -15,15 +16,15 @@ def test_every_corpus_speaks_a_language_with_a_name():
     assert codes <= set(figures.style.LANGUAGE_NAMES)
 
 
-def test_show_carries_a_text_alternative_and_closes(monkeypatch):
+def test_show_carries_what_is_to_be_seen_beside_the_caption_and_closes(monkeypatch):
     shown = []
     monkeypatch.setattr(
         "IPython.display.display", lambda thing, **options: shown.append((thing, options))
     )
-    figure = plt.figure()
-    figures.show(figure, "What it shows.")
-    assert shown[0] == (figure, {"metadata": {"image/png": {"alt": "What it shows."}}})
-    assert "What it shows." in shown[1][0].data
+    figure = style.tell(plt.figure(), "UAR\n62 %,", "a gain.")
+    figures.show(figure, "What it <shows>.")
+    assert shown[0] == (figure, {"metadata": {"image/png": {"alt": "UAR 62 %, a gain."}}})
+    assert "What it &lt;shows&gt;." in shown[1][0].data
     assert not plt.fignum_exists(figure.number)
 
 

@@ -27,6 +27,7 @@ def test_fit_notebook_has_no_problems():
         (display(**{"text/html": PLAYER}), "cell 1: holds a recording"),
         (display(**{"audio/wav": "UklGRg=="}), "cell 1: holds a recording"),
         (display(**{WIDGET: {}}), "cell 1: holds a widget"),
+        (display(**{"image/png": "AAAA"}), "cell 1: a figure whose alternative text has no number"),
         (new_output("error", ename="ValueError", evalue="", traceback=[]), "ends in ValueError"),
         (stream("read /srv/corpora/a.wav"), "names a path of a machine: /srv/corpora/a.wav"),
         (stream(r"read C:\Users\me\a.wav"), r"names a path of a machine: C:\Users\me\a.wav"),
