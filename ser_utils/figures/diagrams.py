@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 
 from ser_utils import audio, settings
-from ser_utils.batch_norm import COMPOSITIONS
+from ser_utils.batch_norm import COMPOSITIONS, DOMAINS
 from ser_utils.experiments.systems import find
 from ser_utils.figures.style import CLASS_COLOURS, DOMAIN_COLOURS
 from ser_utils.files import write_text
 
-_COLOURS = dict(zip(("source", "target"), DOMAIN_COLOURS, strict=True))
+_COLOURS = dict(zip(DOMAINS, DOMAIN_COLOURS, strict=True))
 _COLOURS |= {"same": CLASS_COLOURS[0], "reversed": CLASS_COLOURS[1], "dann": find("dann").colour}
 #: Background, ink, and notes, in light and in dark; what has a colour keeps it.
 _THEMES = ("#FFFFFF", "#222222", "#555555"), ("#1B1F24", "#EEEEEE", "#BBBBBB")
@@ -34,7 +34,6 @@ text {{ fill: var(--ink) }} .note {{ fill: var(--note); font-size: 15px }}
 
 def write(folder: Path) -> None:
     """Write all diagrams into a folder; a `CacheError` says why they cannot be."""
-    folder.mkdir(parents=True, exist_ok=True)
     for name, svg in drawn().items():
         write_text(folder / name, svg)
 
@@ -125,7 +124,7 @@ def _normalised(x: float, y: float, source: str, target: str) -> Iterable[str]:
     if source == target != "each":
         yield _pool(x + 12, y + 39, source)
         yield from (_line(x + 26, y + 39, x + 54, middle, arrow=True) for middle in middles)
-    for middle, domain, pool in zip(middles, _COLOURS, (source, target), strict=False):
+    for middle, domain, pool in zip(middles, DOMAINS, (source, target), strict=True):
         colour = _COLOURS[domain]
         yield _rectangle(x + 58, middle - 14, 102, 28, colour, 5)
         if pool == "each":
