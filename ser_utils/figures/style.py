@@ -78,6 +78,8 @@ def listed(values: Mapping, form: str = "{:.1f} %") -> str:
 
 def span(values: pd.Series, form: str = "{:.1f} %") -> str:
     """Write the least and the largest of many values, as in "from 50.0 % (a) to 65.1 % (b)"."""
+    if (values := values.dropna()).empty:
+        return "not measured"
     ends = values.idxmin(), values.idxmax()
     return "from {} to {}".format(*(f"{form.format(values[end])} ({_name(end)})" for end in ends))
 

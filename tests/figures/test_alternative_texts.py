@@ -20,6 +20,8 @@ def test_lists_and_spans_name_their_values():
     values = pd.Series({("a", "b"): 62.04, "c": 50.0, "d": 55.0})
     assert style.listed(values) == "a, b 62.0 %, c 50.0 %, d 55.0 %"
     assert style.span(values, "{:.0f}") == "from 50 (c) to 62 (a, b)"
+    assert style.span(pd.Series({"a": np.nan, "b": 1.0}), "{:g}") == "from 1 (b) to 1 (b)"
+    assert style.span(pd.Series({"a": np.nan})) == "not measured"
 
 
 def test_utterances_have_a_pitch_and_a_level():
