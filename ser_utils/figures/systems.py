@@ -49,7 +49,7 @@ def schedule(gamma: float = 10.0, max_lambda: float = 1.0) -> Figure:
     ax.plot(p, ganin, color=find("dann").colour, linewidth=2.5)
     ax.set_title(f"ganin: γ = {gamma:g}, largest λ = {max_lambda:g}")
     ax.set(xlabel="progress of training p", ylabel="λ(p)", ylim=(-0.05, 1.15))
-    values = {f"p = {at / 100:g}": ganin[at] for at in (10, 20, 50, 100)}
+    values = {f"at p = {at / 100:g}:": ganin[at] for at in (10, 20, 50, 100)}
     return tell(figure, f"Ganin's λ rises early and stays: {listed(values, '{:.2f}')}.")
 
 
@@ -147,7 +147,7 @@ def sweep(trainings: pd.DataFrame, at: int | None = None) -> Figure:
         ax.set_xticks(range(len(means)), [f"{value:g}" for value in means.index])
         ax.set(xlabel=means.index.name, ylabel="%")
         ax.margins(x=0.15)
-    named = (100 * means).rename("at {:g}".format)
+    named = (100 * means).rename("at {:g}:".format)
     seen = (f"Mean {name} by {means.index.name}: {listed(named[name])}." for name in named)
     return tell(figure, *seen)
 

@@ -97,9 +97,9 @@ def test_systems():
         "target: UAR 62.5 %, recall low 75 %, high 50 %.",
     )
     rises = [2 / (1 + np.exp(-10 * p)) - 1 for p in (0.1, 0.2, 0.5, 1)]
-    assert "p = 0.1 {:.2f}, p = 0.2 {:.2f}, p = 0.5 {:.2f}, p = 1 {:.2f}".format(*rises) in (
-        figures.schedule().get_label()
-    )
+    assert "p = 0.1: {:.2f}, at p = 0.2: {:.2f}, at p = 0.5: {:.2f}, at p = 1: {:.2f}".format(
+        *rises
+    ) in (figures.schedule().get_label())
     history = pd.DataFrame({"emotion_loss": [1.0, 0.5], "domain_accuracy": [0.5, 0.6]}, [1, 2])
     says(
         figures.training_curves({"DANN": history}),
@@ -112,7 +112,7 @@ def test_systems():
         "DANN, at the end: adversary 65.0 %, probe 85.0 % right.",
     )
     trainings = pd.DataFrame({"UAR": [0.5, 0.7, 0.8]}, pd.Index([0.3, 0.3, 1.0], name="λ"))
-    says(figures.sweep(trainings), "Mean UAR by λ: at 0.3 60.0 %, at 1 80.0 %.")
+    says(figures.sweep(trainings), "Mean UAR by λ: at 0.3: 60.0 %, at 1: 80.0 %.")
 
 
 def test_comparison(toy_pair):
