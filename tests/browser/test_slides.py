@@ -51,6 +51,11 @@ def test_it_opens_without_an_error_and_asks_nobody_else(page):
     assert [url for url in page.asked if not url.startswith("data:")] == [page.url]
 
 
+def test_above_its_notes_a_slide_is_smaller_and_still_whole(page):
+    page.keyboard.press("n")
+    assert all(slide["out"] == [] and slide["spill"] <= 0 for slide in page.evaluate(LOOK))
+
+
 @pytest.mark.parametrize("size", [(1280, 720), (1920, 1080), (1024, 768)])
 def test_every_slide_fits_and_can_be_read_from_the_last_row(page, size):
     width, height = size
@@ -71,7 +76,8 @@ def test_keys_turn_pages_and_show_notes(page):
     ):
         page.keyboard.press(key.replace(" ", "Space"))
         assert shown(page) == expected, key
-    assert page.locator("aside").nth(1).is_visible()
+    at = page.locator("aside").nth(1).bounding_box()
+    assert 0 < at["y"] < at["y"] + at["height"] <= HEIGHT + 1
     page.keyboard.press("n")
     assert not page.locator("aside").nth(1).is_visible()
     assert shown(page) == second
