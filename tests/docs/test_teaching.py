@@ -74,6 +74,11 @@ def test_each_section_has_its_minutes_and_each_question_time_to_think(name):
     assert list(planned) == list(asked)
     assert {title for title, of in planned.items() if of[1]} == {t for t, of in asked.items() if of}
     assert all(sum(of[:-1]) == of[-1] for of in planned.values())
+    text = "\n".join(cell.source for cell in STORED[name].cells)
+    for title, stated in re.findall(
+        r"^### (Exercise \d+): .*\((\d+) minutes\)$", text, re.MULTILINE
+    ):
+        assert planned[title][4] == int(stated)
 
 
 @each
