@@ -11,7 +11,7 @@ PAIR = $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)")
 SUMMARISE = $(RUN) summarise --readme README.md --headline results/headline.json > /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help tutorial explore data doctor lab test test-browser stress notebooks reproduce \
+.PHONY: help tutorial explore data slides doctor lab test test-browser stress notebooks reproduce \
 	batch-norm sensitivity invariance alignments ladder validators search bench lint clean
 
 help:  ## List the targets
@@ -30,6 +30,9 @@ explore:  ## Look at and listen to embeddings in build/explore/index.html
 
 data:  ## Download RAVDESS and EMO-DB, once you accept their licences: the tutorial takes them
 	@$(RUN) data
+
+slides:  ## Build the slides of the series into build/slides
+	@$(RUN) slides
 
 doctor:  ## Check this computer, and say what to do about what is wrong
 	@$(RUN) doctor

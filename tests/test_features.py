@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ import pandas as pd
 import pytest
 import soundfile
 
-from ser_utils import features
+from ser_utils import features, files
 from ser_utils.errors import AudioError, SerWarning, UnknownNameError
 
 RATE = 16_000
@@ -371,6 +372,22 @@ def test_cache_that_cannot_be_written(noises, computed, tmp_path, monkeypatch):
     assert len(caught) == 1
     assert caught[0].filename == __file__
     np.testing.assert_array_equal(extracted.values, first_samples(noises))
+
+
+def test_cache_that_can_only_be_read(noises, computed, monkeypatch):
+    features.extract(noises[1:], "first")
+    computed.clear()
+
+    def read_only(path):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(files, "temporary_beside", read_only)
+    with warnings.catch_warnings(action="error"):
+        features.extract(noises[1:], "first")
+    assert computed == []
+    with pytest.warns(SerWarning, match="computed but not kept.*Read-only") as caught:
+        features.extract(noises, "first")
+    assert len(caught) == len(computed) == 1
 
 
 # Another process that extracts "first" from the paths in its arguments, after some preparation.

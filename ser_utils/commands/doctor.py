@@ -20,7 +20,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import NamedTuple
 
-from ser_utils.errors import SerError
+from ser_utils.errors import CacheError, SerError
 
 #: How bad a finding is; a broken one makes the exit status 1.
 OK, BEWARE, BROKEN = "ok", "beware", "broken"
@@ -210,8 +210,14 @@ def _cache() -> tuple[str, ...]:
     from ser_utils import files
 
     folder = files.cache_folder()
-    files.write_text(folder / "doctor.txt", "It can be written.\n")
-    (folder / "doctor.txt").unlink()
+    try:
+        files.write_text(folder / "doctor.txt", "It can be written.\n")
+        (folder / "doctor.txt").unlink()
+    except CacheError:
+        if not (folder / "features").is_dir():
+            raise
+        to_do = "What is in it is used, the rest computed each time; to keep that, move SER_CACHE."
+        return BEWARE, f"{folder} can be read, not written", to_do
     if os.name == "nt" and len(str(folder)) + BELOW_CACHE > 260:
         return BEWARE, f"{folder} is long", "Windows ends paths at 260 letters: set SER_CACHE."
     return OK, f"{folder} can be written"

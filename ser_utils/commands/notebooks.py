@@ -10,7 +10,7 @@ from ser_utils.files import folders, in_checkout
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """Add `tutorial`, `lab`, `notebooks` and `check-notebooks`."""
+    """Add `tutorial`, `slides`, `lab`, `notebooks` and `check-notebooks`."""
     command = commands.add_parser("tutorial", help="execute the notebooks into HTML pages")
     add_pair(command)
     _add_folder(command)
@@ -18,6 +18,12 @@ def add(commands: argparse._SubParsersAction) -> None:
         "--out", type=Path, default=Path("build/tutorial"), help="folder (default: %(default)s)"
     )
     command.set_defaults(run=_tutorial)
+
+    command = commands.add_parser("slides", help="build the slides of the series")
+    command.add_argument(
+        "--out", type=Path, default=Path("build/slides"), help="folder (default: %(default)s)"
+    )
+    command.set_defaults(run=_slides)
 
     command = commands.add_parser("lab", help="open the notebooks in JupyterLab")
     _add_folder(command)
@@ -51,6 +57,12 @@ def _tutorial(options: argparse.Namespace) -> int:
     folder = _folder(options)
     chosen = parameters.resolve(options.source, options.target, options.task, options.on_error)
     return site.build(chosen, folder, options.out, parameters.left_out(chosen))
+
+
+def _slides(options: argparse.Namespace) -> None:
+    from ser_utils.pages import slides
+
+    slides.build(options.out)
 
 
 def _lab(options: argparse.Namespace) -> None:

@@ -1,5 +1,6 @@
 """The check of a computer finds what is wrong with it, and says what to do."""
 
+import errno
 import json
 import os
 import shutil
@@ -193,6 +194,19 @@ def test_a_cache_that_cannot_be_written(monkeypatch, tmp_path):
     finding = one(monkeypatch, "cache")
     assert finding.severity == doctor.BROKEN
     assert "SER_CACHE moves the caches" in finding.found
+
+
+def test_a_cache_that_a_class_shares_to_read(monkeypatch, tmp_path):
+    (tmp_path / "features").mkdir()
+    monkeypatch.setenv("SER_CACHE", str(tmp_path))
+
+    def read_only(path):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(files, "temporary_beside", read_only)
+    finding = one(monkeypatch, "cache")
+    assert finding.severity == doctor.BEWARE
+    assert finding.found == f"{tmp_path.resolve()} can be read, not written"
 
 
 def test_a_cache_is_left_as_it_was(monkeypatch, tmp_path):

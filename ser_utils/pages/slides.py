@@ -1,0 +1,110 @@
+"""The slides of the series: one HTML page that needs no network, and PDF made of it.
+
+Their source, `docs/slides.md.j2`, is Markdown: `---` ends a slide, what follows `Notes:` is for the
+speaker. Its numbers come from `results/headline.json`. A picture may be the first figure below a
+heading of a stored notebook, as in `../notebooks/04_dann.ipynb#what-λ-does`; one with the title
+"beside" stands beside the text.
+"""
+
+import base64
+import json
+import mimetypes
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+from urllib.parse import unquote
+
+import jinja2
+import nbformat
+from markdown_it import MarkdownIt
+from math_core import LatexToMathML
+from mdit_py_plugins.dollarmath import dollarmath_plugin
+
+from ser_utils.errors import SerError
+from ser_utils.files import in_checkout, write_text, written_whole
+
+TEMPLATES = Path(__file__).parent / "templates"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
+#: Seconds until a browser has to have printed.
+PATIENCE = 180
+
+
+def build(out: Path) -> None:
+    """Write `index.html` and, with a Chromium, `slides.pdf` and `notes.pdf` into a folder."""
+    html = out / "index.html"
+    write_text(html, page())
+    print(f"Slides: open {html.resolve()} in a browser; the key N shows notes, F fills the screen.")
+    browser = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not browser:
+        print(
+            "No PDF: there is no Chromium. Print the page from any browser, with or without notes."
+        )
+        return
+    for name, part in {"slides.pdf": "", "notes.pdf": "#notes"}.items():
+        with written_whole(out / name) as temporary:
+            _print(browser, html.resolve().as_uri() + part, temporary)
+        print(f"PDF: {(out / name).resolve()}")
+
+
+def page() -> str:
+    """Render all slides as HTML, pictures included."""
+    options = {"trim_blocks": True, "undefined": jinja2.StrictUndefined}
+    source = in_checkout("docs", "slides.md.j2")
+    headline = json.loads(in_checkout("results", "headline.json").read_text(encoding="utf-8"))
+    text = jinja2.Template(source.read_text(encoding="utf-8"), **options).render(headline)
+    markdown = _markdown(source.parent)
+    slides = []
+    for slide in re.split(r"^---$", text, flags=re.MULTILINE):
+        shown, _, notes = slide.partition("\nNotes:")
+        slides.append((markdown.render(shown), markdown.render(notes)))
+    template = (TEMPLATES / "slides.html.j2").read_text(encoding="utf-8")
+    return jinja2.Template(template, **options).render(slides=slides)
+
+
+def _markdown(folder: Path) -> MarkdownIt:
+    """Make a converter: formulas become MathML, and pictures, found from a folder, part of it."""
+    mathml = LatexToMathML()
+
+    def formula(body: str, options: dict) -> str:
+        return mathml.convert_with_local_state(body, displaystyle=options["display_mode"])
+
+    def image(self, tokens, i, options, env) -> str:
+        tokens[i].attrs["src"] = _data(folder, str(tokens[i].attrs["src"]))
+        return self.image(tokens, i, options, env)
+
+    markdown = MarkdownIt().enable("table").use(dollarmath_plugin, renderer=formula)
+    markdown.add_render_rule("image", image)
+    return markdown
+
+
+def _data(folder: Path, link: str) -> str:
+    """Return a picture as an address that holds it."""
+    name, _, heading = unquote(link).partition("#")
+    if heading:
+        return f"data:image/png;base64,{_figure(folder / name, heading)}"
+    content = base64.b64encode((folder / name).read_bytes()).decode()
+    return f"data:{mimetypes.guess_type(name)[0]};base64,{content}"
+
+
+def _figure(ipynb: Path, heading: str) -> str:
+    """Return the first figure below a heading of a stored notebook, in base64."""
+    below = False
+    for cell in nbformat.read(ipynb, as_version=4).cells:
+        titles = re.findall(r"^#+ (.+)$", cell.source, re.MULTILINE)
+        below |= heading in [re.sub(r"[^\w\- ]", "", t.lower()).replace(" ", "-") for t in titles]
+        for output in cell.get("outputs", ()) if below else ():
+            if "image/png" in output.get("data", {}):
+                return output.data["image/png"].replace("\n", "")
+    raise SerError(f"slides: there is no figure below #{heading} in {ipynb.name}.")
+
+
+def _print(browser: str, address: str, pdf: Path) -> None:
+    root = getattr(os, "geteuid", lambda: 1)() == 0  # for whom Chromium has no sandbox
+    options = ["--headless", "--no-pdf-header-footer", f"--print-to-pdf={pdf.resolve()}"]
+    command = [browser, *options, *(["--no-sandbox"] if root else []), address]
+    try:
+        subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise SerError(f"slides: {browser} does not print ({error}). Print from it.") from error
