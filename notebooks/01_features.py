@@ -503,10 +503,9 @@ exercises.check_standardise(standardise)
 # the next notebooks fight.
 
 # %% [markdown]
-# ## Open question
-#
-# A colleague offers you a corpus of a third language, recorded on telephones, in which each actor plays
-# one emotion only. What would you measure before you trained anything, and what would make you say no?
+# > **Open question.** A colleague offers you a corpus of a third language, recorded on telephones, in
+# > which each actor plays one emotion only. What would you measure before you trained anything, and
+# > what would make you say no?
 
 # %% [markdown] tags=["answer"]
 # There is no single answer. A good one looks at level, noise and silence before features; sees that

@@ -371,7 +371,8 @@ print(f"{class_names[1]}: estimated {estimated:.2f}, true {pair.evaluation.label
 
 # %% [markdown] tags=["solution"]
 # Where the estimate is far from the truth, more than the share has changed: the scores were moved, and
-# the method takes a moved score for a frequent class. No method is better than what it assumes.
+# the method takes a moved score for a frequent class. It holds where its assumption holds.
+# (`metrics.em_share` is the same for log-odds.)
 
 # %% [markdown]
 # ## What is free
@@ -485,11 +486,9 @@ tables.blank((100 * pd.Series(summary, name="UAR on the target (%)")).round(1).t
 # > and only [85.0, 90.8] from drawing utterances.
 
 # %% [markdown]
-# ## Open question
-#
-# Somebody proposes: "Report each method at its best threshold on the target, found with labels, so that
-# thresholds do not blur the comparison." What is right about it, what is wrong, and what would you
-# report?
+# > **Open question.** Somebody proposes: "Report each method at its best threshold on the target, found
+# > with labels, so that thresholds do not blur the comparison." What is right about it, what is wrong,
+# > and what would you report?
 
 # %% [markdown] tags=["answer"]
 # Right: ranking and threshold are two questions and should be told apart. Wrong: the threshold is

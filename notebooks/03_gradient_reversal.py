@@ -469,11 +469,9 @@ shares.groupby(level=0).mean().round(1).T
 # encoder does not give up the label to get lower. One half would be no success here. The classes of
 # speech corpora differ as well (notebook 1): compute this line before you ask for 50 %.
 #
-# ## Open question
-#
-# What else should an embedding not tell: who speaks, their sex, which microphone it was? Choose one.
-# How would you use a gradient reversal for it, how would you find out that it has worked, and what may
-# it cost?
+# > **Open question.** What else should an embedding not tell: who speaks, their sex, which microphone
+# > it was? Choose one. How would you use a gradient reversal for it, how would you find out that it has
+# > worked, and what may it cost?
 
 # %% [markdown] tags=["answer"]
 # A good answer names the labels that the domain classifier needs, asks a fresh probe on data that

@@ -551,10 +551,8 @@ tables.blank(
 # 50 %: if both languages have the same mean, the speakers left out lie on one side of it and the others on
 # the other.)
 #
-# ## Open question
-#
-# When will the rule of this notebook choose badly? Describe a pair of corpora on which it would, and
-# one more number, without target labels, that you would look at.
+# > **Open question.** When will the rule of this notebook choose badly? Describe a pair of corpora on
+# > which it would, and one more number, without target labels, that you would look at.
 
 # %% [markdown] tags=["answer"]
 # Good answers: class shares that differ, so that a low probe costs emotion; very few source speakers,

@@ -524,10 +524,8 @@ apart
 # something that two moments do not hold. An honest headline names the normalisation and the composition
 # that *both* systems had.
 #
-# ## Open question
-#
-# Your system meets one utterance at a time, in either language. Which composition and which statistics
-# would you ship, and what would it have to know or to store?
+# > **Open question.** Your system meets one utterance at a time, in either language. Which composition
+# > and which statistics would you ship, and what would it have to know or to store?
 
 # %% [markdown] tags=["answer"]
 # No composition wins. `joint` needs nothing at evaluation; `domain` has to know the language of each

@@ -604,10 +604,8 @@ YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELI
 # page, which needs no notebook. The models learned from actors; what they say of you demonstrates a shift of
 # domain, and nothing else.
 #
-# ## Open question
-#
-# Write the one sentence on the fourth system that you would dare to publish, and name the picture and
-# the numbers that have to stand beside it. Which sentence would be too strong?
+# > **Open question.** Write the one sentence on the fourth system that you would dare to publish, and
+# > name the picture and the numbers that have to stand beside it. Which sentence would be too strong?
 
 # %% [markdown] tags=["answer"]
 # A good sentence names the probe and on whom it was tested, the recall on the target in the same

@@ -574,10 +574,8 @@ by_source = pd.DataFrame(scores).agg(["mean", "min", "max"]).T.rename_axis(["sou
 # **What you saw.** `min` and `max` are of the seeds: what is smaller than their distance is no finding. The
 # second source is not a language alone: it also brings more utterances, and more updates per epoch.
 #
-# ## Open question
-#
-# You may record one new corpus, or run ten thousand more trainings. Which would tell more about whether
-# DANN helps across languages, and what would you write down before you look?
+# > **Open question.** You may record one new corpus, or run ten thousand more trainings. Which would
+# > tell more about whether DANN helps across languages, and what would you write down before you look?
 
 # %% [markdown] tags=["answer"]
 # More trainings shrink the noise of seeds, which the intervals show to be the smaller part; only

@@ -9,8 +9,7 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import torch
-from scipy.optimize import minimize_scalar
-from scipy.special import expit
+from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
@@ -83,16 +82,10 @@ def check_share(answer: Callable[[np.ndarray, float], float]) -> None:
     """02: `answer(p, trained)` is the share of class 1 in a target, from probabilities of it."""
     rng = np.random.default_rng(0)
     for share, trained in ((0.2, 0.5), (0.7, 0.5), (0.3, 0.8)):
-        x = rng.normal(np.where(rng.random(4000) < share, 1, -1))
-        p = expit(2 * x + np.log(trained / (1 - trained)))
-
-        def unlikeliness(share: float, p: np.ndarray = p, trained: float = trained) -> float:
-            return -np.log(share * p / trained + (1 - share) * (1 - p) / (1 - trained)).sum()
-
-        likeliest = minimize_scalar(unlikeliness, bounds=(0, 1), method="bounded").x
+        odds = 2 * rng.normal(np.where(rng.random(4000) < share, 1, -1)) + logit(trained)
         what = f"{100 * share:.0f} % of a target are of class 1, {100 * trained:.0f} % in training"
-        got = numbers(what, attempt(answer, p.copy(), trained), ())
-        if not abs(got - likeliest) < 0.005:
+        got = numbers(what, attempt(answer, expit(odds), trained), ())
+        if not abs(got - metrics.em_share(odds, trained)) < 0.005:
             raise WrongValueError(f"{what}: got {got:.3f}.")
 
 
@@ -120,7 +113,7 @@ def check_schedule(answer: Callable[[float], float]) -> None:
 
 
 @verdict(
-    "The gradients are those of a reversal layer, and neither player moves the other.",
+    "The gradients are those of a reversal layer, and the classifier moves no encoder.",
     "what does each of the two players want, and whose weights may its loss reach?",
 )
 def check_two_losses(answer: Callable) -> None:
@@ -139,12 +132,13 @@ def check_two_losses(answer: Callable) -> None:
     emotion_loss = nn.functional.cross_entropy(head(encoder(source)), emotion)
     expect(players[0], of_encoder, (emotion_loss - 0.5 * language_loss).item())
     expect(players[1], of_classifier, language_loss.item())
-    of_layers = {"encoder": (of_encoder, encoder), "head": (of_encoder, head)}
-    of_layers |= {"classifier": (of_classifier, classifier)}
-    for name, (loss, layer) in of_layers.items():
-        (expected,) = torch.autograd.grad(
-            emotion_loss + language_loss, layer.weight, retain_graph=True
-        )
+    wanted = emotion_loss + language_loss
+    for name, loss, layer in (
+        ("encoder", of_encoder, encoder),
+        ("head", of_encoder, head),
+        ("classifier", of_classifier, classifier),
+    ):
+        (expected,) = torch.autograd.grad(wanted, layer.weight, retain_graph=True)
         expect(f"the gradient of the {name}", gradient("a loss", loss, layer.weight), expected)
     reached = torch.autograd.grad(of_classifier, encoder.weight, allow_unused=True)[0]
     if reached is not None and reached.any():

@@ -64,7 +64,9 @@ def test_each_exercise_has_a_hint_and_a_solution_and_each_question_an_answer(py)
         assert solution == exercise + 2
         assert "solution" in tags(cells[solution])
     asked = [
-        at for at, cell in enumerate(cells) if re.search(r"\*\*Predict|^## Open q", cell.source)
+        at
+        for at, cell in enumerate(cells)
+        if re.search(r"\*\*(?:Predict|Open question)\.\*\*", cell.source)
     ]
     assert len(asked) >= 3
     for at in asked:
@@ -75,7 +77,7 @@ def test_each_exercise_has_a_hint_and_a_solution_and_each_question_an_answer(py)
 def test_one_exercise_takes_ten_minutes_and_one_question_is_open(py):
     text = "\n".join(markdown(py))
     assert len(re.findall(r"^### Exercise \d: .*\(10 minutes\)$", text, re.MULTILINE)) == 1
-    assert len(re.findall(r"^## Open question$", text, re.MULTILINE)) == 1
+    assert len(re.findall(r"^> \*\*Open question\.\*\* ", text, re.MULTILINE)) == 1
 
 
 @each
