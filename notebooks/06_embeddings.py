@@ -287,9 +287,10 @@ for name, rows in {"as it is": z, "one direction less": z @ matrix}.items():
 
 # %% [markdown] tags=["solution"]
 # Where the means of the languages agree, no linear probe that has seen all rows finds anything. One
-# that is asked about other speakers may still find a little, and one that is not linear a lot. And
-# where the classes have other shares in the two languages, the direction between the languages leads
-# partly from class to class, so that some emotion goes with it.
+# that is asked about speakers it has not seen may end far below 50 %, for the reason given above, and
+# knows nothing either. One that is not linear may still find a lot. And where the classes have other
+# shares in the two languages, the direction between the languages leads partly from class to class, so
+# that some emotion goes with it.
 
 # %% [markdown]
 # ### Where does the language hide?
