@@ -117,10 +117,7 @@ def check_schedule(answer: Callable[[float], float]) -> None:
     "what does each of the two players want, and whose weights may its loss reach?",
 )
 def check_two_losses(answer: Callable) -> None:
-    """04: `answer(encoder, head, classifier, source, labels, target, strength)`: two losses.
-
-    The first is that of encoder and head, the second that of the language classifier.
-    """
+    """04: `answer(encoder, head, classifier, source, labels, target, strength)`: two losses."""
     torch.manual_seed(0)
     encoder, head, classifier = nn.Linear(3, 4), nn.Linear(4, 2), nn.Linear(4, 2)
     source, target, emotion = torch.randn(6, 3), torch.randn(6, 3), torch.arange(6) % 2
@@ -132,14 +129,11 @@ def check_two_losses(answer: Callable) -> None:
     emotion_loss = nn.functional.cross_entropy(head(encoder(source)), emotion)
     expect(players[0], of_encoder, (emotion_loss - 0.5 * language_loss).item())
     expect(players[1], of_classifier, language_loss.item())
-    wanted = emotion_loss + language_loss
-    for name, loss, layer in (
-        ("encoder", of_encoder, encoder),
-        ("head", of_encoder, head),
-        ("classifier", of_classifier, classifier),
-    ):
-        (expected,) = torch.autograd.grad(wanted, layer.weight, retain_graph=True)
-        expect(f"the gradient of the {name}", gradient("a loss", loss, layer.weight), expected)
+    what, losses = ("encoder", "head", "classifier"), (of_encoder, of_encoder, of_classifier)
+    weights = encoder.weight, head.weight, classifier.weight
+    expected = torch.autograd.grad(emotion_loss + language_loss, weights)
+    for name, loss, weight, wanted in zip(what, losses, weights, expected, strict=True):
+        expect(f"the gradient of the {name}", gradient("a loss", loss, weight), wanted)
     reached = torch.autograd.grad(of_classifier, encoder.weight, allow_unused=True)[0]
     if reached is not None and reached.any():
         raise WrongValueError(f"{players[1]} has a gradient that reaches the encoder.")
