@@ -11,8 +11,9 @@ PAIR = $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)")
 SUMMARISE = $(RUN) summarise --readme README.md --headline results/headline.json > /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help tutorial explore data slides doctor lab test test-browser stress notebooks reproduce \
-	batch-norm sensitivity invariance alignments ladder validators search bench lint clean
+.PHONY: help tutorial student teacher explore data slides doctor lab test test-browser stress \
+	notebooks reproduce batch-norm sensitivity invariance alignments ladder validators search bench \
+	lint clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +25,12 @@ help:  ## List the targets
 
 tutorial:  ## Execute the notebooks in order into build/tutorial/index.html
 	@$(RUN) tutorial $(PAIR)
+
+student:  ## Write the notebooks without solutions into build/student
+	@$(RUN) student
+
+teacher:  ## Execute them with solutions and expected answers into build/teacher
+	@$(RUN) teacher $(PAIR)
 
 explore:  ## Look at and listen to embeddings in build/explore/index.html
 	@$(RUN) explore $(PAIR) $(if $(SYSTEMS),--systems $(SYSTEMS))

@@ -18,6 +18,11 @@
 #
 # ![An utterance's way: wav file, row of a table, samples, features, input, embedding, probability and score, each made of the one before. Labels of the source join where the label head is trained; those of the target nowhere but at the score.](pictures/utterance.svg)
 
+# %% [markdown] tags=["teacher"]
+# The exercise of ten minutes is the second one. Its last sentence, whether one could use it on the
+# target, is worth more than the code. If time is short, skip the section on η². The open question makes
+# a good start for the next session.
+
 # %%
 import numpy as np
 import pandas as pd
@@ -76,6 +81,12 @@ durations.round(2).rename_axis("duration (s)")
 # > **Predict.** Before you listen: would you recognise the emotion in a language that you do not
 # > speak? What in the voice would tell you: how high it is, how fast, how loud, its timbre? And what
 # > would tell you the **[corpus](../docs/glossary.md#corpus)**, even if all words were cut out?
+
+# %% [markdown] tags=["answer"]
+# Most students trust pitch and loudness for the emotion, and are right that anger carries across
+# languages better than they feared. Few name the recording: level, room, noise, and the silence at both
+# ends tell the corpus without a single word. If nobody does, play the quiet pair again and ask what
+# they hear before the first word.
 
 
 # %%
@@ -191,21 +202,22 @@ def arousal_without_disgust(table: pd.DataFrame) -> pd.Series:
 
 exercises.check_arousal(arousal_without_disgust)
 
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def arousal_without_disgust(table):
-#     high = ["anger", "fear", "happiness", "surprise"]
-#     labelled = table["emotion"].isin(high).astype(float)
-#     return labelled.where(table["emotion"] != "disgust")
-#
-# exercises.check_arousal(arousal_without_disgust)
-# ```
-#
+# %% [markdown] tags=["hint"]
+# `isin` gives one answer for each row. What should stand where neither answer is right?
+
+
+# %% tags=["solution"]
+def arousal_without_disgust(table):
+    high = ["anger", "fear", "happiness", "surprise"]
+    labelled = table["emotion"].isin(high).astype(float)
+    return labelled.where(table["emotion"] != "disgust")
+
+
+exercises.check_arousal(arousal_without_disgust)
+
+# %% [markdown] tags=["solution"]
 # `where` keeps a value where the condition holds and puts NaN elsewhere. NaN, and not a third class:
 # a row that was forgotten then fails loudly instead of being trained on.
-# </details>
 
 # %% [markdown]
 # ## Two kinds of features
@@ -240,6 +252,12 @@ table = pd.concat(
 # > that mattered, the two boxes of a row would lie on each other. Which of the three features will come
 # > closest to that: pitch, loudness, or the **[Hammarberg index](../docs/glossary.md#hammarberg-index)** (how much stronger the strongest peak
 # > below 2 kHz is than the strongest between 2 and 5 kHz)? Which will be moved most by the recording?
+
+# %% [markdown] tags=["answer"]
+# Pitch comes closest, since it is measured on a scale that no microphone moves; differences between the
+# speakers and their sex remain. Loudness is moved most: it depends on the gain of the recording. A
+# common mistake is to choose loudness because anger is loud: true within a corpus, and of little use
+# across two.
 
 # %%
 shown = {
@@ -332,6 +350,12 @@ explained.sort_values("language", ascending=False).head(8).round(2)
 # > **Predict.** Which measure tells the two corpora apart best, and in how many of a hundred recordings?
 # > And if you cut the silence off both ends, and scale each recording to the same peak: how much of the
 # > distance between the two corpora is gone: a tenth, a third, nearly all?
+
+# %% [markdown] tags=["answer"]
+# Students expect a subtle cue. The trivial ones suffice: level, noise floor, and silence at the
+# beginning each tell the corpora apart nearly without error where two teams recorded them. Cutting and
+# scaling removes most of the distance on real corpora that were recorded in two ways, far more than the
+# third that most guess.
 
 # %%
 checked = [audit.check(name, progress=False) for name in (source_name, target_name)]
@@ -439,40 +463,59 @@ pd.DataFrame(scores).T.round(2)
 # > So read every gain on this pair with care: part of it undoes what a microphone did.
 
 # %% [markdown]
-# ### Exercise 2: each speaker by their own
+# ### Exercise 2: shares that differ (10 minutes)
 #
-# Write the normalisation by groups, which may be corpora or speakers: subtract from each row the mean of
-# its own group, and divide by the standard deviation of its group. A feature that does not vary within a
-# group is only centred there.
+# A corpus with many excited utterances has a high mean for that reason alone, and whoever subtracts it
+# subtracts some of the emotion. Write the normalisation by groups (corpora or speakers) that is immune
+# to it: subtract a mean, and divide by a standard deviation around it, in both of which the two classes
+# count one half, however many utterances of each a group has. Every group has both.
+#
+# Then say whether one could use it on the target.
 
 
 # %%
-def standardise(x: np.ndarray, groups: np.ndarray) -> np.ndarray:
-    """Standardise the rows of x, shape (n, d), group by group; groups has the shape (n,)."""
+def standardise(x: np.ndarray, groups: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Standardise the rows of x, shape (n, d), group by group; classes are 0 or 1, shape (n,)."""
     # your code here
 
 
 exercises.check_standardise(standardise)
 
+# %% [markdown] tags=["hint"]
+# `np.average` takes weights. What has an utterance to weigh, so that the weights of each class add up
+# to the same?
+
+
+# %% tags=["solution"]
+def standardise(x, groups, classes):
+    out = np.empty_like(x)
+    for group in np.unique(groups):
+        rows = groups == group
+        weights = 1 / np.bincount(classes[rows])[classes[rows]]
+        mean = np.average(x[rows], axis=0, weights=weights)
+        variance = np.average((x[rows] - mean) ** 2, axis=0, weights=weights)
+        out[rows] = (x[rows] - mean) / np.sqrt(variance)
+    return out
+
+
+exercises.check_standardise(standardise)
+
+# %% [markdown] tags=["solution"]
+# On the target one cannot: it takes labels. There `dataset` and `speaker` normalisation remain, and
+# where the shares of the classes differ, they make means agree that ought not to. Under `source`
+# normalisation the target does not come to mean zero, and must not: that difference is the shift that
+# the next notebooks fight.
+
 # %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def standardise(x, groups):
-#     out = np.empty_like(x)
-#     for group in np.unique(groups):
-#         rows = groups == group
-#         deviation = x[rows].std(axis=0)
-#         deviation[deviation == 0] = 1
-#         out[rows] = (x[rows] - x[rows].mean(axis=0)) / deviation
-#     return out
-#
-# exercises.check_standardise(standardise)
-# ```
-#
-# Under `source` normalisation the target does not come to mean zero, and must not: that difference is the
-# shift that the next notebooks fight.
-# </details>
+# > **Open question.** A colleague offers you a corpus of a third language, recorded on telephones, in
+# > which each actor plays one emotion only. What would you measure before you trained anything, and
+# > what would make you say no?
+
+# %% [markdown] tags=["answer"]
+# There is no single answer. A good one looks at level, noise and silence before features; sees that
+# with one emotion per actor, speaker and emotion cannot be told apart, so that no split by speakers can
+# test anything; asks which scheme the labels fit; and states what would be too bad *before* looking. A
+# very good one says what the corpus might still serve for, for instance as an unlabelled target.
 
 # %% [markdown]
 # ## Summary

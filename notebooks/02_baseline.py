@@ -13,6 +13,11 @@
 # **Data**: the pair of notebook 1. \
 # **Next**: [03_gradient_reversal](03_gradient_reversal.ipynb)
 
+# %% [markdown] tags=["teacher"]
+# The exercise of ten minutes is the second one. Two of three groups stop after one correction of the
+# share: ask them whether the new share would change the probabilities again. Ranking and threshold
+# return in notebooks 4, 5 and 7, so do not skip them.
+
 # %%
 import numpy as np
 import pandas as pd
@@ -72,6 +77,11 @@ pd.DataFrame(
 #
 # > **Predict.** On the source hardly any value lies more than 3 standard deviations out. How far out may
 # > one lie in the other language: 5, 50, 500? In one unlucky utterance, or in all of them?
+
+# %% [markdown] tags=["answer"]
+# Far more than most guess: tens of deviations, or hundreds. There are two kinds: ratios whose
+# denominator comes near zero, in a few unlucky utterances; and features that follow the level, which
+# lie outside in nearly every utterance: that is the shift itself. Clipping mends the first kind only.
 
 # %%
 far = np.abs(domains.pair(source, target, task=TASK, clip=None).evaluation.features)
@@ -134,17 +144,17 @@ def uar(labels: np.ndarray, predictions: np.ndarray) -> float:
 
 exercises.check_uar(uar)
 
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def uar(labels, predictions):
-#     recalls = [(predictions[labels == c] == c).mean() for c in (0, 1)]
-#     return float(np.mean(recalls))
-#
-# exercises.check_uar(uar)
-# ```
-# </details>
+# %% [markdown] tags=["hint"]
+# Take one class at a time: which utterances are of it, and how many of these were named right?
+
+
+# %% tags=["solution"]
+def uar(labels, predictions):
+    recalls = [(predictions[labels == c] == c).mean() for c in (0, 1)]
+    return float(np.mean(recalls))
+
+
+exercises.check_uar(uar)
 
 # %% [markdown]
 # ## Speakers must not straddle
@@ -152,6 +162,11 @@ exercises.check_uar(uar)
 # > **Predict.** We test a plain logistic regression on the source by cross-validation, once with
 # > utterances dealt out at random and once with whole speakers **[held out](../docs/glossary.md#held-out-speakers)**. Which score is higher? Which
 # > of the two tells how the system will do on somebody it has never heard?
+
+# %% [markdown] tags=["answer"]
+# At random tends to be higher, since the classifier then knows the voices. Only the score with whole
+# speakers held out speaks of a new person. The difference is small where speakers are many or alike,
+# and may even turn around by the luck of the folds; the habit matters, not the size.
 
 # %%
 classifier = LogisticRegression(C=0.1, max_iter=2000, class_weight="balanced")
@@ -233,6 +248,11 @@ figures.show(
 # > **Predict.** The UAR on held-out speakers of the source language is now known. What will it be in
 # > the other language? Will the errors be balanced, or will the network lean to one class?
 
+# %% [markdown] tags=["answer"]
+# Lower, often near chance. The point to draw out is how it fails: not by errors in both directions, but
+# by calling nearly everything one class. Whoever predicted a bit less of everything has not thought of
+# a shift that moves all scores to one side.
+
 # %%
 run = runs[0]
 aside = pair.source.take(np.isin(pair.source.speakers, run.held_out))
@@ -275,6 +295,11 @@ pd.DataFrame(
 #
 # > **Predict.** Is the target of the **[confusion matrix](../docs/glossary.md#confusion-matrix)** badly ranked, or badly cut?
 
+# %% [markdown] tags=["answer"]
+# Both, in different measure. A lopsided matrix says that the threshold is off; an AUC well above one
+# half says that there is a ranking left to use; an AUC below the one of the source says that the
+# ranking has suffered as well. A cut at the median mends the first and cannot mend the second.
+
 
 # %%
 # The scores are log-odds, log(p / (1 - p)) for the probability p of class 1: the two logits' difference.
@@ -306,31 +331,48 @@ print(f"{'ranking':18} AUC {100 * metrics.auc(pair.evaluation.labels, scores):.1
 # > AUC of 75.6 % the classes overlap, wherever one cuts.
 
 # %% [markdown]
-# ### Exercise 2: move the threshold without labels
+# ### Exercise 2: how many are of class 1? (10 minutes)
 #
-# The median is one assumption; the class shares of the source are another. Write the cut for any share:
-# the given `share` of the utterances, those with the highest scores, are of class 1.
+# The median assumes that half of the target is of class 1. Can the share be estimated instead, without
+# a label? Suppose that the share is all that has changed. A classifier says `p`, and in its training a
+# share `trained` was of class 1. If the share is `s` now, Bayes' rule multiplies `p` by `s / trained`,
+# and `1 - p` by `(1 - s) / (1 - trained)`; divided by their sum, these are the new probabilities.
+#
+# But `s` is what you look for. Find it (Saerens, Latinne & Decaestecker 2002).
 
 
 # %%
-def cut_at_share(scores: np.ndarray, share: float) -> np.ndarray:
-    """Return the classes 0 or 1 of scores, shape (n,), so that a share of them is of class 1."""
+def share_of_class_1(p: np.ndarray, trained: float) -> float:
+    """Return the share of class 1 in a target, from the probabilities p of it, shape (n,)."""
     # your code here
 
 
-exercises.check_threshold(cut_at_share)
+exercises.check_share(share_of_class_1)
 
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def cut_at_share(scores, share):
-#     return (scores > np.quantile(scores, 1 - share)).astype(int)
-#
-# exercises.check_threshold(cut_at_share)
-# print(metrics.uar(pair.evaluation.labels, cut_at_share(scores, pair.source.labels.mean())))
-# ```
-# </details>
+# %% [markdown] tags=["hint"]
+# Begin with the share of the training. The mean of the new probabilities is a better guess than it. And
+# then?
+
+
+# %% tags=["solution"]
+def share_of_class_1(p, trained):
+    share = trained
+    for _ in range(1000):
+        high = p * share / trained
+        low = (1 - p) * (1 - share) / (1 - trained)
+        share = np.mean(high / (high + low))
+    return share
+
+
+exercises.check_share(share_of_class_1)
+# By its weights, the network has learned as if each class had been one half.
+estimated = share_of_class_1(run.probabilities(pair.evaluation)[:, 1], trained=0.5)
+print(f"{class_names[1]}: estimated {estimated:.2f}, true {pair.evaluation.labels.mean():.2f}")
+
+# %% [markdown] tags=["solution"]
+# Where the estimate is far from the truth, more than the share has changed: the scores were moved, and
+# the method takes a moved score for a frequent class. It holds where its assumption holds.
+# (`metrics.em_share` is the same for log-odds.)
 
 # %% [markdown]
 # ## What is free
@@ -413,6 +455,11 @@ figures.show(
 #
 # > **Predict.** Which interval of the oracle's UAR will be wider: from drawing utterances, or speakers?
 
+# %% [markdown] tags=["answer"]
+# From drawing speakers, where voices differ in how hard they are. Utterances of one speaker are not
+# independent, so drawing them one by one counts the same evidence many times. Near chance there is
+# hardly a difference, which is why the oracle is shown.
+
 # %%
 test = pair.evaluation
 oracle = cross_validated(test, by_speaker=True)
@@ -437,6 +484,17 @@ tables.blank((100 * pd.Series(summary, name="UAR on the target (%)")).round(1).t
 #
 # > **On RAVDESS -> EMO-DB.** The oracle is at 88.0 %. Its interval is [81.6, 93.6] from drawing speakers,
 # > and only [85.0, 90.8] from drawing utterances.
+
+# %% [markdown]
+# > **Open question.** Somebody proposes: "Report each method at its best threshold on the target, found
+# > with labels, so that thresholds do not blur the comparison." What is right about it, what is wrong,
+# > and what would you report?
+
+# %% [markdown] tags=["answer"]
+# Right: ranking and threshold are two questions and should be told apart. Wrong: the threshold is
+# chosen by labels of the target, so it is an oracle, and the best of many thresholds flatters everyone,
+# small corpora most. A good answer reports AUC, UAR at a threshold that needs no label, both with
+# intervals over speakers, and calls the proposal an oracle if it shows it at all.
 
 # %% [markdown]
 # ## Summary

@@ -13,6 +13,11 @@
 # **Data**: two moons, made here. No speech in this notebook. \
 # **Next**: [04_dann](04_dann.ipynb)
 
+# %% [markdown] tags=["teacher"]
+# The exercise of ten minutes is the first one; let nobody look at the class above it. The most common
+# misunderstanding is that λ is in the loss of the domain classifier as well: the check of the gradients
+# above the exercise shows that it is not.
+
 # %%
 from dataclasses import replace
 
@@ -35,6 +40,11 @@ torch.set_num_threads(1)  # networks this small: threads would wait for each oth
 #
 # > **Predict.** A small network separates the source perfectly. Sketch where its boundary will run.
 # > Which points of the turned moons will it get wrong?
+
+# %% [markdown] tags=["answer"]
+# Between the moons of the source and anywhere beyond them. The ends of the turned moons go wrong, where
+# they reach into the other class's half. A good sketch also leaves open what happens where there is no
+# source point: nothing in the loss decides that.
 
 # %%
 pair = two_moons.pair(degrees=35, seed=0)
@@ -143,7 +153,7 @@ print("classifier: the same? ", torch.allclose(gradients["reversed"][1], gradien
 # %% [markdown]
 # The package has the same as `gradient_reversal.reverse_gradient`, and tests it in the same way.
 #
-# ### Exercise 1: a reversal without a class
+# ### Exercise 1: a reversal without a class (10 minutes)
 #
 # There is a one-liner that needs no `autograd.Function`: `x.detach()` has the value of `x` and no
 # gradient. Combine `x` and `x.detach()` so that the value is $x$ and the gradient $-\lambda$.
@@ -157,19 +167,21 @@ def reverse(x: torch.Tensor, strength: float) -> torch.Tensor:
 
 exercises.check_gradient_reversal(reverse)
 
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def reverse(x, strength):
-#     return (1 + strength) * x.detach() - strength * x
-#
-# exercises.check_gradient_reversal(reverse)
-# ```
-#
+# %% [markdown] tags=["hint"]
+# Call the two factors $a$ and $b$, as in $a$ times `x.detach()` plus $b$ times `x`. Which equation does
+# the value give, and which the gradient?
+
+
+# %% tags=["solution"]
+def reverse(x, strength):
+    return (1 + strength) * x.detach() - strength * x
+
+
+exercises.check_gradient_reversal(reverse)
+
+# %% [markdown] tags=["solution"]
 # The value is $(1 + \lambda) x - \lambda x = x$; only the second term has a gradient. Neat, but it
 # rounds: $(1+\lambda)x - \lambda x$ is not exactly $x$ in floating point. The function above is exact.
-# </details>
 
 # %% [markdown]
 # ## A DANN in twenty lines
@@ -205,6 +217,10 @@ print(f"DANN:        target UAR {100 * metrics.uar(pair.evaluation.labels, guess
 #
 # > **Predict.** The same through the package, next to the baseline. How will the boundary have moved?
 # > Towards the target everywhere, or only where no source point holds it back?
+
+# %% [markdown] tags=["answer"]
+# Only where no source point holds it back. Many expect the boundary to turn by the angle of the moons;
+# but it has to keep the source right as well.
 
 # %%
 adversary = alignment.DomainAdversary()
@@ -267,18 +283,20 @@ def warm_up(p: float) -> float:
 
 exercises.check_schedule(warm_up)
 
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def warm_up(p):
-#     return gradient_reversal.ganin(max(0.0, (p - 0.2) / 0.8))
-#
-# exercises.check_schedule(warm_up)
-# ```
-#
+# %% [markdown] tags=["hint"]
+# Which share of the rest has passed at `p = 0.6`? And what should be passed on before the rest has
+# begun?
+
+
+# %% tags=["solution"]
+def warm_up(p):
+    return gradient_reversal.ganin(max(0.0, (p - 0.2) / 0.8))
+
+
+exercises.check_schedule(warm_up)
+
+# %% [markdown] tags=["solution"]
 # Any such function can be passed on: `alignment.DomainAdversary(schedule=warm_up)`.
-# </details>
 
 # %% [markdown]
 # ## What can go wrong
@@ -306,6 +324,11 @@ print("gradient at encoder:", z.grad.abs().max().item())
 # Two players who pull in opposite directions need not settle. One run proves little.
 #
 # > **Predict.** λ rises to 0.1, to 1 or to 3. Is more alignment better? How far apart are five seeds?
+
+# %% [markdown] tags=["answer"]
+# The expected answer is "more helps more, up to a point". What the table supports is less: seeds lie
+# further apart than the means of the rows with alignment, so no order of λ can be read from it. Ask
+# what one would have concluded from seed 0 alone.
 
 # %%
 pairs = [two_moons.pair(degrees=35, seed=seed) for seed in range(5)]
@@ -348,6 +371,11 @@ scores.assign(mean=scores.mean(axis=1)).round(0)
 #
 # > **Predict.** With five steps, will the adversary be right more or less often? A fresh probe? And where
 # > will the UAR on the target go?
+
+# %% [markdown] tags=["answer"]
+# The adversary is right more often, since it keeps up. The fresh probes find less, since it is harder
+# to hide from a good opponent. The UAR hardly moves here: on two moons one step nearly suffices. The
+# first two answers look like a contradiction; it is the heart of the notebook that they are none.
 
 
 # %%
@@ -402,6 +430,11 @@ figures.show(
 #
 # > **Predict.** How low can the domain accuracy fall for shares of 1/2 and 1/11?
 
+# %% [markdown] tags=["answer"]
+# Not to one half. By the formula, to one half times one plus the difference of the shares, about 70 %,
+# as long as the embedding still tells the classes. Whoever says 50 % has forgotten that a classifier of
+# domains may look at the class.
+
 # %%
 rows = {}
 for seed, p in enumerate(pairs):
@@ -429,6 +462,17 @@ shares.groupby(level=0).mean().round(1).T
 # encoder does not give up the label to get lower. One half would be no success here. The classes of
 # speech corpora differ as well (notebook 1): compute this line before you ask for 50 %.
 #
+# > **Open question.** What else should an embedding not tell: who speaks, their sex, which microphone
+# > it was? Choose one. How would you use a gradient reversal for it, how would you find out that it has
+# > worked, and what may it cost?
+
+# %% [markdown] tags=["answer"]
+# A good answer names the labels that the domain classifier needs, asks a fresh probe on data that
+# training has not seen, puts the score of the main task beside it, and expects a price where what is to
+# be forgotten goes together with the label (the bound of the last section). A very good one adds that
+# an embedding without sex does not promise equal errors for women and men.
+
+# %% [markdown]
 # ## Summary
 #
 # - The GRL turns a min-max game into one backward pass: identity forward, $-\lambda$ backward.

@@ -15,6 +15,10 @@
 #
 # Notebooks 6 and 7 need only the first half, up to the two moons. The rest is advanced.
 
+# %% [markdown] tags=["teacher"]
+# The exercise of ten minutes is the second one. Most answers forget the distance of the means; let
+# students draw two narrow clouds far apart. The advanced half is for a second session.
+
 # %%
 import numpy as np
 import pandas as pd
@@ -117,6 +121,12 @@ pd.DataFrame.from_dict(compositions, orient="index", columns=columns)
 # > Which ones leave their distance, but change the scale? What will `target` do to the *source*? And
 # > which one will look different at evaluation?
 
+# %% [markdown] tags=["answer"]
+# `separate` and `domain` bring them together; `source`, `target` and `joint` keep the distance and
+# change the unit. `target` puts the source off the centre. `separate` looks different at evaluation,
+# since it kept one running estimate for both. The answer most often missed is `joint`: half of a shift
+# is not removed by dividing it by a larger deviation.
+
 
 # %%
 def normalised(composition: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
@@ -169,23 +179,25 @@ def separate(source, target, running_mean, momentum):
 
 exercises.check_separate(separate)
 
+# %% [markdown] tags=["hint"]
+# Both domains go through the same lines, one after the other. Which number does the first pass on to
+# the second?
+
+
+# %% tags=["solution"]
+def separate(source, target, running_mean, momentum):
+    out = []
+    for rows in (source, target):
+        mean, var = rows.mean(axis=0), rows.var(axis=0)
+        out.append((rows - mean) / np.sqrt(var + 1e-5))
+        running_mean = (1 - momentum) * running_mean + momentum * mean
+    return *out, running_mean
+
+
+exercises.check_separate(separate)
+
 # %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def separate(source, target, running_mean, momentum):
-#     out = []
-#     for rows in (source, target):
-#         mean, var = rows.mean(axis=0), rows.var(axis=0)
-#         out.append((rows - mean) / np.sqrt(var + 1e-5))
-#         running_mean = (1 - momentum) * running_mean + momentum * mean
-#     return *out, running_mean
-#
-# exercises.check_separate(separate)
-# ```
-# </details>
-#
-# ### Exercise 2: three to one
+# ### Exercise 2: three to one (10 minutes)
 #
 # Under `joint`, a batch holds three source rows for each target row. To which mean and variance do the
 # running statistics converge? (First guess: is it the mean of the two variances?)
@@ -199,20 +211,22 @@ def joint_three_to_one(mean_source, var_source, mean_target, var_target):
 
 exercises.check_joint_running(joint_three_to_one)
 
+# %% [markdown] tags=["hint"]
+# A variance is the mean of squared distances to the mean *of all*. How far is a row of the source from
+# that, on average?
+
+
+# %% tags=["solution"]
+def joint_three_to_one(mean_source, var_source, mean_target, var_target):
+    mean = 0.75 * mean_source + 0.25 * mean_target
+    within = 0.75 * var_source + 0.25 * var_target
+    between = 0.75 * 0.25 * (mean_source - mean_target) ** 2
+    return mean, within + between
+
+
+exercises.check_joint_running(joint_three_to_one)
+
 # %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def joint_three_to_one(mean_source, var_source, mean_target, var_target):
-#     mean = 0.75 * mean_source + 0.25 * mean_target
-#     within = 0.75 * var_source + 0.25 * var_target
-#     between = 0.75 * 0.25 * (mean_source - mean_target) ** 2
-#     return mean, within + between
-#
-# exercises.check_joint_running(joint_three_to_one)
-# ```
-# </details>
-#
 # ## Two moons: a shift that is hidden, and comes back
 #
 # The target is the source, moved. One normalisation, applied to the points themselves:
@@ -240,6 +254,12 @@ figures.show(
 #
 # > **Predict.** The target moves away. Under which composition will the classifier survive the move? And
 # > under which one after the target's own statistics replace the running ones?
+
+# %% [markdown] tags=["answer"]
+# `domain` survives: it keeps a mean for the target. `separate` does not, until the target's own
+# statistics replace the running ones. Under `joint` and without batch norm the move remains, and the
+# adversary has to undo it. Students tend to vote for `separate` because its training picture is
+# perfect.
 
 
 # %%
@@ -313,6 +333,11 @@ trainings = pd.DataFrame(rows, columns=[*CONDITION, *MEASURES])
 # > **Predict.** The scores of the target under ordinary batch norm (`source`), one run: by the statistics
 # > that training kept, and by the target's own. Will AdaBN only move them, or also part the two classes?
 # > And the adversary?
+
+# %% [markdown] tags=["answer"]
+# AdaBN mostly moves them: two numbers per unit shift and scale. Whether it parts the classes is seen in
+# the overlap of the colours and in AUC. The adversary changes the features themselves, so it can do
+# both.
 
 # %%
 test = pair.evaluation
@@ -458,6 +483,10 @@ pd.DataFrame(lines).T
 # > **Predict.** From ordinary batch norm, which single step gains most over all pairs: one of these three,
 # > or DANN? Is it the ranking or the threshold? How much is left for DANN after the others?
 
+# %% [markdown] tags=["answer"]
+# One of the three free steps gains most in UAR, and mostly by the threshold. Little is left for DANN
+# after it. That is no verdict against DANN: it says what a fair baseline has to contain.
+
 
 # %%
 def on_all_pairs(measure: str, *over: str) -> dict[str, metrics.Estimate]:
@@ -497,6 +526,16 @@ apart
 # something that two moments do not hold. An honest headline names the normalisation and the composition
 # that *both* systems had.
 #
+# > **Open question.** Your system meets one utterance at a time, in either language. Which composition
+# > and which statistics would you ship, and what would it have to know or to store?
+
+# %% [markdown] tags=["answer"]
+# No composition wins. `joint` needs nothing at evaluation; `domain` has to know the language of each
+# utterance, and stores statistics for both; AdaBN needs a set of target utterances first, and depends
+# on their mix of classes; `layer` needs nobody else. A good answer says what happens when a third
+# language comes in, and what one would measure to decide.
+
+# %% [markdown]
 # ## Summary
 #
 # - Batch statistics in training, running ones at evaluation: with two domains in a batch, whose they are

@@ -12,6 +12,11 @@
 # **Data**: the pair of notebook 1; stored measurements of other pairs. \
 # **Next**: [07_reproduction](07_reproduction.ipynb)
 
+# %% [markdown] tags=["teacher"]
+# The exercise of ten minutes is the first one. A projection that takes everything out also hides the
+# language: that is why its check asks for the emotion as well. Let students listen in the explorer
+# before they read a number.
+
 # %%
 from dataclasses import replace
 
@@ -109,6 +114,11 @@ runs = {
 # > **Predict.** In which of the first four systems will the languages mix? In which will the two classes lie
 # > apart, in *both* languages? Where both mix and lie apart, is the language gone?
 
+# %% [markdown] tags=["answer"]
+# The languages mix in the systems with five steps, and there the classes lie apart in both languages.
+# "Mixed and apart, so the language is gone" is the answer to wait for: the probe stands in the title
+# and says otherwise for the third system.
+
 # %%
 n_source, test = len(pair.source), pair.evaluation
 speakers = pair.source.speakers, test.speakers
@@ -193,6 +203,11 @@ Explorer(replace(maps, systems={title: maps.systems[title] for title in (BASELIN
 # > **Predict.** From the baseline to the last system: which of language, emotion and speaker will come nearer to
 # > "knows nothing", and which will not? Write down three guesses.
 
+# %% [markdown] tags=["answer"]
+# Language comes nearer to "knows nothing"; emotion ought not to, and does not; the speaker stays, since
+# nothing in the loss asks to forget who speaks. Most students expect the speaker to go with the
+# language.
+
 # %%
 representations = {"raw features": invariance.raw_features(pair)}
 for title in maps.systems:
@@ -236,34 +251,48 @@ for title in (ONE_STEP, FIVE_STEPS, DATASET):
 # follow a moving encoder (notebook 4). An embedding can pass the first and fail the second. Nothing in the loss
 # asks to forget speakers.
 #
-# ### Exercise 1: the proxy A-distance
+# ### Exercise 1: take the language out by hand (10 minutes)
 #
-# From the languages (0 or 1) and a classifier's guesses, compute $2 (1 - 2 \varepsilon)$. Let both
-# languages count the same in $\varepsilon$, however many utterances each has.
+# Does it need an adversary? Find the direction in which the languages differ, and a matrix $(k, k)$
+# that takes it out of every row of an embedding $(n, k)$ and leaves all other directions as they are:
+# `embedding @ matrix`. The check asks fresh linear probes on other rows: for the language, which ought
+# to be gone, and for the emotion, which ought not.
 
 
 # %%
-def a_distance(language: np.ndarray, guess: np.ndarray) -> float:
-    """Return the proxy A-distance, with the mean of the two languages' error rates."""
+def without_language(embedding: np.ndarray, language: np.ndarray) -> np.ndarray:
+    """Return the matrix, shape (k, k), that takes one direction out; language is 0 or 1."""
     # your code here
 
 
-exercises.check_a_distance(a_distance)
+exercises.check_projection(without_language)
+
+# %% [markdown] tags=["hint"]
+# A vector without its part along a direction of length 1 is the vector minus (its product with the
+# direction) times the direction. Which direction joins the two languages?
+
+
+# %% tags=["solution"]
+def without_language(embedding, language):
+    means = [embedding[language == value].mean(axis=0) for value in (0, 1)]
+    direction = (means[1] - means[0]) / np.linalg.norm(means[1] - means[0])
+    return np.eye(len(direction)) - np.outer(direction, direction)
+
+
+exercises.check_projection(without_language)
+z = runs[FIVE_STEPS][0].embed(pair.source, test)
+matrix = without_language(z, np.repeat([0, 1], [n_source, len(test)]))
+for name, rows in {"as it is": z, "one direction less": z @ matrix}.items():
+    print(f"{name:18} linear probe {metrics.percent(probe(rows))}")
+
+# %% [markdown] tags=["solution"]
+# Where the means of the languages agree, no linear probe that has seen all rows finds anything. One
+# that is asked about speakers it has not seen may end far below 50 %, for the reason given above, and
+# knows nothing either. One that is not linear may still find a lot. And where the classes have other
+# shares in the two languages, the direction between the languages leads partly from class to class, so
+# that some emotion goes with it.
 
 # %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def a_distance(language, guess):
-#     errors = [np.mean(guess[language == value] != value) for value in (0, 1)]
-#     return 2 * (1 - 2 * np.mean(errors))
-#
-# exercises.check_a_distance(a_distance)
-# ```
-#
-# If utterances counted instead, a constant guess of the larger language would look like a distance.
-# </details>
-#
 # ### Where does the language hide?
 #
 # The recall can rise while a probe still finds the language. How? The head reads a single direction: with its
@@ -272,6 +301,11 @@ exercises.check_a_distance(a_distance)
 #
 # > **Predict.** Is the language along the head's direction, in the rest, or in both? Which of them will the recall
 # > on the target follow?
+
+# %% [markdown] tags=["answer"]
+# After alignment mostly in the rest, where it does the head no harm. In the baseline also along the
+# head's direction, and there it moves the threshold. The recall follows the gap along the head more
+# than the probe. Hence a probe near 100 % and a good recall are no contradiction.
 
 
 # %%
@@ -383,6 +417,10 @@ print(f"Verdict, by means over pairs: language {out}, emotion {kept}.")
 # > **Predict.** λ rises from 0. When will the clouds meet: at once, or late? Will the probe's accuracy fall
 # > before, with them, or after?
 
+# %% [markdown] tags=["answer"]
+# Late: λ is near its end before they begin to meet. The probe falls after them, and little. A picture
+# is satisfied before a probe is.
+
 # %%
 by_epoch = projection.together(snapshots)
 figures.show(
@@ -423,6 +461,10 @@ EpochScrubber(by_epoch, maps)
 # > **Predict.** The third embedding once more, with another seed, with 5 neighbours, with 100 (or with all,
 # > where there are fewer). What will stay the same?
 
+# %% [markdown] tags=["answer"]
+# Who is beside whom, in the large. Shapes, distances between clusters, sizes and densities change.
+# Anything that a student wants to say about the picture should be tried on all four.
+
 # %%
 embedding = maps.systems[FIVE_STEPS].embedding
 many = min(100, len(embedding) - 1)
@@ -458,23 +500,26 @@ def mixing(embedding: np.ndarray, language: np.ndarray, k: int) -> float:
 
 exercises.check_mixing(mixing)
 
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def mixing(embedding, language, k):
-#     distance = np.linalg.norm(embedding[:, None] - embedding[None], axis=2)
-#     np.fill_diagonal(distance, np.inf)
-#     nearest = np.argsort(distance, axis=1)[:, :k]
-#     return np.mean(language[nearest] != language[:, None])
-#
-# exercises.check_mixing(mixing)
-# ```
-#
+# %% [markdown] tags=["hint"]
+# From the distances of all pairs to the order of neighbours: `np.argsort`. Who stands first in that
+# order?
+
+
+# %% tags=["solution"]
+def mixing(embedding, language, k):
+    distance = np.linalg.norm(embedding[:, None] - embedding[None], axis=2)
+    np.fill_diagonal(distance, np.inf)
+    nearest = np.argsort(distance, axis=1)[:, :k]
+    return np.mean(language[nearest] != language[:, None])
+
+
+exercises.check_mixing(mixing)
+
+# %% [markdown] tags=["solution"]
 # With perfect mixing it depends on the sizes of the languages. Scaled LISI is this idea with smooth weights,
 # and on a scale where 1 is perfect mixing for any sizes.
-# </details>
-#
+
+# %% [markdown]
 # ### Three pictures that mislead, and a number
 #
 # 1. *A fit each*: the baseline's source and target, each by a UMAP of its own, laid over each other.
@@ -486,6 +531,11 @@ exercises.check_mixing(mixing)
 # over a single unit). It is right in 50 %, as that of a perfect DANN is.
 #
 # > **Predict.** Which of the three maps will look mixed, and which apart? What will a probe say to each?
+
+# %% [markdown] tags=["answer"]
+# *A fit each* and *collapsed* look mixed; *told the language* looks apart. The probe says: apart,
+# chance, and what it said before, since the embedding has not changed. Two maps lie to make it look
+# good, one to make it look bad.
 
 
 # %%
@@ -555,6 +605,16 @@ YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELI
 # page, which needs no notebook. The models learned from actors; what they say of you demonstrates a shift of
 # domain, and nothing else.
 #
+# > **Open question.** Write the one sentence on the fourth system that you would dare to publish, and
+# > name the picture and the numbers that have to stand beside it. Which sentence would be too strong?
+
+# %% [markdown] tags=["answer"]
+# A good sentence names the probe and on whom it was tested, the recall on the target in the same
+# breath, the pair and the number of seeds, and what the control without an adversary reaches.
+# "Language-independent features" is too strong: another probe, another layer or another pair may find
+# what this one misses. The picture is a UMAP of one fit, beside its probe.
+
+# %% [markdown]
 # ## Summary
 #
 # - A map shows who is beside whom. Fit together what you compare, and try other seeds and neighbourhoods.

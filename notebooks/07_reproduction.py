@@ -14,6 +14,10 @@
 # languages, for what runs live. \
 # **Next**: a corpus of your own: see `data/README.md`.
 
+# %% [markdown] tags=["teacher"]
+# The exercise of ten minutes is the second one. Most answers average all rows at once. Everything here
+# is read from stored results but two short trainings, so it suits a discussion better than a lab.
+
 # %%
 import json
 
@@ -80,7 +84,13 @@ shown.groupby("method").head(1).dropna(axis="columns").T
 #
 # > **Predict.** On how many of the pairs does the system of the paper gain, over both tasks? By more, or
 # > by less, than its seeds differ among themselves? What matters more, the source or the target?
-#
+
+# %% [markdown] tags=["answer"]
+# Most students say two thirds. In the stored results every pair gains on average, while some single
+# trainings go the other way: a mean over seeds is steadier than any seed. Source and target both
+# matter; the wider range in the printed lines tells which more.
+
+# %% [markdown]
 # ## From trainings to a gain
 #
 # The paper's comparison first, by hand: UAR on the target of DANN by rule, minus that of the baseline, for
@@ -154,18 +164,20 @@ def paired_interval(baseline, dann, draws):
 
 exercises.check_paired_interval(paired_interval)
 
+# %% [markdown] tags=["hint"]
+# What is the shape of `x[draws]` for an array `x` with one number per speaker? Which axis holds one
+# replicate?
+
+
+# %% tags=["solution"]
+def paired_interval(baseline, dann, draws):
+    gains = (dann - baseline)[draws].mean(axis=1)
+    return np.percentile(gains, [2.5, 97.5])
+
+
+exercises.check_paired_interval(paired_interval)
+
 # %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def paired_interval(baseline, dann, draws):
-#     gains = (dann - baseline)[draws].mean(axis=1)
-#     return np.percentile(gains, [2.5, 97.5])
-#
-# exercises.check_paired_interval(paired_interval)
-# ```
-# </details>
-#
 # ## The three comparisons
 #
 # In UAR, at the threshold that each system has, and in AUC, which asks for the ranking alone (notebook 2).
@@ -173,6 +185,11 @@ exercises.check_paired_interval(paired_interval)
 #
 # > **Predict.** Which of these gains will have an interval above 0? And in AUC: is the gain over the
 # > median's baseline larger or smaller than that over the paper's?
+
+# %% [markdown] tags=["answer"]
+# That of the paper, surely. That over the same batch norm is small. Of the free opponents, dataset
+# normalisation is not beaten. In AUC the gains over the median's baseline and the paper's are the same,
+# since a cut changes no ranking: whoever sees this before running has understood notebook 2.
 
 # %%
 MEDIAN, DATASET = standings.FREE_OPPONENTS
@@ -263,6 +280,11 @@ story[measures].join(over_baseline.add_suffix(", gain")).round(1)
 #
 # > **Predict.** Which step will bring the most in UAR? And in AUC? Which will bring nothing?
 
+# %% [markdown] tags=["answer"]
+# Rows of the target in the statistics of batch norm bring most in UAR. In AUC it is the clip of the
+# inputs, which nobody names. The adversary, which gave the method its name, is not the largest step.
+# Ask for the order of the steps: each gets only what those before it have left.
+
 
 # %%
 def interval(gain: dict) -> str:
@@ -293,6 +315,10 @@ for title, step in steps.iloc[1:].iterrows():
 # ## How the rule chose
 #
 # > **Predict.** Will one candidate win on most pairs? How much would labels of the target have brought?
+
+# %% [markdown] tags=["answer"]
+# No single one wins on most pairs, though some are chosen often. Labels would have brought little more,
+# and even that is overstated: an oracle takes the luckiest of many scores.
 
 # %%
 ORACLE = standings.Entry("oracle_dann", batch_norm=RULE.batch_norm)
@@ -414,7 +440,7 @@ if rows.empty:
 #
 # Another processor rounds differently, which may tip an utterance or two.
 #
-# ### Exercise 2: in which order to average
+# ### Exercise 2: in which order to average (10 minutes)
 #
 # A grid that was stopped has pairs with fewer seeds, and tasks with fewer pairs. Write the mean gain of
 # DANN over the baseline so that this tilts nothing: average the seeds of a pair in one task, then the pairs
@@ -429,19 +455,20 @@ def mean_gain(rows: pd.DataFrame) -> float:
 
 exercises.check_mean_gain(mean_gain)
 
+# %% [markdown] tags=["hint"]
+# Make a table with one row per task and pair, and one column per method. Then average twice more.
+
+
+# %% tags=["solution"]
+def mean_gain(rows):
+    pairs = rows.pivot_table("uar_target", ["task", "source", "target"], "method")
+    return 100 * (pairs["dann"] - pairs["baseline"]).groupby("task").mean().mean()
+
+
+exercises.check_mean_gain(mean_gain)
+print(mean_gain(trained.table.query("normalise == 'source' and batch_norm == 'source'")))
+
 # %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def mean_gain(rows):
-#     pairs = rows.pivot_table("uar_target", ["task", "source", "target"], "method")
-#     return 100 * (pairs["dann"] - pairs["baseline"]).groupby("task").mean().mean()
-#
-# exercises.check_mean_gain(mean_gain)
-# print(mean_gain(trained.table.query("normalise == 'source' and batch_norm == 'source'")))
-# ```
-# </details>
-#
 # A grid of your own: `python -m ser_utils reproduce --datasets ... --out my.csv`, then
 # `python -m ser_utils summarise my.csv`. It uses every core, and may be stopped and started again.
 #
@@ -519,6 +546,10 @@ pd.Series(headline["invariant"]).to_frame("least language, by a linear probe")
 #
 # > **Predict.** From one source to two, or from the baseline to DANN: which step helps more?
 
+# %% [markdown] tags=["answer"]
+# Here a second language helps the baseline more than the adversary does on top of it. The honest answer
+# names what else changed: more utterances, and more updates per epoch.
+
 # %%
 english, italian, german = (
     features.extract(datasets.load(f"synthetic-{code}")) for code in ("en", "it", "de")
@@ -543,6 +574,17 @@ by_source = pd.DataFrame(scores).agg(["mean", "min", "max"]).T.rename_axis(["sou
 # **What you saw.** `min` and `max` are of the seeds: what is smaller than their distance is no finding. The
 # second source is not a language alone: it also brings more utterances, and more updates per epoch.
 #
+# > **Open question.** You may record one new corpus, or run ten thousand more trainings. Which would
+# > tell more about whether DANN helps across languages, and what would you write down before you look?
+
+# %% [markdown] tags=["answer"]
+# More trainings shrink the noise of seeds, which the intervals show to be the smaller part; only
+# corpora widen what one may say. A good answer wants several languages in one room with one microphone,
+# so that language and recording come apart, and writes down in advance: the rule, the comparison with
+# the same batch norm and the free opponents, the primary measure, what is drawn again in the interval,
+# and which result would count as no.
+
+# %% [markdown]
 # ## Limits and further reading
 #
 # **Limits.** Acted speech; corpora that share few sentences, with one recording channel each, so that

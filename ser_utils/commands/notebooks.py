@@ -1,4 +1,4 @@
-"""Commands on the notebooks: execute or open them, rewrite those of the repository, check them."""
+"""Commands on the notebooks: execute, open or hand them out; rewrite and check those committed."""
 
 import argparse
 import os
@@ -10,13 +10,10 @@ from ser_utils.files import folders, in_checkout
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """Add `tutorial`, `slides`, `lab`, `notebooks` and `check-notebooks`."""
+    """Add `tutorial`, `student`, `teacher`, `slides`, `lab`, `notebooks` and `check-notebooks`."""
     command = commands.add_parser("tutorial", help="execute the notebooks into HTML pages")
     add_pair(command)
-    _add_folder(command)
-    command.add_argument(
-        "--out", type=Path, default=Path("build/tutorial"), help="folder (default: %(default)s)"
-    )
+    _add_folders(command, "build/tutorial")
     command.set_defaults(run=_tutorial)
 
     command = commands.add_parser("slides", help="build the slides of the series")
@@ -24,6 +21,15 @@ def add(commands: argparse._SubParsersAction) -> None:
         "--out", type=Path, default=Path("build/slides"), help="folder (default: %(default)s)"
     )
     command.set_defaults(run=_slides)
+
+    command = commands.add_parser("student", help="write the notebooks without solutions")
+    _add_folders(command, "build/student")
+    command.set_defaults(run=_student)
+
+    command = commands.add_parser("teacher", help="execute them with solutions and notes")
+    add_pair(command)
+    _add_folders(command, "build/teacher")
+    command.set_defaults(run=_teacher)
 
     command = commands.add_parser("lab", help="open the notebooks in JupyterLab")
     _add_folder(command)
@@ -47,6 +53,13 @@ def _add_folder(command: argparse.ArgumentParser) -> None:
     command.add_argument("--folder", type=Path, help="where the notebooks are")
 
 
+def _add_folders(command: argparse.ArgumentParser, out: str) -> None:
+    _add_folder(command)
+    command.add_argument(
+        "--out", type=Path, default=Path(out), help="folder to write (default: %(default)s)"
+    )
+
+
 def _folder(options: argparse.Namespace) -> Path:
     return options.folder or in_checkout("notebooks")
 
@@ -63,6 +76,19 @@ def _slides(options: argparse.Namespace) -> None:
     from ser_utils.pages import slides
 
     slides.build(options.out)
+
+
+def _student(options: argparse.Namespace) -> None:
+    from ser_utils.pages import classroom
+
+    classroom.for_students(_folder(options), options.out)
+
+
+def _teacher(options: argparse.Namespace) -> int:
+    from ser_utils.pages import classroom, parameters
+
+    chosen = parameters.resolve(options.source, options.target, options.task, options.on_error)
+    return classroom.for_teachers(chosen, _folder(options), options.out)
 
 
 def _lab(options: argparse.Namespace) -> None:

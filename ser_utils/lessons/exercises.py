@@ -1,184 +1,166 @@
 """Check functions of the notebooks' exercises.
 
-Each takes the reader's function, tries it on inputs whose answer is known, and prints a line that
-starts with "✓", or with "✗" and says what came out and what was expected. None raises, so that a
-notebook with an open exercise runs to its end.
+Each takes the reader's function, tries it on inputs whose answer is known, and prints one line that
+starts with "✓", or with "✗" and what came out: see `answers`.
 """
 
-import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
 import torch
+from scipy.special import expit, logit
+from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
 from ser_utils import batch_norm, gradient_reversal, labels, metrics
+from ser_utils.lessons.answers import (
+    WrongValueError,
+    attempt,
+    expect,
+    gradient,
+    numbers,
+    several,
+    verdict,
+)
 
 
-class _NotYetError(Exception):
-    """What is still wrong with an answer."""
-
-
-@contextlib.contextmanager
-def _verdict(praise: str) -> Iterator[None]:
-    """Print the praise of a check that passes, or else what is still wrong."""
-    try:
-        yield
-        print("✓", praise)
-    except _NotYetError as reason:
-        print("✗ Not yet:", reason)
-
-
-def _try(answer: Callable, *arguments: object) -> object:
-    """Return what the reader's function returns, or say that there is nothing to check yet."""
-    try:
-        result = answer(*arguments)
-    except Exception as error:  # whatever a reader's code may raise is an answer to report
-        raise _NotYetError(f"your function raised {type(error).__name__}: {error}") from error
-    if result is None or result is ...:
-        raise _NotYetError("the function does not return anything yet.")
-    return result
-
-
-def _numbers(what: str, got: object, shape: tuple[int, ...]) -> np.ndarray:
-    """Return what the reader's function returned as numbers, of this shape."""
-    try:
-        numbers = np.asarray(got.detach() if isinstance(got, Tensor) else got, float)
-    except (TypeError, ValueError, RuntimeError):
-        raise _NotYetError(f"{what}: got {got!r}, expected {_count(shape)}.") from None
-    if numbers.shape != shape:
-        raise _NotYetError(f"{what}: got {_count(numbers.shape)}, expected {_count(shape)}.")
-    return numbers
-
-
-def _count(shape: tuple[int, ...]) -> str:
-    size = " × ".join(map(str, shape))
-    return f"{size} number{'s' if size != '1' else ''}" if shape else "a single number"
-
-
-def _expect(what: str, got: object, expected: object) -> None:
-    numbers = _numbers(what, got, np.shape(expected))
-    if not np.allclose(numbers, np.asarray(expected, float), atol=1e-5, equal_nan=True):
-        raise _NotYetError(f"{what}: got {numbers}, expected {expected}.")
-
-
-def _gradient(what: str, output: object, of: Tensor, weights: Tensor | None = None) -> Tensor:
-    """Return the gradient of the weighted output, if the reader's function lets one through."""
-    gradient = None
-    if isinstance(output, Tensor) and output.requires_grad:
-        (gradient,) = torch.autograd.grad(output, of, weights, allow_unused=True)
-    if gradient is None:
-        raise _NotYetError(f"{what} has no gradient: compute it by torch alone, without detach().")
-    return gradient
-
-
-@_verdict("All nine emotions are where the circumplex has them, and disgust is left out.")
+@verdict(
+    "All nine emotions are where the circumplex has them, and disgust is left out.",
+    "what is neither high nor low, and what did the text say that has no label?",
+)
 def check_arousal(answer: Callable[[pd.DataFrame], pd.Series]) -> None:
     """01: `answer(table)` labels arousal 1.0, 0.0, or NaN for disgust, from the emotion column."""
     table = pd.DataFrame({"emotion": list(labels.EMOTIONS)})
     expected = labels.binary(table, "arousal", "disgust-out")
-    got = _numbers("the labels of nine emotions", _try(answer, table), (len(table),))
+    got = numbers("the labels of nine emotions", attempt(answer, table), (len(table),))
     for emotion, yours, ours in zip(table["emotion"], got, expected, strict=True):
-        _expect(emotion, yours, ours)
+        expect(emotion, yours, ours)
 
 
-@_verdict("Each group by its own statistics; what does not vary in a group is only centred.")
-def check_standardise(answer: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
-    """01: `answer(x, groups)` standardises the rows of each group by their mean and deviation."""
+@verdict(
+    "Both classes count the same in every group, and what parts them is still there.",
+    "how much of a group's mean comes from each class, and how much should?",
+)
+def check_standardise(answer: Callable[[np.ndarray, np.ndarray, np.ndarray], np.ndarray]) -> None:
+    """01: `answer(x, groups, classes)` standardises each group, its classes counting the same."""
     rng = np.random.default_rng(0)
-    speakers = rng.permutation(np.repeat(["a", "b", "c"], [30, 12, 8]))
-    voices = {"a": (3, 2), "b": (-5, 1), "c": (0, 9)}
-    x = np.array([rng.normal(*voices[speaker], 4) for speaker in speakers])
-    x[speakers == "c", 3] = 7.0
-    got = _numbers("the standardised rows", _try(answer, x.copy(), speakers), x.shape)
-    for speaker in voices:
-        own = speakers == speaker
-        expected = x[own] - x[own].mean(axis=0)
-        deviation = x[own].std(axis=0)
-        if speaker == "c":
-            _expect("a feature that does not vary within its group", got[own, 3], expected[:, 3])
-        varies = deviation > 0
-        expected = expected[:, varies] / deviation[varies]
-        _expect(f"the mean of group {speaker!r}", got[own].mean(axis=0), np.zeros(4))
-        _expect(f"the rows of group {speaker!r}", got[own][:, varies], expected)
+    groups = np.repeat(["a", "b", "c"], [30, 12, 8])
+    classes = (np.arange(50) % np.repeat([5, 2, 4], [30, 12, 8]) == 0).astype(int)
+    order = rng.permutation(50)
+    groups, classes = groups[order], classes[order]
+    x = rng.normal(size=(50, 4)) + 3 * classes[:, None] + (groups == "b")[:, None] * 9
+    got = numbers("the standardised rows", attempt(answer, x.copy(), groups, classes), x.shape)
+    for group in "abc":
+        rows = groups == group
+        both = [rows & (classes == label) for label in (0, 1)]
+        mean = np.mean([x[own].mean(axis=0) for own in both], axis=0)
+        variance = np.mean([((x[own] - mean) ** 2).mean(axis=0) for own in both], axis=0)
+        middle = np.mean([got[own].mean(axis=0) for own in both], axis=0)
+        expect(f"group {group!r}, half way between its classes", middle, np.zeros(4))
+        expect(f"group {group!r}, its rows", got[rows], (x[rows] - mean) / np.sqrt(variance))
 
 
-@_verdict("The mean of the recalls: the dummy stays at 0.5 however unequal the classes are.")
+@verdict(
+    "The mean of the recalls: the dummy stays at 0.5 however unequal the classes are.",
+    "a class with few utterances has to count as much as one with many.",
+)
 def check_uar(answer: Callable[[np.ndarray, np.ndarray], float]) -> None:
     """02: `answer(labels, predictions)` is the unweighted average recall."""
     always, rare = np.zeros(100, int), np.repeat([1, 0], [10, 90])
-    _expect("always naming a class that covers 90 %", _try(answer, rare, always), 0.5)
+    expect("always naming a class that covers 90 %", attempt(answer, rare, always), 0.5)
     rng = np.random.default_rng(1)
     truth, guess = rng.integers(0, 2, (2, 60))
-    _expect("random answers", _try(answer, truth, guess), metrics.uar(truth, guess))
+    expect("random answers", attempt(answer, truth, guess), metrics.uar(truth, guess))
 
 
-@_verdict("The threshold follows the scores, and no label was needed.")
-def check_threshold(answer: Callable[[np.ndarray, float], np.ndarray]) -> None:
-    """02: `answer(scores, share)` names a share of the target class 1: the highest scores."""
-    scores = 0.9 + np.random.default_rng(0).uniform(0, 0.1, 200)  # a target that lies too high
-    for share in (0.5, 0.3, 0.85):
-        got = _numbers(f"the classes, share {share}", _try(answer, scores, share), (200,))
-        _expect(f"the share of class 1, asked for {share}", got.mean(), share)
-        highest = (scores.argsort().argsort() >= round((1 - share) * 200)).astype(float)
-        _expect(f"class 1 for the highest scores, share {share}", got, highest)
+@verdict(
+    "The share is found without a label, where nothing but the share has changed.",
+    "a new share changes every probability. And what do those say about the share?",
+)
+def check_share(answer: Callable[[np.ndarray, float], float]) -> None:
+    """02: `answer(p, trained)` is the share of class 1 in a target, from probabilities of it."""
+    rng = np.random.default_rng(0)
+    for share, trained in ((0.2, 0.5), (0.7, 0.5), (0.3, 0.8)):
+        odds = 2 * rng.normal(np.where(rng.random(4000) < share, 1, -1)) + logit(trained)
+        what = f"{100 * share:.0f} % of a target are of class 1, {100 * trained:.0f} % in training"
+        got = numbers(what, attempt(answer, expit(odds), trained), ())
+        if not abs(got - metrics.em_share(odds, trained)) < 0.005:
+            raise WrongValueError(f"{what}: got {got:.3f}.")
 
 
-@_verdict("Identity forward, reversed and scaled backward.")
+@verdict(
+    "Identity forward, reversed and scaled backward.",
+    "what does each of your terms add to the value, and what to the gradient?",
+)
 def check_gradient_reversal(answer: Callable[[Tensor, float], Tensor]) -> None:
     """03: `answer(x, strength)` is x, with a gradient times minus the strength."""
     x = torch.tensor([[1.0, -2.0], [0.5, 3.0]], requires_grad=True)
     factors = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
-    y = _try(answer, x, 0.7)
-    _expect("the forward pass", y, x.detach())
-    _expect("the gradient", _gradient("the result", y, x, factors), -0.7 * factors)
+    y = attempt(answer, x, 0.7)
+    expect("the forward pass", y, x.detach())
+    expect("the gradient", gradient("the result", y, x, factors), -0.7 * factors)
 
 
-@_verdict("Nothing is reversed during the warm-up, and λ still ends where it should.")
+@verdict(
+    "Nothing is reversed during the warm-up, and λ still ends where it should.",
+    "at which p should Ganin's schedule begin, and at which should it end?",
+)
 def check_schedule(answer: Callable[[float], float]) -> None:
     """03: `answer(p)` is a schedule that is 0 for a warm-up of a fifth, then Ganin's, rescaled."""
     for p in (0.0, 0.1, 0.2, 0.4, 1.0):
-        _expect(f"p = {p}", _try(answer, p), gradient_reversal.ganin(max(0.0, (p - 0.2) / 0.8)))
+        expect(f"p = {p}", attempt(answer, p), gradient_reversal.ganin(max(0.0, (p - 0.2) / 0.8)))
 
 
-@_verdict("Both losses are in, and the encoder's language gradient is reversed.")
-def check_dann_step(answer: Callable) -> None:
-    """04: `answer(encoder, head, classifier, source, labels, target, strength)`: DANN loss."""
+@verdict(
+    "The gradients are those of a reversal layer, and the classifier moves no encoder.",
+    "what does each of the two players want, and whose weights may its loss reach?",
+)
+def check_two_losses(answer: Callable) -> None:
+    """04: `answer(encoder, head, classifier, source, labels, target, strength)`: two losses."""
     torch.manual_seed(0)
     encoder, head, classifier = nn.Linear(3, 4), nn.Linear(4, 2), nn.Linear(4, 2)
     source, target, emotion = torch.randn(6, 3), torch.randn(6, 3), torch.arange(6) % 2
-    loss = _try(answer, encoder, head, classifier, source, emotion, target, 0.5)
-    # Without any reversal layer: two gradients, subtracted.
-    languages = classifier(encoder(torch.cat([source, target])))
-    language_loss = nn.functional.cross_entropy(languages, torch.arange(12) // 6)
+    got = attempt(answer, encoder, head, classifier, source, emotion, target, 0.5)
+    players = "the loss of encoder and head", "the loss of the classifier"
+    of_encoder, of_classifier = several(got, players)
+    z = gradient_reversal.reverse_gradient(encoder(torch.cat([source, target])), 0.5)
+    language_loss = nn.functional.cross_entropy(classifier(z), torch.arange(12) // 6)
     emotion_loss = nn.functional.cross_entropy(head(encoder(source)), emotion)
-    (ascend,) = torch.autograd.grad(language_loss, encoder.weight)
-    (descend,) = torch.autograd.grad(emotion_loss, encoder.weight)
-    _expect("the loss", loss, (emotion_loss + language_loss).item())
-    gradient = _gradient("the loss", loss, encoder.weight)
-    _expect("the encoder's gradient", gradient, descend - 0.5 * ascend)
+    expect(players[0], of_encoder, (emotion_loss - 0.5 * language_loss).item())
+    expect(players[1], of_classifier, language_loss.item())
+    what, losses = ("encoder", "head", "classifier"), (of_encoder, of_encoder, of_classifier)
+    weights = encoder.weight, head.weight, classifier.weight
+    expected = torch.autograd.grad(emotion_loss + language_loss, weights)
+    for name, loss, weight, wanted in zip(what, losses, weights, expected, strict=True):
+        expect(f"the gradient of the {name}", gradient("a loss", loss, weight), wanted)
+    reached = torch.autograd.grad(of_classifier, encoder.weight, allow_unused=True)[0]
+    if reached is not None and reached.any():
+        raise WrongValueError(f"{players[1]} has a gradient that reaches the encoder.")
 
 
-@_verdict("It finds the language where it is, and finds none where there is none.")
+@verdict(
+    "It finds the language where it is, and finds none where there is none.",
+    "may a probe be scored on rows that it has learned from?",
+)
 def check_probe(answer: Callable[[np.ndarray, np.ndarray], float]) -> None:
     """04: `answer(embedding, language)` is a fresh probe's cross-validated accuracy."""
     rng = np.random.default_rng(0)
     language = np.repeat([0, 1], 100)
     noise = rng.normal(size=(200, 5))
     apart = noise + 4 * language[:, None]
-    accuracy = _numbers("the accuracy", _try(answer, apart, language), ())
+    accuracy = numbers("the accuracy", attempt(answer, apart, language), ())
     if accuracy < 0.95:
-        raise _NotYetError(f"two clouds far apart: got {accuracy:.2f}, expected nearly 1.")
-    accuracy = _numbers("the accuracy", _try(answer, noise, language), ())
+        raise WrongValueError(f"two clouds far apart: got {accuracy:.2f}, expected nearly 1.")
+    accuracy = numbers("the accuracy", attempt(answer, noise, language), ())
     if not 0.35 < accuracy < 0.65:
-        raise _NotYetError(
-            f"embeddings without any language in them: got {accuracy:.2f}, expected about 0.5. "
-            "Is the probe scored on the rows it was trained on?"
-        )
+        raise WrongValueError(f"no language in it: got {accuracy:.2f}, expected about 0.5.")
 
 
-@_verdict("Each domain by its own statistics, and one running mean that both have moved.")
+@verdict(
+    "Each domain by its own statistics, and one running mean that both have moved.",
+    "whose mean does each row see? And what has the running mean become by the second domain?",
+)
 def check_separate(answer: Callable) -> None:
     """05: `answer(source, target, running_mean, momentum)` is `separate` on one batch.
 
@@ -190,49 +172,71 @@ def check_separate(answer: Callable) -> None:
     layer = batch_norm.layer("separate", 4).double()
     layer.running_mean.copy_(torch.from_numpy(running_mean))
     expected = layer(torch.from_numpy(np.concatenate([source, target])), len(source))
-    got = _try(answer, source.copy(), target.copy(), running_mean.copy(), momentum)
-    if not isinstance(got, tuple | list) or len(got) != 3:
-        raise _NotYetError("return three arrays: source rows, target rows, running mean.")
     what = ("the source rows", "the target rows", "the running mean")
+    got = attempt(answer, source.copy(), target.copy(), running_mean.copy(), momentum)
     ours = (*expected.detach().split([8, 6]), layer.running_mean)
-    for compared in zip(what, got, ours, strict=True):
-        _expect(*compared)
+    for compared in zip(what, several(got, what), ours, strict=True):
+        expect(*compared)
 
 
-@_verdict("The mean leans to the source, and the distance of the means is part of the variance.")
+@verdict(
+    "The mean leans to the source, and the distance of the means is part of the variance.",
+    "draw the two clouds far apart: how wide is the one that they form together?",
+)
 def check_joint_running(answer: Callable[[float, float, float, float], tuple]) -> None:
     """05: `answer(mean_source, var_source, mean_target, var_target)`: mean and variance, 3 to 1."""
     rng = np.random.default_rng(0)
     source, target = rng.normal(0, 1, 3000), rng.normal(4, 2, 1000)
     both = np.concatenate([source, target])
-    moments = _try(answer, source.mean(), source.var(), target.mean(), target.var())
-    mean, var = _numbers("mean and variance", moments, (2,))
-    _expect("the mean", mean, both.mean())
-    _expect("the variance", var, both.var())
+    moments = attempt(answer, source.mean(), source.var(), target.mean(), target.var())
+    mean, var = numbers("mean and variance", moments, (2,))
+    expect("the mean", mean, both.mean())
+    expect("the variance", var, both.var())
 
 
-@_verdict("0 is no difference, 2 no overlap, and a constant guess is no distance.")
-def check_a_distance(answer: Callable[[np.ndarray, np.ndarray], float]) -> None:
-    """06: `answer(language, guess)` is the proxy A-distance, both languages counting the same."""
-    language = np.repeat([0, 1], [90, 10])
-    always, half = np.zeros(100, int), np.repeat([0, 1], [95, 5])
-    _expect("all guessed right", _try(answer, language, language), 2.0)
-    _expect("always the larger language", _try(answer, language, always), 0.0)
-    _expect("half of the smaller language wrong", _try(answer, language, half), 1.0)
+@verdict(
+    "No line through the embedding tells the language any more, and the emotion is kept.",
+    "along which direction do the languages differ, and what should happen to all others?",
+)
+def check_projection(answer: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> None:
+    """06: `answer(embedding, language)` is a matrix that takes out where the languages differ."""
+    rng = np.random.default_rng(0)
+    to, n = np.linalg.qr(rng.normal(size=(6, 6)))[0], 2000
+    language, emotion = rng.integers(0, 2, (2, n))
+    z = rng.normal(size=(n, 6)) + np.outer(3 * language, to[0]) + np.outer(3 * emotion, to[1])
+    half = n // 2
+    matrix = numbers("the matrix", attempt(answer, z[:half].copy(), language[:half]), (6, 6))
+    z = z @ matrix
+
+    def probe(y: np.ndarray) -> float:
+        return LogisticRegression().fit(z[:half], y[:half]).score(z[half:], y[half:])
+
+    if (accuracy := probe(emotion)) < 0.85:
+        raise WrongValueError(f"a probe finds the emotion in only {metrics.percent(accuracy)}.")
+    if (accuracy := probe(language)) > 0.6:
+        raise WrongValueError(f"a probe still finds the language in {metrics.percent(accuracy)}.")
+    if (rank := np.linalg.matrix_rank(matrix, tol=1e-6)) != 5:
+        raise WrongValueError(f"of 6 dimensions {rank} are left, and 5 can be.")
 
 
-@_verdict("Nobody is a neighbour of themselves, and everybody counts the same.")
+@verdict(
+    "Nobody is a neighbour of themselves, and everybody counts the same.",
+    "who is the nearest of all to an utterance?",
+)
 def check_mixing(answer: Callable[[np.ndarray, np.ndarray, int], float]) -> None:
     """06: `answer(embedding, language, k)` is the share of neighbours of the other language."""
     line = np.array([[0.0], [1.0], [2.1], [3.3], [10.0]])
     language = np.array([0, 1, 0, 0, 1])
-    _expect("five points on a line, one neighbour", _try(answer, line, language, 1), 0.8)
-    _expect("five points on a line, two neighbours", _try(answer, line, language, 2), 0.7)
+    expect("five points on a line, one neighbour", attempt(answer, line, language, 1), 0.8)
+    expect("five points on a line, two neighbours", attempt(answer, line, language, 2), 0.7)
     apart = np.random.default_rng(0).normal(size=(40, 3)) + np.repeat([[0], [9]], 20, axis=0)
-    _expect("two clouds far apart", _try(answer, apart, np.repeat([0, 1], 20), 5), 0.0)
+    expect("two clouds far apart", attempt(answer, apart, np.repeat([0, 1], 20), 5), 0.0)
 
 
-@_verdict("The same speakers for both: what is hard for both systems cancels.")
+@verdict(
+    "The same speakers for both: what is hard for both systems cancels.",
+    "what is drawn in one replicate, and who is scored on it?",
+)
 def check_paired_interval(answer: Callable) -> None:
     """07: `answer(baseline, dann, draws)`: 95 % interval of the gain over the speakers drawn."""
     rng = np.random.default_rng(0)
@@ -240,10 +244,13 @@ def check_paired_interval(answer: Callable) -> None:
     dann = baseline + 0.05 + rng.normal(0, 0.02, 12)
     draws = rng.integers(12, size=(500, 12))
     expected = np.percentile([(dann[own] - baseline[own]).mean() for own in draws], [2.5, 97.5])
-    _expect("low and high", _try(answer, baseline, dann, draws), expected)
+    expect("low and high", attempt(answer, baseline, dann, draws), expected)
 
 
-@_verdict("Every pair counts the same in its task, and every task the same.")
+@verdict(
+    "Every pair counts the same in its task, and every task the same.",
+    "how many rows has each pair, and how many pairs each task? What should count the same?",
+)
 def check_mean_gain(answer: Callable[[pd.DataFrame], float]) -> None:
     """07: `answer(rows)` is DANN minus baseline, mean over seeds, then pairs, then tasks."""
     rows = {
@@ -256,5 +263,5 @@ def check_mean_gain(answer: Callable[[pd.DataFrame], float]) -> None:
     }
     rows = pd.DataFrame(rows)
     arousal = rows[rows["task"] == "arousal"]
-    _expect("one pair of two seeds, one of one", _try(answer, arousal), 5.0)
-    _expect("the same, and a task of one pair", _try(answer, rows), 3.0)
+    expect("one pair of two seeds, one of one", attempt(answer, arousal), 5.0)
+    expect("the same, and a task of one pair", attempt(answer, rows), 3.0)

@@ -16,7 +16,7 @@ from nbformat import NotebookNode
 
 from ser_utils.datasets import workers
 from ser_utils.files import folders, temporary_beside
-from ser_utils.pages import sources, watchdog
+from ser_utils.pages import builds, sources, watchdog
 from ser_utils.pages.kernels import ThisPython
 from ser_utils.pages.parameters import Parameters
 
@@ -37,11 +37,13 @@ class Executed:
     attempts: int = 1
 
 
-def execute_all(found: Sequence[Path], parameters: Parameters) -> Iterator[Executed]:
-    """Execute sources in order, with one printed line per notebook, until one fails."""
+def execute_all(
+    found: Sequence[Path], parameters: Parameters, build: builds.Build = builds.READERS
+) -> Iterator[Executed]:
+    """Execute a build of sources in order, with one printed line per notebook, until one fails."""
     for py in found:
         print(f"{py.stem:24} ...", end=" ", flush=True)
-        run = execute(sources.read(py), py.stem, parameters, py.parent)
+        run = execute(sources.read(py, build), py.stem, parameters, py.parent)
         print("failed" if run.failure else f"{run.seconds:.0f} s", flush=True)
         if run.failure:
             print(f"\n{py.name}: {run.failure}", file=sys.stderr)

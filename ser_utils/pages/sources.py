@@ -11,14 +11,13 @@ import nbformat
 from nbformat import NotebookNode
 
 from ser_utils.errors import SerError
+from ser_utils.pages import builds
 
 #: Of every notebook here.
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"},
 }
-#: The call of a check of an exercise.
-_CHECK = re.compile(r"(?ms)^exercises\.check_\w+\(.*?\)$")
 
 
 def find(folder: Path) -> list[Path]:
@@ -29,9 +28,9 @@ def find(folder: Path) -> list[Path]:
     return found
 
 
-def read(py: Path) -> NotebookNode:
-    """Read the source of a notebook: cells without outputs."""
-    notebook = jupytext.read(py, fmt="py:percent")
+def read(py: Path, build: builds.Build = builds.READERS) -> NotebookNode:
+    """Read the source of a notebook, and make a build of it: cells without outputs."""
+    notebook = builds.make(jupytext.read(py, fmt="py:percent"), build)
     for cell in notebook.cells:
         cell.metadata.pop("lines_to_next_cell", None)  # blank lines of the source
     notebook.metadata = METADATA
@@ -76,20 +75,3 @@ def objective(notebook: NotebookNode) -> str:
     text = " ".join(item[1].split()).rstrip(";.,") if item else ""
     text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text)
     return re.sub(r"(\*\*|[*_`$])(\S.*?)\1", r"\2", text)
-
-
-def solutions(notebook: NotebookNode) -> list[tuple[int, str]]:
-    """Find the folded solutions of the exercises: ```python blocks in the `<details>` of cells.
-
-    Each comes as the position of its markdown cell, and its code, which ends in the check of
-    `lessons.exercises` that the code cell above it calls.
-    """
-    found, checks = [], []
-    for position, cell in enumerate(notebook.cells):
-        if cell.cell_type == "code":
-            checks = _CHECK.findall(cell.source) or checks
-        elif "<details" in cell.source:
-            for block in re.findall(r"(?ms)^```python\n(.*?)^```", cell.source):
-                code = block if _CHECK.search(block) else "\n".join([block, *checks])
-                found.append((position, code))
-    return found

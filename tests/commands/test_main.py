@@ -28,7 +28,7 @@ def test_every_command_has_a_help(capsys):
         assert f"python -m ser_utils {command}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("command", ["tutorial", "notebooks", "explore"])
+@pytest.mark.parametrize("command", ["tutorial", "teacher", "notebooks", "explore"])
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

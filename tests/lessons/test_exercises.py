@@ -1,21 +1,30 @@
-"""Each check accepts a right answer, and refuses an open, a wrong and a crashing one."""
+"""Each check accepts a right answer, and says in its own words what another one lacks."""
+
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from ser_utils import gradient_reversal, labels, metrics
-from ser_utils.lessons import exercises
+from ser_utils.lessons import answers, exercises
+from ser_utils.pages import builds, sources
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 
 
-def dann_loss(encoder, head, classifier, source, emotion, target, strength, reverse=True):
-    z = encoder(torch.cat([source, target]))
-    language = (torch.arange(len(z)) >= len(source)).long()
-    loss = nn.functional.cross_entropy(head(z[: len(source)]), emotion)
-    if reverse:
-        z = gradient_reversal.reverse_gradient(z, strength)
-    return loss + nn.functional.cross_entropy(classifier(z), language)
+def two_losses(encoder, head, classifier, source, emotion, target, strength, held=True, sign=-1):
+    """Both losses, by two passes; `held` keeps the encoder out of the classifier's."""
+    entropy = nn.functional.cross_entropy
+    z_source, z_target = encoder(source), encoder(target)
+    zeros, ones = (torch.full((len(of),), label) for label, of in enumerate((source, target)))
+    together = torch.cat([z_source, z_target]), torch.cat([zeros, ones])
+    language = entropy(classifier(together[0]), together[1])
+    of_classifier = entropy(classifier(together[0].detach() if held else together[0]), together[1])
+    return entropy(head(z_source), emotion) + sign * strength * language, of_classifier
 
 
 def probe(embedding, language, cv=5):
@@ -28,12 +37,29 @@ def probe(embedding, language, cv=5):
     return cross_val_score(tree, embedding, language, cv=cv).mean()
 
 
-def standardise(x, groups, smallest=1e-9):
+def standardise(x, groups, classes, alike=True):
+    """By drawing rows of the rarer class more often, where both are to count alike."""
     out = np.empty_like(x)
     for group in np.unique(groups):
         rows = groups == group
-        out[rows] = (x[rows] - x[rows].mean(0)) / np.maximum(x[rows].std(0), smallest)
+        own = [x[rows & (classes == label)] for label in (0, 1)]
+        times = [len(own[1]), len(own[0])] if alike else [1, 1]
+        both = np.concatenate([np.repeat(z, n, axis=0) for z, n in zip(own, times, strict=True)])
+        out[rows] = (x[rows] - both.mean(0)) / both.std(0)
     return out
+
+
+def share_of_class_1(p, trained, steps=1000):
+    odds = p / (1 - p) * (1 - trained) / trained  # as if both classes were alike
+    share = trained
+    for _ in range(steps):
+        share = (odds * share / (odds * share + 1 - share)).mean()
+    return share
+
+
+def without_language(embedding, language, towards=LogisticRegression):
+    direction = towards().fit(embedding, language).coef_[0]
+    return np.eye(len(direction)) - np.outer(direction, direction) / (direction @ direction)
 
 
 def separate(source, target, running_mean, momentum, both=False):
@@ -62,68 +88,186 @@ def mean_gain(rows, units=("task", "source")):
     return 100 * (uar["dann"] - uar["baseline"]).groupby(units[0]).mean().mean()
 
 
-#: Check, right answer, and a wrong one that is a likely mistake.
+def keeping_three(z, language):
+    """Keep three directions of those without a language, the one that varies most among them."""
+    variance = np.cov((z @ without_language(z, language)).T)
+    most = np.linalg.eigh(variance)[1][:, -3:]
+    return most @ most.T
+
+
+#: Check, right answer, wrong answers that are likely mistakes, and one of another shape.
 CASES = [
     (
         exercises.check_arousal,
         lambda table: labels.binary(table, "arousal", "disgust-out"),
-        lambda table: labels.binary(table, "arousal", "disgust-high"),
+        [
+            lambda table: labels.binary(table, "arousal", "disgust-high"),
+            lambda table: 1 - labels.binary(table, "arousal", "disgust-out"),
+        ],
+        lambda table: [1.0] * (len(table) - 1),
     ),
     (
         exercises.check_standardise,
         standardise,
-        lambda x, groups: (x - x.mean(0)) / x.std(0),
+        [
+            lambda x, groups, classes: (x - x.mean(0)) / x.std(0),
+            lambda x, groups, classes: standardise(x, groups, classes, alike=False),
+            lambda x, groups, classes: np.zeros_like(x),
+        ],
+        lambda x, groups, classes: x[:, :3],
     ),
-    (exercises.check_uar, metrics.uar, lambda y, guess: (y == guess).mean()),
     (
-        exercises.check_threshold,
-        lambda scores, share: scores > np.quantile(scores, 1 - share),
-        lambda scores, share: scores > share,
+        exercises.check_uar,
+        metrics.uar,
+        [lambda y, guess: (y == guess).mean(), lambda y, guess: (guess[y == 1] == 1).mean()],
+        lambda y, guess: [(guess[y == label] == label).mean() for label in (0, 1)],
+    ),
+    (
+        exercises.check_share,
+        share_of_class_1,
+        [
+            lambda p, trained: p.mean(),
+            lambda p, trained: (p > 0.5).mean(),
+            lambda p, trained: share_of_class_1(p, trained, steps=2),
+            lambda p, trained: share_of_class_1(p, 0.5),
+            lambda p, trained: np.nan,
+        ],
+        lambda p, trained: p,
     ),
     (
         exercises.check_gradient_reversal,
         lambda x, strength: (1 + strength) * x.detach() - strength * x,
-        lambda x, strength: -strength * x,
+        [
+            lambda x, strength: -strength * x,
+            lambda x, strength: x,
+            lambda x, strength: x.detach(),
+            lambda x, strength: x.tolist(),
+        ],
+        lambda x, strength: x.sum(),
     ),
     (
         exercises.check_schedule,
         lambda p: gradient_reversal.ganin(max(0.0, (p - 0.2) / 0.8)),
-        lambda p: gradient_reversal.ganin(p) if p > 0.2 else 0.0,
+        [
+            lambda p: gradient_reversal.ganin(p) if p > 0.2 else 0.0,
+            lambda p: gradient_reversal.ganin(max(0.0, p - 0.2)),
+        ],
+        lambda p: [0.0, p],
     ),
     (
-        exercises.check_dann_step,
-        dann_loss,
-        lambda *arguments: dann_loss(*arguments, reverse=False),
+        exercises.check_two_losses,
+        two_losses,
+        [
+            lambda *arguments: two_losses(*arguments, held=False),
+            lambda *arguments: two_losses(*arguments, sign=1),
+            lambda *arguments: [loss.detach() for loss in two_losses(*arguments)],
+            lambda *arguments: [loss.item() for loss in two_losses(*arguments)],
+            lambda *arguments: two_losses(*arguments)[::-1],
+        ],
+        lambda *arguments: sum(two_losses(*arguments)),
     ),
-    (exercises.check_separate, separate, lambda *arguments: separate(*arguments, both=True)),
-    (exercises.check_joint_running, joint_three_to_one, lambda *moments: (0.0, 1.0)),
     (
-        exercises.check_a_distance,
-        lambda language, guess: 4 * metrics.uar(language, guess) - 2,
-        lambda language, guess: 4 * (language == guess).mean() - 2,
+        exercises.check_probe,
+        probe,
+        [
+            lambda embedding, language: probe(embedding, language, cv=None),
+            lambda embedding, language: 0.5,
+        ],
+        lambda embedding, language: [0.5, 0.5],
     ),
-    (exercises.check_mixing, mixing, lambda z, language, k: mixing(z, language, k, first=0)),
+    (
+        exercises.check_separate,
+        separate,
+        [lambda *arguments: separate(*arguments, both=True)],
+        lambda *arguments: separate(*arguments)[:2],
+    ),
+    (
+        exercises.check_joint_running,
+        joint_three_to_one,
+        [
+            lambda *moments: (0.0, 1.0),
+            lambda m, v, n, w: ((3 * m + n) / 4, (3 * v + w) / 4),
+        ],
+        lambda *moments: [1.0],
+    ),
+    (
+        exercises.check_projection,
+        without_language,
+        [
+            lambda z, language: np.eye(z.shape[1]),
+            lambda z, language: np.zeros((z.shape[1],) * 2),
+            lambda z, language: np.diag([1.0] + [0.0] * (z.shape[1] - 1)),
+            lambda z, language: without_language(z, language) @ keeping_three(z, language),
+        ],
+        lambda z, language: z @ without_language(z, language),
+    ),
+    (
+        exercises.check_mixing,
+        mixing,
+        [lambda z, language, k: mixing(z, language, k, first=0)],
+        lambda z, language, k: language,
+    ),
     (
         exercises.check_paired_interval,
         lambda a, b, draws: np.percentile((b - a)[draws].mean(1), [2.5, 97.5]),
-        lambda a, b, draws: np.percentile(b[draws].mean(1) - a[draws[::-1]].mean(1), [2.5, 97.5]),
+        [
+            lambda a, b, draws: np.percentile(
+                b[draws].mean(1) - a[draws[::-1]].mean(1), [2.5, 97.5]
+            ),
+            lambda a, b, draws: np.percentile(b - a, [2.5, 97.5]),
+        ],
+        lambda a, b, draws: (b - a)[draws].mean(1),
     ),
-    (exercises.check_mean_gain, mean_gain, lambda rows: mean_gain(rows, ["task"])),
-    (exercises.check_mean_gain, mean_gain, lambda rows: mean_gain(rows, ["source"])),
-    (exercises.check_probe, probe, lambda embedding, language: probe(embedding, language, cv=None)),
+    (
+        exercises.check_mean_gain,
+        mean_gain,
+        [lambda rows: mean_gain(rows, ["task"]), lambda rows: mean_gain(rows, ["source"])],
+        lambda rows: rows["uar_target"],
+    ),
 ]
 
 
-@pytest.mark.parametrize(("check", "right", "wrong"), CASES)
-def test_check_tells_right_from_wrong(check, right, wrong, capsys):
-    check(right)
-    assert capsys.readouterr().out.startswith("✓")
-    check(wrong)
-    assert capsys.readouterr().out.startswith("✗ Not yet: ")
-    check(lambda *arguments: None)
-    assert "does not return" in capsys.readouterr().out
-    check(lambda *arguments: 1 / 0)
-    assert "raised ZeroDivisionError" in capsys.readouterr().out
+@pytest.fixture(scope="module")
+def solutions() -> set[str]:
+    """Lines of code that the notebooks' solutions have and their exercises have not."""
+    code = {"solution": set(), None: set()}
+    for py in sources.find(NOTEBOOKS):
+        for cell in sources.read(py, builds.TEACHERS).cells:
+            if cell.cell_type == "code":
+                tag = "solution" if "solution" in cell.metadata.get("tags", ()) else None
+                code[tag] |= {line.strip() for line in cell.source.splitlines()}
+    return {line for line in code["solution"] - code[None] if len(line) > 8}
+
+
+@pytest.mark.parametrize(("check", "right", "wrong", "misshapen"), CASES)
+def test_check_tells_right_wrong_misshapen_and_crashing(
+    check, right, wrong, misshapen, solutions, capsys
+):
+    def said(answer) -> str:
+        check(answer)
+        (line,) = capsys.readouterr().out.splitlines()
+        assert not [code for code in solutions if code in line]
+        return line
+
+    assert said(right).startswith("✓ ")
+    for value in wrong:
+        assert re.fullmatch(r"✗ Wrong value: .+\. Hint: .+[.?]", said(value))
+    assert said(misshapen).startswith("✗ Wrong shape: ")
+    assert said(lambda *arguments: None) == "✗ Not yet: the function does not return anything yet."
+    crash = said(lambda *arguments: 1 / 0)
+    assert crash.startswith("✗ Error: your function raised ZeroDivisionError at `")
+    assert "1 / 0" in crash
+    assert crash.endswith(": division by zero")
+    few = said(lambda: None)
+    assert few.startswith("✗ Error: your function raised TypeError: ")
+
+
+def test_no_two_exercises_say_the_same(capsys):
+    for check, right, (wrong, *_), misshapen in CASES:
+        for answer in (right, wrong, misshapen):
+            check(answer)
+    said = capsys.readouterr().out.splitlines()
+    assert len(set(said)) == 3 * len(CASES)
 
 
 #: Results that no exercise asks for: of another length, shape or type.
@@ -140,14 +284,11 @@ ODD = [
 ]
 
 
-@pytest.mark.parametrize("check", [check for check, _, _ in CASES])
+@pytest.mark.parametrize("check", [check for check, *_ in CASES])
 def test_a_result_of_another_kind_is_not_called_an_error_of_the_function(check, capsys):
     for odd in ODD:
         check(lambda *arguments, odd=odd: odd)
-        printed = capsys.readouterr().out
-        assert printed.startswith("✗ Not yet: ")
-        assert "raised" not in printed
-        assert "expected" in printed or "return three" in printed
+        assert re.match("✗ Wrong (shape|value): ", capsys.readouterr().out)
 
 
 def test_a_wrong_length_is_named_with_the_right_one(capsys):
@@ -157,29 +298,38 @@ def test_a_wrong_length_is_named_with_the_right_one(capsys):
     )
     exercises.check_joint_running(lambda *moments: [1.0])
     assert "mean and variance: got 1 number, expected 2 numbers." in capsys.readouterr().out
-    exercises.check_standardise(lambda x, groups: x[:, :3])
+    exercises.check_standardise(lambda x, groups, classes: x[:, :3])
     assert "got 50 × 3 numbers, expected 50 × 4 numbers." in capsys.readouterr().out
+    exercises.check_uar(lambda *arguments: "text")
+    assert "got a str that is no array of numbers, expected a single" in capsys.readouterr().out
 
 
-def test_a_feature_that_does_not_vary_in_a_group_is_named(capsys):
-    with np.errstate(invalid="ignore"):
-        exercises.check_standardise(lambda x, groups: standardise(x, groups, smallest=0.0))
-    assert "a feature that does not vary within its group" in capsys.readouterr().out
+def test_the_first_number_that_differs_is_named(capsys):
+    answers.expect("x", np.arange(6.0).reshape(2, 3), np.arange(6.0).reshape(2, 3))
+    with pytest.raises(answers.WrongValueError, match=r"x at \[1, 0\]: got 3, expected nan\.$"):
+        answers.expect("x", np.arange(6.0).reshape(2, 3), [[0, 1, 2], [np.nan, 4, 7]])
+    with pytest.raises(answers.WrongValueError, match=r"x: got 0\.5, expected 0\.25\.$"):
+        answers.expect("x", 0.5, 0.25)
 
 
-def test_a_threshold_that_takes_the_lowest_scores_is_named(capsys):
-    exercises.check_threshold(lambda scores, share: scores < np.quantile(scores, share))
-    assert "class 1 for the highest scores, share 0.5" in capsys.readouterr().out
+def test_mistakes_of_gradients_are_told_apart(capsys):
+    exercises.check_gradient_reversal(lambda x, strength: x.detach())
+    assert "the result has no gradient where it needs one" in capsys.readouterr().out
+    exercises.check_two_losses(lambda *arguments: two_losses(*arguments, held=False))
+    assert "has a gradient that reaches the encoder" in capsys.readouterr().out
 
 
-def test_a_gradient_that_is_cut_is_named(capsys):
-    for cut in (torch.Tensor.detach, torch.Tensor.tolist):
-        exercises.check_gradient_reversal(lambda x, strength, cut=cut: cut(x))
-        assert "the result has no gradient" in capsys.readouterr().out
-    exercises.check_dann_step(lambda *arguments: dann_loss(*arguments).detach())
-    assert "the loss has no gradient" in capsys.readouterr().out
+def test_mistakes_of_projections_are_told_apart(capsys):
+    exercises.check_projection(lambda z, language: np.eye(6))
+    assert "still finds the language" in capsys.readouterr().out
+    exercises.check_projection(lambda z, language: np.zeros((6, 6)))
+    assert "finds the emotion in only 46 %" in capsys.readouterr().out
+    exercises.check_projection(
+        lambda z, language: without_language(z, language) @ keeping_three(z, language)
+    )
+    assert "of 6 dimensions 3 are left, and 5 can be" in capsys.readouterr().out
 
 
 def test_every_check_is_tested():
     checks = {value for name, value in vars(exercises).items() if name.startswith("check_")}
-    assert checks == {check for check, _, _ in CASES}
+    assert checks == {check for check, *_ in CASES}

@@ -1,6 +1,7 @@
 """The notebooks themselves: fit to be committed, true to their contract, and executed.
 
-A notebook is executed once, on the synthetic pair, together with the solutions of its exercises.
+A notebook is executed once, on the synthetic pair, as its teacher has it: with the solutions. The
+cells of students are among these; `test_on_lopsided_corpora` runs them without.
 """
 
 import math
@@ -10,11 +11,10 @@ from pathlib import Path
 import nbformat
 import pytest
 from filelock import FileLock
-from nbformat.v4 import new_code_cell
 
 from ser_utils import datasets, features
 from ser_utils.files import cache_folder
-from ser_utils.pages import committed, sources
+from ser_utils.pages import builds, committed, sources
 from ser_utils.pages.execution import execute
 from ser_utils.pages.parameters import Parameters
 
@@ -46,10 +46,48 @@ def test_stated_minutes_are_those_measured(py):
     assert measured <= int(stated[1]) <= measured + 1
 
 
+def tags(cell):
+    return set(cell.metadata.get("tags", ()))
+
+
 @each
-def test_reader_predicts_and_exercises(py):
-    assert sum("**Predict" in text for text in markdown(py)) >= 2
-    assert len(sources.solutions(sources.read(py))) >= 2
+def test_each_exercise_has_a_hint_and_a_solution_and_each_question_an_answer(py):
+    cells = sources.read(py, builds.TEACHERS).cells
+    known = {"parameters", "headline", *builds.TAGS}
+    assert not {tag for cell in cells for tag in tags(cell) - known if "picture-" not in tag}
+    checks = [at for at, cell in enumerate(cells) if "exercises.check_" in cell.source]
+    assert len(checks) >= 4
+    for exercise, solution in zip(checks[::2], checks[1::2], strict=True):
+        assert cells[exercise - 1].source.splitlines()[-1]  # the text that asks for it
+        assert not tags(cells[exercise])
+        assert cells[exercise + 1].source.startswith("<details><summary>Hint</summary>")
+        assert solution == exercise + 2
+        assert "solution" in tags(cells[solution])
+    asked = [
+        at
+        for at, cell in enumerate(cells)
+        if re.search(r"\*\*(?:Predict|Open question)\.\*\*", cell.source)
+    ]
+    assert len(asked) >= 3
+    for at in asked:
+        assert "answer" in tags(cells[at + 1]), cells[at].source
+
+
+@each
+def test_one_exercise_takes_ten_minutes_and_one_question_is_open(py):
+    text = "\n".join(markdown(py))
+    assert len(re.findall(r"^### Exercise \d: .*\(10 minutes\)$", text, re.MULTILINE)) == 1
+    assert len(re.findall(r"^> \*\*Open question\.\*\* ", text, re.MULTILINE)) == 1
+
+
+@each
+def test_students_get_no_line_of_a_solution(py):
+    theirs = "\n".join(cell.source for cell in sources.read(py, builds.STUDENTS).cells)
+    cells = sources.read(py, builds.TEACHERS).cells
+    of_solutions = [cell.source for cell in cells if "solution" in tags(cell)]
+    assert of_solutions
+    assert not [text for text in of_solutions if text in theirs]
+    assert theirs.count("# your code here") == theirs.count("exercises.check_")
 
 
 @pytest.fixture(scope="module")
@@ -64,26 +102,18 @@ def extracted() -> None:
 @each
 @pytest.mark.notebooks
 @pytest.mark.usefixtures("extracted")
-def test_executes_and_solutions_pass_their_checks(py):
-    notebook = sources.read(py)
-    solutions = sources.solutions(notebook)
-    for position, code in reversed(solutions):
-        notebook.cells.insert(position + 1, new_code_cell(code, metadata={"tags": ["solution"]}))
-    run = execute(notebook, py.stem, PARAMETERS, FOLDER)
-    failure = run.failure
-    assert not failure, failure
-
-    verdicts = {"solution": [], "exercise": []}
+def test_the_teachers_build_executes_and_solutions_pass_their_checks(py):
+    run = execute(sources.read(py, builds.TEACHERS), py.stem, PARAMETERS, FOLDER)
+    assert not run.failure, run.failure
+    verdicts = {"solution": "", "exercise": ""}
     for cell in run.notebook.cells:
         if "exercises.check_" in cell.source and cell.cell_type == "code":
-            kind = "solution" if "solution" in cell.metadata.get("tags", ()) else "exercise"
-            printed = "".join(output.get("text", "") for output in cell.outputs)
-            verdicts[kind] += re.findall(r"^[✓✗].*", printed, re.MULTILINE)
-    assert len(verdicts["solution"]) >= len(solutions)
-    assert all(verdict.startswith("✓") for verdict in verdicts["solution"]), verdicts["solution"]
-    # As the reader finds them, the exercises are still open.
-    assert verdicts["exercise"]
-    assert all(verdict.startswith("✗") for verdict in verdicts["exercise"]), verdicts["exercise"]
+            kind = "solution" if "solution" in tags(cell) else "exercise"
+            (line,) = re.findall(r"^([✓✗]).*", cell.outputs[0].text, re.MULTILINE)
+            verdicts[kind] += line
+    assert re.fullmatch("✓✓+", verdicts["solution"])
+    # As students find them, the exercises are still open.
+    assert re.fullmatch("✗✗+", verdicts["exercise"])
 
 
 def test_readme_states_the_same_minutes():

@@ -1,8 +1,9 @@
 """Every notebook on small and lopsided corpora, as beginners and field workers have them.
 
-Its cells run in this process. Trainings that nothing watches and probes are short, and of what is
-stored with the project two seeds are read, tabulated once and drawn from a few times: none of this
-depends on the corpora.
+Its cells run in this process: on the first pair as students have them, on the others as the teacher
+does, with the solutions. Trainings that nothing watches and probes are short, and of what is stored
+with the project two seeds are read, tabulated once and drawn from a few times: none of this depends
+on the corpora.
 """
 
 import copy
@@ -24,12 +25,13 @@ from traitlets.config import Config
 from ser_utils import figures, labels, metrics, training
 from ser_utils.embeddings import probes
 from ser_utils.experiments import invariance, result_rows, selection, summary
-from ser_utils.pages import sources
+from ser_utils.pages import builds, sources
 from ser_utils.pages.parameters import resolve
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
-#: Those that read corpora: 3 is about two moons.
 ON_CORPORA = [py for py in sources.find(FOLDER) if "SOURCE" in py.read_text()]
+#: Those that read none: 3 is about two moons.
+WITHOUT = [py for py in sources.find(FOLDER) if py not in ON_CORPORA]
 FOUR = ("anger", "happiness", "neutral", "sadness")
 
 
@@ -143,12 +145,25 @@ def shell(monkeypatch, data) -> Iterator[InteractiveShell]:
 def test_a_notebook_runs_on_lopsided_corpora_and_shows_no_nan(py, number, shell):
     task = list(PAIRS.values())[number][2]
     parameters = resolve(f"source-{number}", f"target-{number}", task)
-    for cell in sources.read(py).cells:
+    run(py, builds.TEACHERS if number else builds.STUDENTS, shell, vars(parameters))
+
+
+@pytest.mark.parametrize("py", WITHOUT, ids=lambda py: py.stem)
+@pytest.mark.notebooks
+@pytest.mark.filterwarnings("ignore")
+def test_a_notebook_without_corpora_runs_as_students_have_it(py, shell):
+    run(py, builds.STUDENTS, shell, {})
+
+
+def run(
+    py: Path, build: builds.Build, shell: InteractiveShell, parameters: dict[str, object]
+) -> None:
+    """Run the cells of a build, none of which may show NaN."""
+    for cell in sources.read(py, build).cells:
         if cell.cell_type == "code":
             with capture_output() as shown:
                 shell.run_cell(cell.source).raise_error()
             printed = shown.stdout + "".join(str(output.data) for output in shown.outputs)
             assert not re.search(r"\bnan\b", printed, re.IGNORECASE), printed
         if "parameters" in cell.metadata.get("tags", ()):
-            values = vars(parameters).items()
-            shell.user_ns.update({name.upper(): value for name, value in values})
+            shell.user_ns.update({name.upper(): value for name, value in parameters.items()})

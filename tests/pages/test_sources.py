@@ -1,6 +1,6 @@
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from nbformat.v4 import new_markdown_cell, new_output
 
 from ser_utils.errors import SerError
 from ser_utils.pages import outputs, sources
@@ -81,21 +81,3 @@ def test_sources_are_in_order_and_must_exist(tmp_path):
     for name in ("02_b.py", "01_a.py", "helper.py"):
         (tmp_path / name).touch()
     assert [py.name for py in sources.find(tmp_path)] == ["01_a.py", "02_b.py"]
-
-
-def test_solutions_are_paired_with_the_check_of_their_exercise():
-    fold = "<details>\n<summary>Solution</summary>\n\n```python\n{}\n```\n\n</details>"
-    cells = [
-        new_code_cell("def f(x): ...\n\n\nexercises.check_f(f)"),
-        new_markdown_cell("A hint, no solution: ```python```"),
-        new_code_cell("%matplotlib inline"),
-        new_markdown_cell(fold.format("def f(x): return x")),
-        new_code_cell("exercises.check_g(g, 2)"),
-        new_markdown_cell(fold.format("g = 1")),
-        new_markdown_cell(fold.format("g = 1\nexercises.check_g(g, 3)")),
-    ]
-    assert sources.solutions(new_notebook(cells=cells)) == [
-        (3, "def f(x): return x\n\nexercises.check_f(f)"),
-        (5, "g = 1\n\nexercises.check_g(g, 2)"),
-        (6, "g = 1\nexercises.check_g(g, 3)\n"),
-    ]
