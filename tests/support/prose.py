@@ -21,6 +21,9 @@ from spellchecker import SpellChecker
 PROJECT = Path(__file__).parents[2]
 WORDS = PROJECT / "docs" / "words.txt"
 
+#: What is read, as git names it; not the tables that commands write.
+READ = ["*.md", "*.py", "docs/*.json", ":!results/*_*", ":!results/audit.md"]
+
 NOT_PROSE = re.compile(
     r"```.*?```|``.*?``|`[^`]*`"  # code
     r"|\$\$.*?\$\$|\$[^$]*\$"  # mathematics
@@ -38,7 +41,7 @@ AMERICAN = re.compile(
 UNIT = "batch|class|corpus|domain|emotion|epoch|language|pair|row|run|seed|speaker|unit|utterance"
 #: Patterns that we avoid, and what to do instead.
 STYLE = {
-    r"\b(?:an?|one|\d+) (?!in|of|as|is|to)\w+ an? (?:%s)\b(?! [a-z])" % UNIT: "say 'per'",
+    rf"\b(?:an?|one|\d+) (?!in|of|as|is|to)\w+ an? (?:{UNIT})\b(?! [a-z])": "say 'per'",
     r"—": "write two sentences",
     r"\b(a|an|and|as|at|by|for|in|is|of|on|that|the|to|with) \1\b": "the same word twice",
     r", too,": "say 'also' or 'as well'",
@@ -48,7 +51,7 @@ STYLE = {
 }
 #: The same, in texts and notebooks alone.
 STYLE_OF_TEXTS = {
-    r"[.!)*] (?:What|Who) (?!you saw)(?:(?!\n\n)[^.:?!|])*\.(?=\s)": (
+    r"[.!)*] (?:What|Who) (?!you saw)(?:(?!\n\n)[^.:?!|])*\.(?=\s|$)": (
         "begin with the subject, not with 'What' or 'Who'"
     ),
 }
@@ -56,7 +59,7 @@ STYLE_OF_TEXTS = {
 
 def main() -> int:
     """Print what is wrong, by file and line; return the exit status."""
-    listed = ["git", "ls-files", "-z", "*.md", "*.py", "docs/*.json", ":!results/*_*", ":!*/audit.md"]
+    listed = ["git", "ls-files", "-z", *READ]
     names = subprocess.run(listed, cwd=PROJECT, capture_output=True, text=True, check=True)
     known = dictionary()
     problems = []
@@ -114,7 +117,7 @@ def of_python(text: str, name: str) -> str:
 
 
 def spelt(word: str, known: SpellChecker) -> bool:
-    """Tell whether a word, in lower case, or the singular of it, is in the dictionary, and British."""
+    """Tell whether a word in lower case is known, or its singular is, and is not American."""
     return not AMERICAN.fullmatch(word) and (word in known or word.removesuffix("s") in known)
 
 
