@@ -592,7 +592,7 @@ YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELI
 # **1.** What in a UMAP is worth something? *(1 · Side by side)*
 #
 # <details><summary>The distance between two clusters.</summary>UMAP invents it. Another seed gives another one.</details>
-# <details><summary>Who is beside whom.</summary>Yes. Neighbours in the embedding attract each other; the rest of the picture is layout.</details>
+# <details><summary>The neighbours of a point.</summary>Yes. Neighbours in the embedding attract each other; the rest of the picture is layout.</details>
 # <details><summary>The size of a cluster.</summary>It says little: UMAP evens densities out.</details>
 # <details><summary>The direction from one cluster to another.</summary>A layout can be turned and mirrored, so directions mean nothing.</details>
 #
@@ -612,7 +612,7 @@ YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELI
 #
 # **4.** What of the language harms the head that reads the embedding? *(Where does the language hide?)*
 #
-# <details><summary>Any trace of it that a probe can find.</summary>What lies in other directions does this head no harm, though a probe finds it.</details>
+# <details><summary>Any trace of it that a probe can find.</summary>A trace in other directions does this head no harm, though a probe finds it.</details>
 # <details><summary>What a map shows.</summary>A map shows the bulk of all directions. The head reads one.</details>
 # <details><summary>A gap along the direction that it reads.</summary>Yes. It moves one language across the threshold.</details>
 # <details><summary>Nothing, since the head has learned to see emotions only.</summary>The head sees the embedding, with whatever it holds along its direction.</details>

@@ -572,7 +572,7 @@ by_source = pd.DataFrame(scores).agg(["mean", "min", "max"]).T.rename_axis(["sou
 #
 # **2.** Why does the bootstrap score both systems on the same draw? *(From trainings to a gain)*
 #
-# <details><summary>What is hard for both then cancels.</summary>Yes. That is what paired means: a speaker who is hard for both does not widen the interval.</details>
+# <details><summary>Then everything cancels that is hard for both.</summary>Yes. That is what paired means: a speaker who is hard for both does not widen the interval.</details>
 # <details><summary>Two draws would take too long.</summary>Time is not the reason. Two separate draws would widen the interval for nothing.</details>
 # <details><summary>Otherwise the mean gain would be wrong.</summary>The mean would be the same. The interval would not.</details>
 # <details><summary>Otherwise the seeds would be the same.</summary>Seeds are drawn besides, and also for both alike.</details>
