@@ -613,7 +613,7 @@ YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELI
 # **4.** What of the language harms the head that reads the embedding? *(Where does the language hide?)*
 #
 # <details><summary>Any trace of it that a probe can find.</summary>A trace in other directions does this head no harm, though a probe finds it.</details>
-# <details><summary>What a map shows.</summary>A map shows the bulk of all directions. The head reads one.</details>
+# <details><summary>All that a map shows.</summary>A map shows the bulk of all directions. The head reads one.</details>
 # <details><summary>A gap along the direction that it reads.</summary>Yes. It moves one language across the threshold.</details>
 # <details><summary>Nothing, since the head has learned to see emotions only.</summary>The head sees the embedding, with whatever it holds along its direction.</details>
 #
