@@ -102,7 +102,7 @@ search:  ## Choose learning rate and dropout without target labels: results/sear
 bench: benchmarks/.venv/.installed  ## Measure speed against peers, into benchmarks/README.md
 	@benchmarks/.venv/bin/python -m benchmarks
 
-lint:  ## Check the code, its format, and the notebooks (without executing them)
+lint:  ## Check the code, the prose, and the notebooks (without executing them)
 	@$(RUN) lint
 
 clean:  ## Remove what was built, but for .venv and the caches of features

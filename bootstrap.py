@@ -8,7 +8,7 @@ again. Commands, beside those of `ser-utils`:
     install        nothing but that; what is there is looked through again
     test           run the tests, but for those that need real corpora or a browser
     test-browser   run the tests that need a browser, which is Chromium
-    lint           check the code, its format, the notebooks and the workflow
+    lint           check the code, its format, the notebooks, the prose and the workflow
     python         run Python in the environment
 
 TORCH_INDEX names an index of packages that torch and torchaudio come from; empty, the ordinary one.
@@ -58,6 +58,7 @@ COMMANDS = {
         [PYTHON, "-m", "ruff", "format", "--check", "."],
         [PYTHON, "-c", IMPORT_LINTER],
         [PYTHON, "-m", "ser_utils", "check-notebooks"],
+        [PYTHON, "tests/support/prose.py"],
         [str(BIN / "zizmor"), "--offline", "--quiet", "--persona=pedantic", ".github/workflows"],
     ],
 }

@@ -2,7 +2,7 @@
 # # 1 · From speech to features
 #
 # **You will be able to**
-# - hear and see what the same emotion has in common in two languages, and what it has not;
+# - hear and see what an emotion has in common in two languages, and what differs;
 # - turn emotion categories into binary *arousal* and *valence*, and say what was decided on the way;
 # - extract the 88 functionals of eGeMAPS and log-mel spectrograms;
 # - measure how much of a feature is emotion, how much is language, and how much only level and silence:
@@ -34,10 +34,10 @@ from ser_utils.datasets import audit
 from ser_utils.lessons import choice, exercises
 
 # %% [markdown]
-# The next cell is the only one to change if you want another pair of languages. `"auto"` takes two
-# real corpora where they are on this machine, and synthetic speech where they are not: `make data` (or
-# `ser-utils data`) downloads the two, once you accept their licences. A bad file (cut off, silent, ...)
-# is an error; `ON_ERROR = "skip"` leaves such files out, and lists them.
+# If you want another pair of languages, change the next cell, and only that. `"auto"` takes two real corpora
+# if they are on this machine, and synthetic speech if they are not. `make data` (or `ser-utils data`)
+# downloads the two, once you accept their licences. A bad file (cut off, silent, ...) is an error;
+# `ON_ERROR = "skip"` leaves such files out, and lists them.
 
 # %% tags=["parameters"]
 SOURCE = "auto"
@@ -74,9 +74,9 @@ durations.round(2).rename_axis("duration (s)")
 # %% [markdown]
 # ## Hear the shift
 #
-# We take an excited and a quiet emotion that both corpora have, or else the liveliest and the calmest
-# that each has, and from each corpus one woman, where there is one: the loudest of her excited
-# utterances, and her quietest quiet one. These are clear examples, not typical ones.
+# We take two emotions that both corpora have, an excited one and a quiet one (or else the liveliest and the
+# calmest that each corpus has). From each corpus we take one woman, if there is one, and of her the loudest
+# excited utterance and the quietest quiet one. These are clear examples, not typical ones.
 #
 # > **Predict.** Before you listen: would you recognise the emotion in a language that you do not
 # > speak? What in the voice would tell you: how high it is, how fast, how loud, its timbre? And what
@@ -129,10 +129,13 @@ figures.show(
 )
 
 # %% [markdown]
-# **What you saw.** From the upper figure to the lower one the emotion changes. Against calm speech, anger
-# tends to raise the pitch, widen its range and lift the energy (Banse & Scherer 1996). Between the columns
-# the emotion stays, and much changes all the same: the speaker, the noise between words, the level, how
-# far up the spectrum goes, the silence at both ends.
+# **What you saw.** From the upper figure to the lower one the emotion changes. Compared with calm speech, anger
+# tends to raise the pitch, widen its range and lift the energy (Banse & Scherer 1996). This is how you may
+# recognise an emotion in a language that you do not speak.
+#
+# Between the columns of a figure the emotion stays the same, and much else changes: the speaker, the noise
+# between words, the level, how far up the spectrum goes, the silence at both ends. This is how you would tell the
+# corpus without any words, and so would a classifier.
 #
 # > **On RAVDESS -> EMO-DB.** Both women raise their pitch in anger. But the German recordings fill the scale
 # > and begin with speech, while the English ones begin and end with silence, and the quiet one is weak:
@@ -141,14 +144,14 @@ figures.show(
 # %% [markdown]
 # ## From emotions to arousal and valence
 #
-# Corpora differ in the emotions they have, so the paper, like most cross-corpus work, folds them into
+# Each corpus has its own set of emotions. So the paper, like most cross-corpus work, folds them into
 # two binary **[tasks](../docs/glossary.md#task)**:
 #
 # - **[arousal](../docs/glossary.md#arousal)**: is the speaker excited (high) or quiet (low)?
 # - **[valence](../docs/glossary.md#valence)**: is the feeling pleasant (positive) or unpleasant (negative)?
 #
-# Which emotion goes where is a *decision*, and papers decide differently. Disgust is the contested
-# one on the arousal axis. Here every decision is a named **[scheme](../docs/glossary.md#scheme)**.
+# Somebody has to *decide* which emotion goes where, and papers decide differently. On the arousal axis, disgust
+# is the contested one. Here every decision is a named **[scheme](../docs/glossary.md#scheme)**.
 
 # %%
 pd.DataFrame(
@@ -178,14 +181,14 @@ for task, balance in balances.items():
 balances["valence"].round(2)
 
 # %% [markdown]
-# Valence is the harder task: joy and anger are both loud and high. And *positive* is a stopgap.
-# `latif2018`, our default, has to put neutral somewhere, and makes it positive (with surprise; calm is our
-# addition). A classifier may then hear "no strong feeling" and call it pleasant. `neutral-out` asks the
-# cleaner question of fewer utterances: `domains.pair(..., task="valence", scheme="neutral-out")`.
+# Valence is the harder task: joy and anger are both loud and high, so loudness and pitch do not tell them apart.
+# And *positive* is a stopgap. `latif2018`, our default, has to put neutral somewhere, and makes it positive (with
+# surprise; we added calm). A classifier may then hear "no strong feeling" and call it pleasant. `neutral-out`
+# leaves neutral out: a cleaner question, asked of fewer utterances: `domains.pair(..., task="valence", scheme="neutral-out")`.
 #
 # > **On RAVDESS -> EMO-DB.** Under `latif2018` a share of 0.47 of the English and 0.28 of the German
-# > utterances is positive; without neutral it is 0.33 and 0.16. To make the languages look alike is here
-# > to make unlike shares look alike.
+# > utterances is positive; without neutral it is 0.33 and 0.16. A method that makes the languages look alike
+# > makes unlike shares look alike.
 
 # %% [markdown]
 # ### Exercise 1: a scheme of your own
@@ -283,8 +286,10 @@ medians = medians.rename(columns=shown).unstack("language")
 medians.astype(float).round(2)
 
 # %% [markdown]
-# **What you saw.** Within a colour the boxes move with the emotion, and between the colours with all that
-# tells the corpora apart.
+# **What you saw.** Follow one colour from row to row: the boxes move with the emotion. Then compare the two
+# colours within a row: they differ by all that tells the corpora apart. A feature comes close to the ideal if the
+# first move is large and the second small. If *all* boxes of one colour lie to one side, suspect the recording:
+# a microphone moves every emotion by as much.
 #
 # > **On RAVDESS -> EMO-DB.** Pitch comes closest: its boxes overlap in every row, with medians of 38.05 and
 # > 38.44 semitones in anger, though of 33.64 and 26.91 in sadness. Loudness lies apart in every row: the
@@ -293,10 +298,11 @@ medians.astype(float).round(2)
 # %% [markdown]
 # ## How much is emotion, how much is language?
 #
-# A number for each feature: its **[share of variance](../docs/glossary.md#share-of-variance)** that lies between groups $g$. A language that
-# moves a feature far takes most of the variance, and leaves little for emotion to explain. So we measure
-# each *within* the other: between emotions $g$ within a language $w$, and between languages $g$ within an
-# emotion $w$. With $\bar x_{wg}$ for the mean of group $g$ in $w$:
+# We want one number for each feature: the **[share of variance](../docs/glossary.md#share-of-variance)** that lies between groups $g$. It is 0 if
+# all groups have the same mean, and 1 if there is no variance within the groups. But a language that moves a
+# feature far takes most of the variance, and leaves little for emotion to explain. So we measure each *within*
+# the other: between emotions $g$ within a language $w$, and between languages $g$ within an emotion $w$. With
+# $\bar x_{wg}$ for the mean of group $g$ in $w$:
 #
 # $$\eta^2 = \frac{\sum_w \sum_g n_{wg} (\bar x_{wg} - \bar x_w)^2}{\sum_w \sum_{i \in w} (x_i - \bar x_w)^2}.$$
 
@@ -332,9 +338,10 @@ print("Mean η²: emotion {emotion:.2f}, language {language:.2f}".format(**expla
 explained.sort_values("language", ascending=False).head(8).round(2)
 
 # %% [markdown]
-# The further right a feature lies, the better it tells the corpora apart. "Language" here means all that
-# goes with it: phonetics, speakers, the room, the microphone, how the files were cut. One corpus per
-# language cannot separate them, and neither can a language classifier.
+# **What you saw.** The further right a feature lies, the better it tells the corpora apart; the further up, the
+# better it tells the emotions. "Language" here means all that goes with it: phonetics, speakers, the room, the
+# microphone, how the files were cut. With one corpus per language nobody can separate these, and neither can a
+# language classifier.
 #
 # > **On RAVDESS -> EMO-DB.** 44 % of the features vary more with the language. All of the
 # > features furthest right follow the loudness, or the lengths of pauses (unvoiced segments). Both can
@@ -343,9 +350,9 @@ explained.sort_values("language", ascending=False).head(8).round(2)
 # %% [markdown]
 # ## Is it the language?
 #
-# Some of it is neither language nor voice: the level of a recording, the silence around the speech, the
-# noise behind it. How many of the recordings does one such measure alone assign to their corpus? The
-# classifier learned it from other speakers; 50 % is guessing.
+# Part of the difference is neither language nor voice: the level of a recording, the silence around the speech,
+# the noise behind it. We give a classifier one such measure and nothing else, and let it learn from some speakers.
+# How many recordings of *other* speakers does it assign to the right corpus? 50 % is guessing.
 #
 # > **Predict.** Which measure tells the two corpora apart best, and in how many of a hundred recordings?
 # > And if you cut the silence off both ends, and scale each recording to the same peak: how much of the
@@ -392,15 +399,15 @@ distances.nlargest(8, "as recorded").round(2)
 
 # %% [markdown]
 # **What you saw.** The first table has the median of each measure in each corpus, and the share of
-# recordings that the measure assigns to the right one. None of them is a property of a language, but for
-# the length of its sentences; a language classifier meets them all the same. `python -m ser_utils check`
-# with the names of two corpora prints this table; with one name it tells what in a corpus would spoil a
-# result.
+# recordings that the measure assigns to the right one. Apart from the length of sentences, none of these measures
+# is a property of a language. A language classifier meets them all the same. (`python -m ser_utils check`
+# with the names of two corpora prints this table. With one name it tells what would spoil a result.)
 #
-# Below it, the two numbers are means over all features, and the table has those furthest apart. Cutting
-# and scaling removes no language. It takes no label and no other recording: the cheapest
-# adaptation there is, and a reason to ask what a "language classifier" hears. We go on with the recordings
-# as they are, so that methods have a shift to fight.
+# The two numbers below are mean distances over all features, before and after cutting and scaling; the second
+# table has the features that lay furthest apart. Cutting and scaling removes no language. So the part of the
+# distance that is gone was never language. This is the cheapest adaptation there is: it needs no label
+# and no other recording. And it is a reason to ask what a "language classifier" hears. We go on with the recordings
+# as they are, so that the methods have a shift to fight.
 #
 # > **On RAVDESS -> EMO-DB.** Noise floor and leading silence each assign 97 % of the recordings, level 95 %.
 # > English speech lies at -36.7 dB and begins after 0.99 s, German at -17.2 dB after 0.08 s. Cutting and
@@ -410,15 +417,15 @@ distances.nlargest(8, "as recorded").round(2)
 # %% [markdown]
 # ## Normalisation is a choice, and already a kind of adaptation
 #
-# Networks want inputs of similar scale, hence **[normalisation](../docs/glossary.md#normalisation)**. Whose mean and deviation?
+# A network learns badly if one input is in the thousands and another in hundredths. **[Normalisation](../docs/glossary.md#normalisation)** mends
+# that: it subtracts a mean from each feature and divides by a standard deviation. But whose?
 #
-# - `source`: the source's, for both domains. The shift stays visible: the honest baseline.
-# - `dataset`: each corpus by its own. Means and deviations now agree *by construction*, so this
-#   already is unsupervised adaptation, of the simplest kind.
+# - `source`: both domains by the mean and deviation of the source. The shift stays visible: the honest baseline.
+# - `dataset`: each corpus by its own. Means and deviations now agree *by construction*. So this is already
+#   unsupervised adaptation, of the simplest kind.
 # - `speaker`: each speaker by their own.
 #
-# A gain measured under one of them says little about another, so every table in this series says
-# which it is.
+# A gain under one of them says little about another. So every table in this series says which it is.
 
 # %%
 points = {}
@@ -449,14 +456,14 @@ for name, both in prepared.items():
 pd.DataFrame(scores).T.round(2)
 
 # %% [markdown]
-# **What you saw.** `dataset` moves the centres of the languages together. Two **[principal components](../docs/glossary.md#principal-components)** of 88 dimensions
-# are a shadow, not a proof: clouds that look mixed may still be separable. Notebook 4 asks a classifier
-# instead of the eye.
+# **What you saw.** `dataset` moves the centres of the languages together. But two **[principal components](../docs/glossary.md#principal-components)** of 88
+# dimensions are a shadow, not a proof: clouds that look mixed may still be separable. Notebook 4 asks a
+# classifier instead of the eye.
 #
-# In the table both cheap adaptations compete. A plain classifier learned from the few utterances of the
-# source above; the last column is the mean of its recalls of the two classes of the target (50 % is
-# guessing). Only large differences mean something. (Distances are smaller than above: now inputs
-# are clipped, see notebook 2.)
+# In the table both cheap adaptations compete: levelling (rows) and normalisation by dataset. A plain classifier
+# learned from the few utterances of the source above. The last column is the mean of its recalls of the two
+# classes of the target; 50 % is guessing. With so few utterances, only large differences mean something.
+# (Distances are smaller than above, because inputs are now clipped; see notebook 2.)
 #
 # > **On RAVDESS -> EMO-DB.** As recorded, the plain classifier is at 50.00 % under `source` and at
 # > 61.20 % under `dataset` normalisation. Levelled, it is at 77.29 % without any statistics of the target.
@@ -520,9 +527,9 @@ exercises.check_standardise(standardise)
 # %% [markdown]
 # ## Summary
 #
-# - Emotion and language share the same features: what expresses the one is moved by the other.
+# - Emotion and language share the same features: the language moves the features that express the emotion.
 # - Part of what tells two corpora apart is level and silence, not language.
-# - Binary arousal and valence make corpora comparable, at the price of decisions that have names here.
+# - Binary arousal and valence make corpora comparable. The price is a set of decisions, which have names here.
 # - Normalisation by the target's own statistics is adaptation. We keep it apart from the method.
 # - Before you adapt, listen: the cheapest adaptation may be to treat all recordings alike.
 #

@@ -50,7 +50,7 @@ print(pair)
 
 # %% [markdown]
 # A **[pair](../docs/glossary.md#pair)** holds three things: a labelled `source`, a `target` *without labels*, and an `evaluation`
-# domain with the target's labels that only the scoring may touch. The **[baseline](../docs/glossary.md#baseline)** does not even look at
+# domain with the labels of the target, which only the scoring may touch. The **[baseline](../docs/glossary.md#baseline)** does not even look at
 # `target`; later methods will.
 
 # %%
@@ -68,12 +68,13 @@ pd.DataFrame(
 ).T
 
 # %% [markdown]
-# No labels, and not even file names: the name of a file in an emotion corpus tells the emotion. What
-# training cannot reach, it cannot leak.
+# The target has no labels, and not even file names: in an emotion corpus the name of a file tells the emotion.
+# Training cannot leak what it cannot reach.
 #
 # ## Look at the inputs first
 #
-# Each feature is measured in standard deviations of the source, from its mean.
+# Under `source` normalisation each feature says how many standard deviations of the source a value lies from the
+# mean of the source.
 #
 # > **Predict.** On the source hardly any value lies more than 3 standard deviations out. How far out may
 # > one lie in the other language: 5, 50, 500? In one unlucky utterance, or in all of them?
@@ -102,12 +103,12 @@ pd.concat([farthest, commonest]).drop_duplicates().astype(float).round(2)
 
 # %% [markdown]
 # **What you saw.** There are two kinds of outliers. *Above left*, a few utterances lie very far out. Most
-# of these features end in `stddevNorm`, a standard deviation over a mean: near a mean of zero the ratio
+# of these features end in `stddevNorm`: a standard deviation divided by a mean. If the mean is near zero the ratio
 # can be anything, and one such number outweighs all others in a linear layer. *To the right*, many
-# utterances lie outside: the whole target has been moved.
+# utterances lie outside: the change of corpus has moved the whole target.
 #
-# So in this series inputs end at `settings.CLIP`, on both sides and in both domains: **[clipping](../docs/glossary.md#clipping)**
-# (`domains.pair(..., clip=None)` switches it off). That tames the first kind and only flattens the
+# So in this series inputs end at `settings.CLIP`, on both sides and in both domains. This is **[clipping](../docs/glossary.md#clipping)**, and
+# `domains.pair(..., clip=None)` switches it off. It tames the first kind of outlier, and only flattens the
 # second.
 #
 # > **On RAVDESS -> EMO-DB.** 21.2 % of the German values are clipped. `mfcc2V_sma3nz_stddevNorm` reaches
@@ -190,16 +191,17 @@ for name, by_speaker in {"utterances at random": False, "speakers held out": Tru
         print(f"{name:22} UAR {100 * metrics.uar(pair.source.labels, predicted):.1f} %")
 
 # %% [markdown]
-# **What you saw.** Where the first number is the higher one, knowing the speakers helped (or the luck of
-# the folds). From here on no speaker is on both sides; `domains.split_by_speaker` sees to that.
+# **What you saw.** Where the first number is higher, it helped to know the speakers (or it was the luck of the
+# folds). The second number is the one that tells how the system will do on a stranger. From here on no speaker
+# is on both sides; `domains.split_by_speaker` sees to that.
 #
 # > **On RAVDESS -> EMO-DB.** 82.5 % with utterances at random, 80.0 % with speakers held out.
 
 # %% [markdown]
 # ## Training by hand
 #
-# A network $f$ embeds the utterance, a linear head scores the two classes, and the loss is the
-# cross-entropy with **[class weights](../docs/glossary.md#class-weights)** $w_c = n / (2 n_c)$, so that both classes count the same however many
+# A network $f$ turns the features of an utterance into an embedding. A linear head turns the embedding into scores
+# of the two classes. The loss is the cross-entropy with **[class weights](../docs/glossary.md#class-weights)** $w_c = n / (2 n_c)$, so that both classes count the same however many
 # utterances they have:
 #
 # $$\mathcal L_\text{emotion} = \frac{\sum_i w_{y_i} \, \mathrm{CE}\big(\text{head}(f(x_i)), y_i\big)}{\sum_i w_{y_i}}.$$
@@ -278,8 +280,9 @@ pd.DataFrame(
 ).assign(drop=lambda uar: uar["source (held out)"] - uar["target"]).mul(100).round(1)
 
 # %% [markdown]
-# **What you saw.** Where the matrix of the target is lopsided, most of the target lies on one side of the
-# decision boundary. That leaves open *why*:
+# **What you saw.** The table has the drop for each seed. The matrix says how it comes about. If both rows of the
+# target are worse by about as much, the classes overlap. If one class is nearly always right and the other nearly
+# always wrong, most of the target lies on one side of the decision boundary. That leaves open *why*:
 #
 # ## Ranking or threshold?
 #
@@ -289,9 +292,9 @@ pd.DataFrame(
 #
 # $$\mathrm{AUC} = P(p_1 > p_0) + \frac12 P(p_1 = p_0),$$
 #
-# 50 % for guessing. And a threshold can be moved *without a label*: **[cut at the median](../docs/glossary.md#cut-at-the-median)** of the target's
-# scores. That *assumes balance*, half of the target in each class, and is wrong in as much as it is not so
-# (think of valence in notebook 1).
+# 50 % for guessing. And you can move a threshold *without a label*: **[cut at the median](../docs/glossary.md#cut-at-the-median)** of the target's
+# scores. That *assumes balance*: half of the target in each class. The further the target is from that, the more
+# errors the cut makes (think of valence in notebook 1).
 #
 # > **Predict.** Is the target of the **[confusion matrix](../docs/glossary.md#confusion-matrix)** badly ranked, or badly cut?
 
@@ -321,10 +324,10 @@ for name, predicted in ways.items():
 print(f"{'ranking':18} AUC {100 * metrics.auc(pair.evaluation.labels, scores):.1f} %")
 
 # %% [markdown]
-# **What you saw.** In the lower panel compare the distance from the solid line to the dashed one (how far
-# off the threshold is) with that between the colours (how well the classes are told apart). No threshold
-# parts what overlaps. A method that only moves the target back to the old threshold raises UAR, but not
-# AUC, and a free cut does the same.
+# **What you saw.** In the lower panel compare two distances. From the solid line to the dashed one: so far off is
+# the threshold. From one colour to the other: so well are the classes ranked. Where the colours overlap, no
+# threshold can part them. A method that only moves the target back to the old threshold raises UAR but not AUC,
+# and a free cut does the same.
 #
 # > **On RAVDESS -> EMO-DB.** Nearly every German utterance is called high, with a probability close to 1:
 # > 50.2 %, guessing. Cut at the median it is 68.2 %, so much of the failure was the threshold. Not all: at an
@@ -377,9 +380,9 @@ print(f"{class_names[1]}: estimated {estimated:.2f}, true {pair.evaluation.label
 # %% [markdown]
 # ## What is free
 #
-# One run tells little, so here are five **[seeds](../docs/glossary.md#seed)** of all that needs no method: the baseline with and without
-# clipping, and under the other normalisations of notebook 1 (which use the unlabelled target, so they are
-# adaptation already). Compare a later notebook's gain with the best of these.
+# One run tells little. So here are five **[seeds](../docs/glossary.md#seed)** of everything that needs no method: the baseline with and
+# without clipping, and under the other normalisations of notebook 1. (These use the unlabelled target, so they are
+# adaptation already.) Compare the gains in later notebooks with the best of these.
 
 # %%
 conditions = {
@@ -407,8 +410,9 @@ figures.show(
 (100 * measured.groupby(level=0, sort=False).mean()).round(1)
 
 # %% [markdown]
-# **What you saw.** From the left panel to the middle: what a better threshold brings. Down the right panel:
-# what changes the ranking. A condition that raises the left panel alone brings no more than a free cut.
+# **What you saw.** Go from the left panel to the middle one: this is the gain of a better threshold. Go down the
+# right panel: this is the change of the ranking. A condition that raises the left panel alone brings no more than
+# a free cut.
 #
 # > **On RAVDESS -> EMO-DB.** Clipping brings nothing here: 50.5 % with it, 50.9 % without, and the dots
 # > overlap. The cut at the median takes the baseline to 65.6 %. Dataset normalisation takes it to 77.3 %,
@@ -439,10 +443,15 @@ figures.show(
 #
 # $$\epsilon_\text{target}(h) \;\le\; \epsilon_\text{source}(h) \;+\; \tfrac12\, d_{\mathcal H \Delta \mathcal H}\big(f(x_\text{source}), f(x_\text{target})\big) \;+\; \epsilon^*.$$
 #
-# where each $\epsilon$ is a share of errors. `evaluation.held_out_uar` looks at the first term. The second,
-# how well the domains can be told apart, a language classifier on $f(x)$ estimates (notebook 4). The third,
-# the errors on both of the one classifier that serves both best, only labels of the target could tell. DANN
-# attacks the second term, and has to take care not to raise the third.
+# where each $\epsilon$ is a share of errors. The three terms ask three questions:
+#
+# - How many errors does $h$ make on the source? `evaluation.held_out_uar` measures that on speakers held out.
+# - How well can the domains be told apart in $f(x)$? A language classifier estimates that (notebook 4).
+# - How many errors would the one classifier make that serves both domains best? That is $\epsilon^*$, its errors on
+#   the two added up. Only labels of the target could tell, so we have to hope that it is small.
+#
+# DANN attacks the second term, and has to take care not to raise the third. The sum is a promise only while it
+# is below 1. Notebook 4 puts the numbers of this pair into the formula.
 
 # %% [markdown]
 # ## How good could it be, and how sure is that?
@@ -478,9 +487,9 @@ summary = {
 tables.blank((100 * pd.Series(summary, name="UAR on the target (%)")).round(1).to_frame())
 
 # %% [markdown]
-# **What you saw.** Where some voices are easier than others, drawing utterances promises too much. The
-# room for methods is between what is free and the oracle. (With few speakers to learn from, the oracle may
-# lie below: then it is no ceiling.)
+# **What you saw.** Where some voices are easier than others, the interval from drawing speakers is wider, and the
+# one from drawing utterances promises too much. Methods have the room between the best of what is free and the
+# oracle. (With few speakers to learn from, the oracle may lie below: then it is no ceiling.)
 #
 # > **On RAVDESS -> EMO-DB.** The oracle is at 88.0 %. Its interval is [81.6, 93.6] from drawing speakers,
 # > and only [85.0, 90.8] from drawing utterances.

@@ -72,23 +72,26 @@ figures.show(
 )
 
 # %% [markdown]
-# **What you saw.** The boundary follows the moons of the source. The ends of the turned ones lie beyond.
+# **What you saw.** The boundary follows the moons of the source, since the network has seen no other points.
+# The turned moons cross it: their ends lie on the wrong side, and these are the errors.
 #
 # ## The idea
 #
 # Split the network into an **[encoder](../docs/glossary.md#encoder)** $f$, which makes an **[embedding](../docs/glossary.md#embedding)** $z = f(x)$, and a label **[head](../docs/glossary.md#head)** $h$. If
 # $z$ had the same distribution in source and target, a head that works on the one would meet nothing new
-# on the other. How different the two are can be *measured by a classifier*: train a **[domain classifier](../docs/glossary.md#domain-classifier)** $D$ to tell the domain
+# on the other. A classifier can *measure* how different the two are: train a **[domain classifier](../docs/glossary.md#domain-classifier)** $D$ to tell the domain
 # $d$ from $z$. If even the best $D$ fails, nothing of the domain is left in $z$.
 #
-# In a **[domain-adversarial neural network](../docs/glossary.md#domain-adversarial-neural-network)** (DANN), $D$ minimises its loss, and $f$ *maximises* it while it still serves the label $y$, with weights
-# $\theta_f$, $\theta_h$ and $\theta_D$:
+# In a **[domain-adversarial neural network](../docs/glossary.md#domain-adversarial-neural-network)** (DANN), two players pull at
+# the same loss. $D$ minimises its loss $L_d$: it wants to tell the domains apart. The encoder *maximises* it, while
+# it keeps the loss $L_y$ of the label $y$ small. With the weights $\theta_f$, $\theta_h$ and $\theta_D$ of the three networks:
 #
 # $$\min_{\theta_f, \theta_h} \; L_y(\theta_f, \theta_h) - \lambda \, L_d(\theta_f, \theta_D),
 # \qquad \min_{\theta_D} \; L_d(\theta_f, \theta_D).$$
 #
-# The trick of Ganin & Lempitsky (2015): one ordinary backward pass does both, if a **[gradient reversal layer](../docs/glossary.md#gradient-reversal-layer)** between $f$
-# and $D$ leaves values alone on their way forward and turns gradients round on their way back.
+# Here $\lambda$ says how much the second aim weighs against the first. Ganin & Lempitsky (2015) found that one
+# ordinary backward pass does both, if a **[gradient reversal layer](../docs/glossary.md#gradient-reversal-layer)** stands between $f$ and $D$. It
+# leaves values alone on their way forward, and turns gradients round on their way back.
 #
 # ![A DANN has three parts. Values go up from the encoder to a label head and to a domain classifier. Gradients come back times 1 from both, but the reversal multiplies that of the domain classifier by −λ before the encoder gets it: the classifier learns to tell the languages apart, and the encoder to keep it from that.](pictures/dann.svg)
 #
@@ -251,12 +254,12 @@ figures.show(
 #
 # ## The schedule of λ
 #
-# In the first steps $D$ knows nothing and its gradient is noise. So $\lambda$ follows a **[schedule](../docs/glossary.md#schedule)**: it rises with the progress
-# $p$ of the training, from 0 to (nearly) 1:
+# In the first steps $D$ knows nothing and its gradient is noise. An encoder that followed it would run anywhere.
+# So $\lambda$ follows a **[schedule](../docs/glossary.md#schedule)**: it rises with the progress $p$ of the training, from 0 to (nearly) 1:
 #
 # $$\lambda(p) = \frac{2}{1 + e^{-\gamma p}} - 1, \qquad \gamma = 10.$$
 #
-# It is a function of *progress*, not of a number of iterations: double the epochs and it stretches.
+# It depends on *progress*, not on the number of steps: if you double the epochs, the curve stretches with them.
 
 # %%
 figures.show(
@@ -315,9 +318,9 @@ print("outputs:            ", certain.detach().flatten().tolist())
 print("gradient at encoder:", z.grad.abs().max().item())
 
 # %% [markdown]
-# The loss is finite, the training runs, nothing is aligned. So do not trust the adversary's own
-# accuracy: train a *fresh* classifier on the finished embedding, a **[probe](../docs/glossary.md#probe)**. And test that the gradient
-# at the encoder is not zero, as this package does.
+# The loss is finite and the training runs, but no gradient reaches the encoder, so nothing is aligned. Do not
+# trust the adversary's own accuracy: train a *fresh* classifier on the finished embedding, a **[probe](../docs/glossary.md#probe)**. And
+# test that the gradient at the encoder is not zero, as this package does.
 #
 # ### Unlucky seeds, and more λ
 #
@@ -347,9 +350,10 @@ scores.assign(mean=scores.mean(axis=1)).round(0)
 # > **In the stored run.** The mean is 69.0 % without alignment, then 90.0, 86.0 and 90.0 %. Within the row of λ → 1
 # > the seeds lie between 78.0 and 97.0 %.
 #
-# **What you saw.** Which λ has the highest mean says little: within a row the seeds lie further apart than
-# these rows do. Here a little reversal suffices. This table takes labels of the target; notebook 4 chooses
-# λ without them.
+# **What you saw.** Compare two differences: between the means of the rows with a λ, and between the seeds
+# within such a row. Where the second is larger, the highest mean is luck, and more alignment is not better. Here a
+# little reversal suffices. And note that this table takes labels of the target: you could not choose λ by it in
+# earnest. Notebook 4 chooses λ without them.
 #
 # ## The classifier has to keep up
 #
@@ -360,10 +364,13 @@ scores.assign(mean=scores.mean(axis=1)).round(0)
 # d(z_s, z_t) = 2 \, \big(1 - 2 \min_D \mathrm{err}(D)\big),$$
 #
 # with the error $\epsilon_s$ on the source, the **[divergence](../docs/glossary.md#divergence)** $d$ of the embeddings of both domains, and
-# the error $\beta$ of the best head for both domains together. (Exactly, $D$ are the classifiers that
-# compare two heads; a domain classifier stands for them.) The divergence holds a *minimum over* $D$:
-# the *best* classifier measures it. One that is behind measures less than there is. The encoder can
-# bring *its* accuracy to one half by hiding from it, and leave $d$ where it was.
+# the error $\beta$ of the best head for both domains together, its errors on the two added up. (Exactly, $D$ are
+# the classifiers that compare two heads; a domain classifier stands for them.) If the best $D$ can only guess, its
+# error is one half, and the divergence is 0. If it makes no errors, half the divergence is 1, and the bound says
+# nothing: no error is above 1.
+#
+# So the divergence holds a *minimum over* $D$: only the *best* classifier measures it. One that is behind measures
+# less than there is. The encoder can bring *its* accuracy to one half by hiding from it, and leave $d$ where it was.
 #
 # Above, encoder and $D$ take their steps together, one each. We can let $D$ take five for each step of
 # the encoder, as Goodfellow et al. (2014) do: `DomainAdversary(steps=5)`. A batch holds *all* points here:
@@ -410,12 +417,14 @@ figures.show(
 # > 78.8 %, while the adversary itself rises from 64.1 to 66.7 %. The UAR is 88.0 and 86.4 %, with seeds
 # > between 78.3 and 95.3 %: no difference to speak of.
 #
-# **What you saw.** The MLP probe is a network like $D$: what it finds beyond the adversary was only
-# *hidden*. From a $D$ that keeps up it is harder to hide, and both probes fall: less of the domain is left
-# in $z$. The UAR stays about where it was. One step nearly keeps up with two moons; notebook 4 has data
-# where it does not. And the bound has a third term: a smaller $d$ helps only if what comes to lie together
-# is of one class. No $D$ can see that. We tried several settings here before we chose these, and looked at
-# the scores: with some others five steps cost recall on the target. Try `batch_size=64`.
+# **What you saw.** The MLP probe is a network like $D$. If it finds the domain where the adversary did not, the
+# encoder had only *hidden* it. It is harder to hide from a $D$ that keeps up: both probes fall, so less of the
+# domain is left in $z$. The UAR stays about where it was. One step nearly keeps up with two moons; notebook 4 has
+# data where it does not.
+#
+# And the bound has a third term: a smaller $d$ helps only if the points that come to lie together are of one class.
+# No $D$ can see that. We tried several settings here before we chose these, and looked at the scores: with some
+# others five steps cost recall on the target. Try `batch_size=64`.
 #
 # ### Classes that do not match
 #
@@ -425,8 +434,15 @@ figures.show(
 #
 # $$\tfrac12 \, \big(1 + | p_s - p_t |\big)$$
 #
-# of the points, with the shares $p_s$ and $p_t$ of class 1. An encoder that gets below pays with errors on one of the
-# domains (Zhao et al. 2019).
+# of the points, with the shares $p_s$ and $p_t$ of class 1. An encoder that gets below pays with errors (Zhao et
+# al. 2019; in this simpler form Zhao & Gordon 2019):
+#
+# $$\epsilon_s + \epsilon_t \; \ge \; | p_s - p_t | - \tfrac12 \, d(z_s, z_t).$$
+#
+# Why? A head calls a certain share of each domain class 1. Its errors say how far these two shares can be from
+# $p_s$ and $p_t$. Half the divergence says how far they can be from each other: otherwise the head itself would
+# tell the domains apart better than the best $D$. So a small divergence helps in the bound above, and costs in this
+# one. Notebook 4 puts the numbers of two languages into both.
 #
 # > **Predict.** How low can the domain accuracy fall for shares of 1/2 and 1/11?
 
@@ -458,9 +474,9 @@ shares.groupby(level=0).mean().round(1).T
 # > **In the stored run.** With a rare class, the class alone gives away 70.6 %, and the adversary ends at 69.6 %;
 # > with balanced classes it ends at 62.7 %.
 #
-# **What you saw.** Where a class is rare, the adversary ends near what the class alone gives away: the
-# encoder does not give up the label to get lower. One half would be no success here. The classes of
-# speech corpora differ as well (notebook 1): compute this line before you ask for 50 %.
+# **What you saw.** Where a class is rare, the adversary ends near the accuracy that the class alone gives
+# away: the encoder does not give up the label to get lower. To ask for one half would be to ask for errors.
+# The classes of speech corpora have other shares as well (notebook 1): compute this line before you ask for 50 %.
 #
 # > **Open question.** What else should an embedding not tell: who speaks, their sex, which microphone
 # > it was? Choose one. How would you use a gradient reversal for it, how would you find out that it has
@@ -487,6 +503,7 @@ shares.groupby(level=0).mean().round(1).T
 # discriminator. Ganin & Lempitsky 2015, *Unsupervised domain adaptation by backpropagation*,
 # ICML. Ganin et al. 2016, *Domain-adversarial training of neural networks*, JMLR 17(59). Zhao et al.
 # 2019, *On learning invariant representations for domain adaptation*, ICML: why unequal classes hurt.
+# Zhao & Gordon 2019, *Inherent tradeoffs in learning fair representations*, NeurIPS: the lower bound above.
 #
 # **Next**: [04_dann](04_dann.ipynb) puts the language of speech in the place of the rotation.
 #

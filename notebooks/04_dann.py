@@ -23,6 +23,7 @@ import numpy as np
 import pandas as pd
 import torch
 from sklearn.decomposition import PCA
+from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from ser_utils import alignment, domains, evaluation, features, figures
@@ -50,8 +51,8 @@ print(pair)
 # %% [markdown]
 # ## From two moons to two languages
 #
-# Nothing changes but the data: the domain $d$ is the language (and all that comes with it), the label
-# $y$ is the class of emotion. With the encoder $f$, the emotion head $h$, the **[language classifier](../docs/glossary.md#language-classifier)** $D$
+# Only the data change. The domain $d$ is now the language, and all that comes with it; the label $y$ is the class
+# of emotion. With the encoder $f$, the emotion head $h$, the **[language classifier](../docs/glossary.md#language-classifier)** $D$
 # and the reversal $R_\lambda$, one step descends on
 #
 # $$L = \underbrace{\mathrm{CE}_w\big(h(f(x_s)), y_s\big)}_{\text{source only}}
@@ -110,8 +111,8 @@ by_hand = {"one step": (encoder, head, classifier)}
 # %% [markdown]
 # ## The same with an inner loop
 #
-# In that loop $D$ takes one step for each of the encoder. Notebook 3 said why this is not what the
-# theory asks for: it speaks of the *best* $D$. An **[inner loop](../docs/glossary.md#inner-loop)** mends that: let $D$ first take $K$ steps of its own, on an
+# In that loop $D$ takes one step for each step of the encoder. The theory in notebook 3 asks for more: it speaks
+# of the *best* $D$. An **[inner loop](../docs/glossary.md#inner-loop)** comes nearer to that. Let $D$ first take $K$ steps of its own, on an
 # embedding that stands still,
 #
 # $$K \text{ times:} \quad \min_{\theta_D} \; \mathrm{CE}\big(D(z), d\big), \qquad z = f(x)
@@ -156,8 +157,8 @@ for name, (encoder, head, classifier) in by_hand.items():
 # > **On RAVDESS -> EMO-DB.** With one step the language classifier ends right in 57.4 %, with five in
 # > 100.0 %: that one has not been fooled at all. Neither helps the target so far (50.0 %).
 #
-# This is one training of each, so do not compare the scores of emotion yet. The five steps are for the
-# second number: a classifier that keeps up is harder to fool.
+# This is one training of each, so do not compare the scores of emotion yet. Compare the second number of
+# each line: a classifier that takes five steps keeps up with the encoder, and is harder to fool.
 #
 # ### Exercise 1: without a reversal layer (10 minutes)
 #
@@ -201,10 +202,11 @@ exercises.check_two_losses(two_losses)
 #
 # `alignment.DomainAdversary(steps=K)` is that **[penalty](../docs/glossary.md#penalty)** with that inner loop; `training.fit` adds it to
 # the same loop that trained the baseline. All **[systems](../docs/glossary.md#system)** get the same network, batch normalisation,
-# settings and seeds: the penalty, and the target utterances that it needs, are all that differs. The
-# network has two layers with batch normalisation, and some source speakers are held out, so scores
-# differ from those above. (Its embedding ends in a tanh, so they also differ from those of notebook 2.)
-# With `probe_every`, a fresh probe reads the embedding while it is made.
+# settings and seeds. They differ only in the penalty, and in the target utterances that it needs.
+#
+# Expect other scores than above: this network has two layers with batch normalisation, and some source speakers are
+# held out. Expect other scores than in notebook 2: this embedding ends in a tanh. With `probe_every`, a fresh probe
+# reads the embedding every few epochs of the training.
 
 # %%
 BATCH_NORM = "source"  # which rows share batch statistics; one of ser_utils.batch_norm.NAMES
@@ -242,24 +244,24 @@ figures.show(
 )
 
 # %% [markdown]
-# **What you saw.** An emotion loss that ends above the baseline's is the price: the encoder gives up
-# what tells the emotion *and* the language. A classifier that takes five steps knows the language from
-# the first epochs, and what it loses then, it loses slowly. One that takes a single step may swing: each
-# time the encoder hides, it has to search anew. Where its accuracy falls below chance, or its loss climbs above the
-# dashed line, $\ln 2$, the encoder makes it say the *opposite*: it wins against *this* classifier.
+# **What you saw.** Look at three things. *The emotion loss.* Where that of a DANN ends above the baseline's, this
+# is the price: the encoder gives up what tells the emotion *and* the language. *The accuracy of the language
+# classifier.* With five steps it knows the language from the first epochs, and loses it slowly, if at all. With
+# one step it may swing: each time the encoder hides, the classifier has to search anew. *The language loss.* A
+# classifier that guesses has a loss of $\ln 2$, the dashed line. Where the loss climbs above, or the accuracy falls
+# below chance, the encoder makes this classifier say the *opposite*: it wins against *this* classifier.
 #
 # ## Fooled, or forgotten?
 #
 # There are two ways to bring the adversary down. The encoder can **[forget](../docs/glossary.md#forgotten)** the language. Or it can **[fool](../docs/glossary.md#fooled)**
-# the adversary: keep the language where this classifier does not look, just now. To tell the two apart
-# we ask two classifiers:
+# the adversary: it keeps the language where this classifier does not look at the moment. To tell the two
+# apart we ask two classifiers:
 #
-# - the **[adversary](../docs/glossary.md#adversary)**, *in training*: how often it names the language of the utterances of a batch when the
-#   encoder takes its step (with five steps it has just learned from this very batch), mean over the
-#   batches of an epoch. Half of a batch is of each language;
-# - a *fresh probe*: freeze the encoder after an epoch, train a *new* linear classifier on the
-#   embeddings of some speakers of both languages, and ask it about other speakers. Each language counts
-#   one half.
+# - The **[adversary](../docs/glossary.md#adversary)**, *in training*: how often does it name the language of the utterances of a batch at the
+#   moment when the encoder takes its step? (With five steps it has learned from this batch immediately before.)
+#   The curve is the mean over the batches of an epoch. Half of a batch is of each language.
+# - A *fresh probe*: freeze the encoder after an epoch, train a *new* linear classifier on the embeddings of
+#   some speakers of both languages, and ask it about other speakers. Each language counts one half.
 #
 # Chance is 50 % for both. (There is no probe where a language has a single speaker.)
 #
@@ -310,16 +312,17 @@ tables.blank((100 * answers).round(1))
 # > With five steps they are calm and agree; the adversary ends at 82.1 %, and the probe has begun to
 # > fall, to 97.6 %. The UAR on the target is 53.6 % and 75.5 %.
 #
-# **What you saw.** Grey is what was fooled: the adversary misses it, and a new classifier finds it. White
-# above the probe is what was forgotten. An adversary can be above the probe: it has learned from these very
-# utterances, and it is not linear. (The second row asks it once more after training, with each language
-# counting one half: on all utterances and the statistics that batch norm has kept.)
+# **What you saw.** A language that is forgotten takes both curves down together. An adversary that is fooled
+# goes down alone, and the probe stays up. Grey shows what was fooled: the adversary misses it, and a new classifier
+# finds it. White above the probe shows what was forgotten. The adversary can also be above the probe: it has learned
+# from these same utterances, and it is not linear. (The second row of the table asks the adversary once more after
+# training, on all utterances and with the statistics that batch norm has kept; each language counts one half.)
 #
-# There are two reasons for a gap. The adversary chases an encoder that moves at every step, while the
-# probe gets one that stands still. And with one step it is **[starved](../docs/glossary.md#starved)**: it takes no more steps than the
-# encoder that it should be ahead of. Five steps mend the second reason and not the first. Where the probe
+# There are two reasons for a gap. First, the adversary chases an encoder that moves at every step, while the
+# probe gets one that stands still. Second, with one step the adversary is **[starved](../docs/glossary.md#starved)**: it should be ahead of the
+# encoder, and takes no more steps than it. Five steps mend the second reason and not the first. Where the probe
 # stays high even so, the language is still in the embedding. Elazar & Goldberg (2018) found the same for
-# text. DANN may help all the same, by moving the directions that tell the *emotion* onto each other; the
+# text. DANN may help all the same, if it moves the directions that tell the *emotion* onto each other. The
 # UAR on the target measures that.
 #
 # ### Exercise 2: a probe of your own
@@ -374,8 +377,8 @@ figures.show(
 )
 
 # %% [markdown]
-# Read the picture with the number beside it: two components may look mixed where a probe still finds
-# the language in the other dimensions.
+# Read each picture with the number above it. Two components may look mixed while a probe still finds the
+# language in the other dimensions.
 #
 # ## What λ does
 #
@@ -422,17 +425,20 @@ widgets.lambda_slider(sweep.droplevel("seed"))
 # > is at 97.9 % for λ = 0.1, where the target is still at 50.3 %. The target is best at λ = 1 (75.5 %). At
 # > λ = 3 its seeds lie between 50.9 and 85.8 %, and none near their mean, 71.2 %.
 #
-# **What you saw.** Look at the dots before the lines: where the seeds of one λ lie further apart than the
-# means of two, the line between these says nothing. Each panel has its own axis.
+# **What you saw.** Look at the dots before the lines. Where the seeds of one λ lie further apart than the means
+# of two, the line between these two says nothing. Then follow the lines from left to right: the panel that bends
+# first is the one that pays first. Each panel has its own axis, so compare their shapes and not their heights.
 #
 # ## Choosing without labels
 #
-# The last panel is named `oracle_`: to choose λ by it would be cheating, since it takes labels of the
-# target. The first two take none. The **[rule](../docs/glossary.md#rule)** of this series, written down before any target was scored:
+# The last panel is named `oracle_`. Choosing λ by it would be cheating, since it takes labels of the target. The
+# first two panels take none, and the **[rule](../docs/glossary.md#rule)** of this series uses only them. It was written down before any target
+# was scored:
 #
 # 1. **Keep the emotion.** Keep the settings whose recall on held-out *source* speakers is within the
-#    noise of the best: no further behind, on average over seeds, than the standard error of that.
-# 2. **Forget the language.** Of these, take the one whose embedding tells a fresh probe least.
+#    noise of the best. For each setting, take the mean over seeds of how far it is behind the best. It stays if
+#    this mean is no larger than its own standard error.
+# 2. **Forget the language.** Of these settings, take the one whose embedding tells a fresh probe least.
 
 # %%
 candidates = sweep.drop(index=0.0)  # λ = 0 aligns nothing
@@ -456,9 +462,9 @@ tables.blank(rule.round(3))
 # > the noise, narrowly (0.011 of 0.012), and its probe is lower: it is chosen, with 71.2 % on the target.
 # > An oracle would take λ = 1 and have 75.5 %.
 #
-# The price is zero where rule and oracle agree, and without labels nobody knows where they do.
-# `experiments.selection` holds the same rule for a whole grid of trainings, where it chooses the steps and the
-# batch norm as well. `python -m ser_utils search` chose the learning rate and the dropout by it.
+# The price of having no labels is zero where rule and oracle agree. Without labels nobody knows where they do.
+# `experiments.selection` holds the same rule for a whole grid of trainings, and chooses the steps and the batch
+# norm by it as well. `python -m ser_utils search` chose the learning rate and the dropout by it.
 #
 # ## The result
 #
@@ -504,9 +510,9 @@ pd.DataFrame(by_seed, index=pd.RangeIndex(5, name="seed")).round(1).T
 #
 # ## Against the simplest adaptations
 #
-# Notebook 2 named two adaptations that cost nothing: normalise each corpus by its own statistics, and
-# cut at the median of the target's scores instead of at one half. Does DANN beat them, and does it add
-# to them?
+# Notebook 2 named two adaptations that cost nothing. One normalises each corpus by its own statistics. The
+# other cuts at the median of the target's scores instead of at one half. Does DANN beat them? Does it add to
+# them?
 
 # %%
 own = domains.pair(source, target, task=TASK, normalise="dataset")
@@ -544,12 +550,75 @@ tables.blank(
 # > brings a UAR of 76.0 %, more than DANN under `source` (71.2 %), and alone takes the probe from 99.8 to
 # > 66.7 %. DANN on top of that has 81.7 %, AUC 90.4, and a linear probe no longer finds the language (42.9 %).
 #
-# Compare along the diagonal: where the baseline under `dataset` beats DANN under `source`, two
-# lines of NumPy did more than the adversary. Read across: where UAR rises at the median, the ranking was
-# there, and the threshold was wrong. And read the last column: where `dataset` brings the probe near
-# 50 %, the language was mostly a shift of mean and scale, which needs no adversary. (A probe can end below
-# 50 %: if both languages have the same mean, the speakers left out lie on one side of it and the others on
-# the other.)
+# **What you saw.** *Compare along the diagonal.* Where the baseline under `dataset` beats DANN under `source`, two
+# lines of NumPy did more than the adversary. *Read across.* Where UAR rises at the median, the ranking was good and
+# the threshold was wrong. *Read the last column.* Where `dataset` brings the probe near 50 %, the language was
+# mostly a shift of mean and scale, and undoing that needs no adversary. (A probe can end below 50 %. If both
+# languages have the same mean, the speakers left out lie on one side of it and the others on the other.)
+#
+# ## The bounds, with the numbers of this pair
+#
+# Notebook 3 had two bounds: at most so many errors on the target, and at least so many on both domains.
+#
+# $$\epsilon_t \le \epsilon_s + \tfrac12 \, d(z_s, z_t) + \beta, \qquad
+# \epsilon_s + \epsilon_t \ge | p_s - p_t | - \tfrac12 \, d(z_s, z_t).$$
+#
+# The next cell measures each term for the four systems of the last table:
+#
+# - $\epsilon_s$, the share of errors on the source: on its held-out speakers. (The bounds count utterances,
+#   whatever their class, so this is not one minus the UAR.)
+# - $\tfrac12 \, d$: if a fresh probe errs in a share $\mathrm{err}$ of its answers, it is $1 - 2 \, \mathrm{err}$. A
+#   probe that is right in 50 % gives 0, one that is always right gives 1. A better $D$ might find more, so the true
+#   term may be larger.
+# - $\beta$, the errors of one head for both languages: a logistic regression on $z$ that learns from the labels of
+#   *both*. It is scored where it has learned, so the true term may again be larger.
+# - $| p_s - p_t |$: how far the shares of class 1 differ.
+#
+# All terms with labels of the target are named `oracle_`: nobody has them who needs adaptation.
+
+
+# %%
+def terms(run: training.Trained, pair: domains.Pair) -> dict[str, float]:
+    """The terms of both bounds for one training, in shares of utterances."""
+    sides = pair.source, pair.evaluation
+    z, y = run.embed(*sides), np.concatenate([side.labels for side in sides])
+    weight = np.concatenate([np.full(len(side), 1 / len(side)) for side in sides])
+    common = LogisticRegression(max_iter=1000).fit(z, y, sample_weight=len(y) * weight / 2)
+    beta = weight[common.predict(z) != y].sum()  # on the source, plus on the target
+    on_source, on_target = (run.predict(side) != side.labels for side in sides)
+    held_out = on_source[np.isin(pair.source.speakers, run.held_out)]
+    e_s = held_out.mean() if len(held_out) else np.nan
+    half_d = np.maximum(0, 2 * scores(run, pair)["fresh probe"] - 1)
+    gap = abs(pair.source.labels.mean() - pair.evaluation.labels.mean())
+    return {
+        "ε_s": e_s,
+        "½ d": half_d,
+        "β (oracle_)": beta,
+        "ε_t at most (oracle_)": e_s + half_d + beta,
+        "ε_t (oracle_)": on_target.mean(),
+        "|p_s - p_t| (oracle_)": gap,
+        "ε_s + ε_t at least (oracle_)": np.maximum(0, gap - half_d),
+    }
+
+
+in_bounds = {k: pd.DataFrame([terms(r, p) for r in of]).mean() for k, (p, of) in trained.items()}
+tables.blank(pd.DataFrame(in_bounds).round(3))
+
+# %% [markdown]
+# > **On RAVDESS -> EMO-DB.** Under `source` the upper bound says nothing (1.395 for the DANN), since the probe finds the
+# > language. The DANN takes the errors from 0.499 to 0.288 all the same. With each dataset normalised by itself, the
+# > probe of the DANN only guesses: the bound is 0.453, above the 0.184 errors that it makes. But it has raised $\beta$,
+# > from 0.168 to 0.226. And now the lower bound appears: at least 0.034 errors, which is how far the class shares differ.
+#
+# **What you saw.** *The upper bound.* No error is above 1, so a bound above 1 says nothing. Where a probe finds the
+# language in nearly every utterance, $\tfrac12 \, d$ alone is close to 1: whatever such a system gains, this theory
+# did not promise it. Where the probe only guesses, the bound is $\epsilon_s + \beta$, and a promise if both are small.
+# The first is known, the second is not. An encoder that lays the anger of one language on the sadness of the other
+# has a small $d$ and a large $\beta$, and no language classifier can tell.
+#
+# *The lower bound.* It is above 0 only where the embedding tells less of the language than the shares of the classes
+# do. From there on, forgetting costs errors. (If the probe is weak, $d$ is larger than it says: then both bounds
+# are looser than this table has them, and the error may even lie outside.)
 #
 # > **Open question.** When will the rule of this notebook choose badly? Describe a pair of corpora on
 # > which it would, and one more number, without target labels, that you would look at.
@@ -567,6 +636,8 @@ tables.blank(
 # - DANN is the baseline plus one penalty: a language classifier behind a gradient reversal. An inner
 #   loop lets that classifier keep up.
 # - Its accuracy can fall because the language is forgotten, or because it was fooled; a fresh probe tells.
+# - The bounds say why: the divergence is what the *best* classifier finds. They promise nothing while it finds all,
+#   and the term that nobody can measure without labels stays.
 # - A rule can choose settings without target labels. A choice that needs them is an oracle.
 # - A **[gain](../docs/glossary.md#gain)** is a number with an interval, over a named baseline under a named normalisation.
 #

@@ -50,13 +50,15 @@ print(pair)
 # %% [markdown]
 # ## What batch normalisation computes
 #
-# **[Batch normalisation](../docs/glossary.md#batch-normalisation)** computes for each unit, over the $m$ rows of a batch (Ioffe & Szegedy 2015):
+# A unit of a network gives one number for each row of a batch. **[Batch normalisation](../docs/glossary.md#batch-normalisation)** (Ioffe & Szegedy 2015)
+# brings these $m$ numbers to mean 0 and deviation 1, and then lets the network choose a scale $\gamma$ and a shift $\beta$:
 #
 # $$\hat h = \frac{h - \mu}{\sqrt{\sigma^2 + \epsilon}}, \qquad y = \gamma \hat h + \beta,
 # \qquad \mu = \frac 1 m \sum_i h_i, \quad \sigma^2 = \frac 1 m \sum_i (h_i - \mu)^2.$$
 #
-# In training, $\mu$ and $\sigma^2$ are those *of the batch*: an output depends on who shares the batch. At
-# evaluation they are **[running](../docs/glossary.md#running-statistics)** estimates, moved a little (`momentum`) by each training batch:
+# In training, $\mu$ and $\sigma^2$ are those *of the batch*: the output of a row depends on the rows that share its
+# batch. At evaluation there may be no batch, so the layer takes **[running](../docs/glossary.md#running-statistics)** estimates. Each batch of the training has
+# moved them a little, by a share $a$ (`momentum`):
 #
 # $$\mu_{\text{run}} \leftarrow (1 - a)\, \mu_{\text{run}} + a\, \mu .$$
 #
@@ -98,8 +100,8 @@ figures.show(
 print(f"The medians lie {shift[unit].abs():.1f} standard deviations of the source apart.")
 
 # %% [markdown]
-# A DANN passes source and target rows through the same layer. So Cai et al. (2021) ask: *whose* mean and
-# variance? The answers are the **[compositions](../docs/glossary.md#composition)**, values of `batch_norm=`:
+# The baseline passes source rows through this layer. A DANN passes source and target rows through it. So Cai et al.
+# (2021) ask: *whose* mean and variance should normalise whom? The answers are the **[compositions](../docs/glossary.md#composition)**, values of `batch_norm=`:
 
 # %%
 columns = ["source rows by", "target rows by", "running statistics from", "one estimate per domain"]
@@ -114,8 +116,8 @@ pd.DataFrame.from_dict(compositions, orient="index", columns=columns)
 #
 # `domain` is the **[domain-specific batch norm](../docs/glossary.md#domain-specific-batch-norm)** of Chang et al. (2019), except that theirs also has a $\gamma$
 # and a $\beta$ for each domain. `none` leaves normalisation out. `layer` is the control: **[layer normalisation](../docs/glossary.md#layer-normalisation)**
-# subtracts from each utterance its *own* mean over the units and divides by its *own*
-# deviation, so that nobody influences anybody.
+# takes the mean and the deviation of *one* utterance over all units, and normalises that utterance by them. So no
+# utterance influences another.
 #
 # > **Predict.** The two histograms above go through each composition. Which ones bring them together?
 # > Which ones leave their distance, but change the scale? What will `target` do to the *source*? And
@@ -154,13 +156,16 @@ pd.DataFrame(moments, index=languages).T
 widgets.composition_stepper({of: {", ".join(of): h} for of, h in panels.items()}, languages)
 
 # %% [markdown]
-# **What you saw** (the table: mean ± deviation). `source`, `target` and `joint` have one mean and one
-# deviation for both languages: the distance stays, and is only measured in another unit. `target` does to
-# the source what `source` does to the target. Now the *source* lies off the centre, and the emotion head,
-# with labels of the source only, has to learn out there. `separate` and `domain` give both mean 0 and
-# deviation 1 in training: as far as two moments go, the shift is gone before any adversary has seen it. At
-# evaluation they part. `separate` has kept one running estimate, which source and target pull to and fro,
-# so the shift is back; `domain` has kept one for each.
+# **What you saw.** (The table has mean ± deviation.)
+#
+# - `source`, `target` and `joint` use one mean and one deviation for both languages. The distance stays; only the
+#   unit changes in which we measure it.
+# - `target` does to the source what `source` does to the target. Now the *source* lies off the centre. The emotion
+#   head has labels of the source only, so it has to learn out there.
+# - `separate` and `domain` give both languages mean 0 and deviation 1 in training. As far as mean and deviation go,
+#   the shift is gone before any adversary has seen it.
+# - At evaluation these two part. `separate` has kept one running estimate, which source and target pull to and fro:
+#   the shift is back. `domain` has kept one estimate for each, and there it stays away.
 #
 # > **On RAVDESS -> EMO-DB.** Under `source`, German lies at -4.6 ± 0.8; under `target`, English lies at
 # > 5.4 ± 1.2. `separate` has both at 0.0 in training, and at 2.6 and -2.4 at evaluation.
@@ -248,9 +253,9 @@ figures.show(
 )
 
 # %% [markdown]
-# Under `joint` the domains stay apart, in training and after. `separate` lays them on top of each other
-# *in training*: the language classifier of a DANN finds nothing to tell them apart by, so nothing is
-# reversed. At evaluation the shift is back.
+# **What you saw.** Under `joint` the domains stay apart, in training and after. `separate` lays them on top of each
+# other *in training*. The domain classifier of a DANN then has nothing to tell them apart by, so there is nothing
+# to reverse, and the encoder learns nothing from it. At evaluation the shift is back.
 #
 # > **Predict.** The target moves away. Under which composition will the classifier survive the move? And
 # > under which one after the target's own statistics replace the running ones?
@@ -288,12 +293,13 @@ figures.show(
 (100 * moved.groupby(level=0, sort=False).mean()).round(1)
 
 # %% [markdown]
-# **What you saw.** Read the last column first: where it is near 50, the adversary had nothing to do.
-# `domain` keeps a mean for the target, and needs no adversary for a mere move. To take the target's own
-# statistics is **[AdaBN](../docs/glossary.md#adabn)** (Li et al. 2018): after training, re-estimate those of every layer on the
-# unlabelled target, `run.with_statistics("target", pair.target)`. It repairs what `separate` had hidden.
-# But two numbers per unit undo a move, and do not turn a moon back (notebook 3). Where the dots of two rows
-# overlap, five seeds do not tell them apart.
+# **What you saw.** Read the last column first: where it is near 50, the adversary had nothing to do. `domain` keeps a
+# mean for the target, so it survives a mere move without an adversary.
+#
+# The columns named *target statistics* are **[AdaBN](../docs/glossary.md#adabn)** (Li et al. 2018): after training, estimate the statistics of
+# every layer again, on the unlabelled target: `run.with_statistics("target", pair.target)`. That repairs what
+# `separate` had hidden. But AdaBN has only two numbers per unit. They can undo a move; they cannot turn a moon back
+# (notebook 3). Where the dots of two rows overlap, five seeds do not tell these rows apart.
 #
 # > **In the stored run.** Under `separate` and `domain` the adversary ends at 51.6 %. `domain` survives the
 # > move (99.9 % without DANN); `separate` has 79.5 %, and 99.9 % by the target's statistics. Under `joint`,
@@ -301,10 +307,12 @@ figures.show(
 #
 # ## Advanced: ranking or threshold, statistics or adversary?
 #
-# Notebook 2 took a failure apart: the *ranking*, or only the *threshold*. Take a gain apart in the same way.
-# Statistics of the target move all of its scores, so they may put the threshold right; an adversary changes
-# what the scores are made of. Here are all compositions, without and with the adversary of notebook 4 (five
-# steps, bounded embedding). The last condition normalises each *dataset* by itself beforehand.
+# Notebook 2 took a failure apart: did the *ranking* fail, or only the *threshold*? A gain can be taken apart in the
+# same way. Statistics of the target move all of its scores together, so they may put the threshold right. An
+# adversary changes the embedding that the scores are computed from, so it may mend the ranking.
+#
+# The next cell trains all compositions, without and with the adversary of notebook 4 (five steps, bounded
+# embedding). The last condition normalises each *dataset* by itself beforehand.
 
 # %%
 SEEDS = 3
@@ -359,8 +367,8 @@ figures.show(
 )
 
 # %% [markdown]
-# **What you saw.** Where the histograms only move from one panel to the next, a cut at the median would have
-# done the same for nothing. Where the colours come apart, the ranking has changed.
+# **What you saw.** Compare a panel with the next. Where the histograms only move, a cut at the median would have done
+# the same for nothing. Where the colours come apart, the ranking has changed.
 #
 # > **On RAVDESS -> EMO-DB.** The baseline calls everything high. AdaBN slides the scores back onto the
 # > threshold, and the colours overlap as much as before. The adversary draws them apart.
@@ -415,22 +423,22 @@ def taken_apart(trainings: pd.DataFrame, dann: str) -> pd.DataFrame:
 taken_apart(trainings, DANN)
 
 # %% [markdown]
-# **What you saw.** `ranking` is what is left of a gain when both systems are cut at the median of their
-# scores; `threshold` is the rest, which a free cut would have brought (it assumes balance, see notebook 2).
-# Where `threshold` is negative, the scores improved while the cut went wrong. Compare `DANN` with the
-# lines that end in `then DANN`: where these are smaller, adversary and statistics do the same work. One pair
-# and few seeds are too little to rank compositions.
+# **What you saw.** Each gain is a sum. `ranking` is the part that is left when both systems are cut at the median of
+# their scores. `threshold` is the rest, which a free cut would have brought as well (it assumes balance, see notebook
+# 2). Where `threshold` is negative, the scores improved while the cut went wrong. Now compare `DANN` with the lines
+# that end in `then DANN`. Where these are smaller, adversary and statistics do the same work. One pair and few seeds
+# are too little to rank compositions.
 #
 # > **On RAVDESS -> EMO-DB.** AdaBN gains 21.1 points, 0.1 of them by the ranking: it is a threshold put right.
-# > DANN then adds 6.0 points, and 6.9 to the ranking. `joint` and dataset normalisation mend the ranking, too
+# > DANN then adds 6.0 points, and 6.9 to the ranking. `joint` and dataset normalisation mend the ranking as well
 # > (9.1 and 8.0 points), and leave 4.7 and 3.5 points to DANN. Under `source` and running statistics the
 # > seeds of DANN lie far apart; without any batch norm (`none`) it ranks as well as anywhere.
 #
 # ## Advanced: on all pairs, is batch norm beneficial to DANN?
 #
-# One command, `make batch-norm`, trained every composition on all ordered pairs of some corpora, both tasks.
-# (Its DANN takes one step, and has an ordinary embedding.) One interval draws target speakers and
-# seeds again, the other one pairs as well: it says more about other corpora.
+# One command, `make batch-norm`, trained every composition on all ordered pairs of some corpora, for both tasks. (Its
+# DANN takes one step, and has an ordinary embedding.) There are two intervals. One draws target speakers and seeds
+# again, and speaks of these pairs. The other draws the pairs as well, and says more about other corpora.
 
 # %%
 path = files.in_checkout("results", "batch_norm.csv")
@@ -472,13 +480,13 @@ print(f"in {sum('too' in says for says in helps)} of them also with pairs drawn 
 pd.DataFrame(lines).T
 
 # %% [markdown]
-# The paper finds batch norm beneficial to DANN; the printed lines are what these corpora say. (Points of UAR
-# over DANN without batch norm.)
+# The paper finds batch norm beneficial to DANN. The printed lines say what these corpora find, in points of UAR over
+# DANN without batch norm.
 #
 # ### What is due to the adversary?
 #
-# AdaBN, `joint` statistics and dataset normalisation are adaptation without any adversary, and nearly free.
-# A comparison that puts them on one side only credits them to the method on that side.
+# AdaBN, `joint` statistics and dataset normalisation are adaptation without any adversary, and nearly free. If a
+# comparison has them on one side only, it credits their gain to the method on that side.
 #
 # > **Predict.** From ordinary batch norm, which single step gains most over all pairs: one of these three,
 # > or DANN? Is it the ranking or the threshold? How much is left for DANN after the others?
@@ -521,10 +529,10 @@ for name, line in apart.iterrows():
 apart
 
 # %% [markdown]
-# **What you saw.** A gain in UAR that AUC does not share is a threshold. Where little is left for DANN after
-# a step, both remove a shift of means and variances; where much is left, the adversary finds
-# something that two moments do not hold. An honest headline names the normalisation and the composition
-# that *both* systems had.
+# **What you saw.** The first line printed names the step that gains most, and the others say whether it was the
+# ranking or the threshold: a gain in UAR that AUC does not share is a threshold. Where a step leaves little for DANN,
+# both remove the same shift of means and variances. Where it leaves much, the adversary finds something that means
+# and variances do not hold. An honest headline names the normalisation and the composition that *both* systems had.
 #
 # > **Open question.** Your system meets one utterance at a time, in either language. Which composition
 # > and which statistics would you ship, and what would it have to know or to store?
@@ -538,11 +546,11 @@ apart
 # %% [markdown]
 # ## Summary
 #
-# - Batch statistics in training, running ones at evaluation: with two domains in a batch, whose they are
-#   is a choice, and it changes the result.
-# - One shared mean leaves the domains apart; a mean for each hides the shift from the adversary, and one
+# - Batch norm uses the statistics of the batch in training, and running ones at evaluation. With two domains in a
+#   batch somebody has to choose whose they are, and the choice changes the result.
+# - One shared mean leaves the domains apart. A mean for each hides the shift from the adversary, and one
 #   running estimate for both brings it back.
-# - AdaBN and dataset normalisation are adaptation. Compare a DANN with a baseline that had them, too.
+# - AdaBN and dataset normalisation are adaptation. Compare a DANN with a baseline that had them as well.
 # - Take a gain apart: a better ranking, or a threshold put right that a free cut puts right as well?
 #
 # **Limits.** Perceptrons on functionals, acted corpora, one set of hyper-parameters; intervals over few

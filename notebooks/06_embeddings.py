@@ -55,8 +55,8 @@ print(pair, own, sep="\n")
 # %% [markdown]
 # ## Four systems and two controls
 #
-# *Language out, emotion in*: how far has each of these come? The last two rows are **[controls](../docs/glossary.md#control)**: the same
-# network and statistics, no adversary.
+# The aim is *language out, emotion in*. How far has each of these systems come? The last two rows are
+# **[controls](../docs/glossary.md#control)**: they have the same network and statistics as the DANNs, but no adversary.
 #
 # | name here | inputs normalised by | batch norm | embedding | adversary |
 # |---|---|---|---|---|
@@ -67,8 +67,8 @@ print(pair, own, sep="\n")
 # | no adversary | source | joint | tanh, no dropout | none |
 # | no adversary, dataset | each dataset | joint | tanh, no dropout | none |
 #
-# Three seeds of each. Pictures show the first; numbers are means. Of the first DANN with five steps we keep
-# the embeddings of some epochs.
+# We train three seeds of each. Pictures show the first seed; numbers are means over the three. For the first DANN
+# with five steps we also keep the embeddings after some epochs.
 
 # %%
 BASELINE, ONE_STEP, FIVE_STEPS = "baseline", "DANN", "DANN, 5 steps, λ 1"
@@ -99,17 +99,19 @@ runs = {
 # %% [markdown]
 # ## 1 · Side by side
 #
-# **[UMAP](../docs/glossary.md#umap)** (McInnes, Healy & Melville 2018) draws a graph of each utterance's nearest neighbours, and
-# then lays out points $y_i$ on the plane so that neighbours $i, j$ attract each other and others repel:
+# An embedding has too many dimensions to look at. **[UMAP](../docs/glossary.md#umap)** (McInnes, Healy & Melville 2018) finds the nearest
+# neighbours of each utterance, and then lays out points $y_i$ on the plane so that neighbours $i, j$ attract each
+# other and others repel:
 #
 # $$\min_y \; \sum_{i \ne j} \Big[ p_{ij} \log \frac{p_{ij}}{q_{ij}}
 # + (1 - p_{ij}) \log \frac{1 - p_{ij}}{1 - q_{ij}} \Big], \qquad
 # q_{ij} = \frac{1}{1 + a \lVert y_i - y_j \rVert^{2b}},$$
 #
-# where $p_{ij}$ is near 1 for the nearest neighbours in the embedding, and 0 beyond the number of
-# neighbours we ask for. So *who is beside whom* is worth something; how far apart two clusters lie, how
-# large and how dense they are, is not. Source and target have to be in *one* fit: points of two fits
-# do not compare. (Points are drawn in random order: a language drawn last would cover the other.)
+# where $p_{ij}$ is near 1 for the nearest neighbours in the embedding, and 0 beyond the number of neighbours we
+# ask for; $q_{ij}$ is near 1 if two points lie close together on the plane. So the map tells *who is beside whom*. It
+# does not tell how far apart two clusters lie, how large they are or how dense. Source and target have to be in *one*
+# fit: you cannot compare points of two fits. (We draw the points in random order: a language that is drawn last
+# would cover the other.)
 #
 # > **Predict.** In which of the first four systems will the languages mix? In which will the two classes lie
 # > apart, in *both* languages? Where both mix and lie apart, is the language gone?
@@ -168,13 +170,16 @@ tables.blank(spread.round(1))
 # > still finds the language in 88.6 %. With dataset normalisation it finds nothing, 40.7 %, at UAR 81.1 %.
 # > The controls: statistics alone have UAR 79.8 and 76.1 %, and leave 99.9 and 65.7 % to the probe.
 #
-# **What you saw.** Read from left to right, map and probe together. Where clouds lie on each other and the
-# probe stays high, take *the best warning of this series*: what interleaves on the plane may be told apart by a
-# direction that the plane has no room for. Where languages mix, classes lie apart *and* the probe is near
-# 50 %, you see what a DANN is for. Then subtract the controls: what they reach, no adversary has earned.
+# **What you saw.** Read from left to right, map and probe together.
 #
-# (A probe below 50 % is no mistake, and no better than one at 50 %. Where the mean of each dataset is zero, speakers
-# left out lean away from those left in, and a linear probe learns the wrong lean. Read the MLP probe, too.)
+# - The clouds lie on each other, and the probe stays high? This is *the best warning of this series*: languages that
+#   interleave on the plane may still be told apart by a direction that the plane has no room for.
+# - The languages mix, the classes lie apart in both, *and* the probe is near 50 %? This is what a DANN is for.
+# - Then subtract the controls: no adversary has earned what they reach without one.
+#
+# (A probe below 50 % is no mistake, and no better than one at 50 %. Where the mean of each dataset is zero, the
+# speakers left out lie on one side of it and those left in on the other, and a linear probe learns the wrong side.
+# Read the MLP probe as well.)
 #
 # Now listen. *Click a point*, choose a colouring, or walk with the arrow keys. Which emotions does the second
 # system get wrong, and do you hear why?
@@ -185,7 +190,8 @@ Explorer(replace(maps, systems={title: maps.systems[title] for title in (BASELIN
 # %% [markdown]
 # ## 2 · The numbers beside it
 #
-# On the frozen embeddings $z$. A probe for the language is tested on *speakers that it did not see*:
+# All of these are measured on the frozen embeddings $z$. We test a probe for the language on *speakers that it did
+# not see*:
 #
 # | measure | what it is | knows nothing | knows all |
 # |---|---|---|---|
@@ -197,8 +203,8 @@ Explorer(replace(maps, systems={title: maps.systems[title] for title in (BASELIN
 # | **[k-NN UAR](../docs/glossary.md#k-nn-uar)** | classes of target utterances by those of their nearest *source* utterances | 50 % | 100 % |
 # | **[speaker probe](../docs/glossary.md#speaker-probe)** | who speaks, within a language; tested on other sentences | 1 / speakers | 100 % |
 #
-# Those named `descriptive_` (in the figure: `*`) take labels of the target: they describe, and must not choose.
-# What these corpora have too few speakers or utterances for stays empty.
+# Measures named `descriptive_` (in the figure: `*`) take labels of the target: they describe, and nobody may choose
+# by them. A cell stays empty where these corpora have too few speakers or utterances for its measure.
 #
 # > **Predict.** From the baseline to the last system: which of language, emotion and speaker will come nearer to
 # > "knows nothing", and which will not? Write down three guesses.
@@ -247,9 +253,9 @@ for title in (ONE_STEP, FIVE_STEPS, DATASET):
 # > probe they do (0.89 and 0.41), and by an MLP (0.89 and 0.52). Speakers stay: 0.61 in the baseline, 0.64 in the last.
 #
 # **What you saw.** MMD and LISI ask whether the *bulk* of the clouds overlaps, as a picture does. Probes ask
-# whether *anything* tells the languages apart, and a fresh one is stronger than the adversary, which had to
-# follow a moving encoder (notebook 4). An embedding can pass the first and fail the second. Nothing in the loss
-# asks to forget speakers.
+# whether *anything* tells the languages apart. A fresh probe is stronger than the adversary, which had to follow a
+# moving encoder (notebook 4). So an embedding can pass the first kind of measure and fail the second. And speakers?
+# Nothing in the loss asks the encoder to forget them, so it has no reason to.
 #
 # ### Exercise 1: take the language out by hand (10 minutes)
 #
@@ -295,9 +301,10 @@ for name, rows in {"as it is": z, "one direction less": z @ matrix}.items():
 # %% [markdown]
 # ### Where does the language hide?
 #
-# The recall can rise while a probe still finds the language. How? The head reads a single direction: with its
-# weights $w$ and biases $b$ it says class 1 where $(w_1 - w_0)^\top z + b_1 - b_0 > 0$. So split each embedding into
-# its part along $w_1 - w_0$ and the rest, and probe both.
+# The recall can rise while a probe still finds the language. How can that be? The head reads a single direction of
+# the embedding: with its weights $w$ and biases $b$ it says class 1 where $(w_1 - w_0)^\top z + b_1 - b_0 > 0$. All
+# other directions are invisible to it. So we split each embedding into its part along $w_1 - w_0$ and the rest, and
+# probe both.
 #
 # > **Predict.** Is the language along the head's direction, in the rest, or in both? Which of them will the recall
 # > on the target follow?
@@ -340,10 +347,10 @@ tables.blank(follows.round(2).to_frame("UAR, target").T)
 # > (0.485): UAR 0.798. In the baseline the gap along the head is 1.897 deviations. Over the trainings the UAR goes with
 # > that gap (-0.82), and little with the probe (-0.32).
 #
-# **What you saw.** What hides in *the rest* does no harm to this head, and still shows in maps and probes. The **[gap along the head](../docs/glossary.md#gap-along-the-head)**
-# (between the means of the languages, in standard deviations) moves one language across the
-# threshold. The correlations tell which of them the recall followed, over a few trainings on one pair: a
-# description, no law. And another head on $z$ may read the rest.
+# **What you saw.** A language that hides in *the rest* does no harm to this head, though maps and probes still show
+# it. A language *along* the head does harm: the **[gap along the head](../docs/glossary.md#gap-along-the-head)** (between the means of the languages, in
+# standard deviations) moves one language across the threshold. The correlations tell which of the two the recall
+# followed, over a few trainings on one pair: a description, no law. And another head on $z$ may read the rest.
 #
 # ### On other pairs
 #
@@ -406,13 +413,13 @@ print(f"Verdict, by means over pairs: language {out}, emotion {kept}.")
 # > little (0.589 at most), while an MLP finds the language in the raw features (0.735), without an adversary (0.672), and no longer
 # > with it (0.500). UAR stays at 67.3 %.
 #
-# **What you saw.** Compare the panels before the systems: what a normalisation does to the probe is no merit of
-# an adversary. "DANN makes features language-independent" is a claim about dots near the left line *and* high.
-# Count them, and read the MLP probe in the table before you make it.
+# **What you saw.** Compare the panels before you compare the systems: no adversary deserves credit for a change that
+# the normalisation has made. "DANN makes features language-independent" is a claim about dots that lie near the left
+# line *and* high up. Count them, and read the MLP probe in the table, before you make that claim.
 #
 # ## 3 · Over the epochs
 #
-# Several epochs of the DANN with five steps, all in *one* fit, so that a point that moves did move.
+# Here are several epochs of the DANN with five steps, all in *one* fit: if a point moves on the map, it did move.
 #
 # > **Predict.** λ rises from 0. When will the clouds meet: at once, or late? Will the probe's accuracy fall
 # > before, with them, or after?
@@ -451,8 +458,9 @@ EpochScrubber(by_epoch, maps)
 # %% [markdown]
 # > **On RAVDESS -> EMO-DB.** LISI rises from 0.01 to 0.74 while the probe only falls from 1.00 to 0.90.
 #
-# **What you saw.** LISI is the picture as a number. Where it rises while the probe hardly falls, the clouds meet
-# first, and the language is forgotten later, or never. (A few points far off are put on the edge.)
+# **What you saw.** LISI is the picture as a number: 0 for clouds that are apart, 1 for clouds that mix. Compare how
+# fast it rises with how fast the probe falls. Where LISI rises and the probe hardly falls, the clouds meet first, and
+# the encoder forgets the language later, or never. (The map puts a few points that lie far off on its edge.)
 #
 # ## 4 · How UMAP misleads
 #
@@ -484,7 +492,9 @@ figures.show(
 )
 
 # %% [markdown]
-# **What you saw.** What differs between these maps is not in the data. A statement worth making survives all four.
+# **What you saw.** The embedding is the same in all four. So a difference between these maps (places, shapes,
+# distances, the number of clusters) is not in the data. Neighbours that stay together in all four are: a statement
+# worth making survives all of them.
 #
 # ### Exercise 2: a measure that needs no plane
 #
@@ -524,7 +534,7 @@ exercises.check_mixing(mixing)
 #
 # 1. *A fit each*: the baseline's source and target, each by a UMAP of its own, laid over each other.
 # 2. *Told the language*: the last embedding, with the language as one more column. (`fit(z, y)` of umap-learn
-#    lets labels in, too.)
+#    lets labels in as well.)
 # 3. **[Collapsed](../docs/glossary.md#collapsed-embedding)**: an encoder that gives every utterance the same vector, and a little noise.
 #
 # And the number: a *dead adversary*, which always answers the same and sends no gradient back (as by a softmax
@@ -586,24 +596,25 @@ columns = ["language_accuracy", "scaled_lisi", "silhouette_source", "descriptive
 tables.blank(exposed[columns].assign(**{"adversary, in training": pd.Series(says)}).round(2))
 
 # %% [markdown]
-# **What you saw.** Two fits know nothing of each other, so *a fit each* lays anything over anything. *Told the
-# language* shows it because you put it there. *Collapsed* has the picture that everybody wants; its emotion
-# says why it is worthless. The dead adversary reports what a perfect one would, and a fresh probe does not
-# believe it. Hence the rule of this series: **a picture, a fresh probe, and the emotion, always together.**
+# **What you saw.** *A fit each* looks mixed whatever the languages do: two fits know nothing of each other, so you
+# can lay anything over anything. *Told the language* looks apart because you put the language there. *Collapsed* has
+# the picture that everybody wants, and no emotion is left in it. The dead adversary reports the accuracy of a perfect
+# one, and a fresh probe does not believe it. Hence the rule of this series: **a picture, a fresh probe, and the
+# emotion, always together.**
 #
 # ## Your own voice
 #
-# Upload a sentence of yours (wav, flac, ogg or mp3). Both systems embed it as an utterance of the target; the
-# star is where UMAP's `transform` puts it among points that it does not move. Its neighbours below are those
-# in the *embedding*, not on the plane. Do they sound like you?
+# Upload a sentence of yours (wav, flac, ogg or mp3). Both systems embed it as an utterance of the target. The star
+# shows where UMAP's `transform` puts it among the points, which do not move. The neighbours below are those in the
+# *embedding*, not on the plane. Do they sound like you?
 
 # %%
 YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELINE, DATASET)}))
 
 # %% [markdown]
 # `python -m ser_utils predict FILE --model CHECKPOINT` does the same. `make explore` writes the explorer as a
-# page, which needs no notebook. The models learned from actors; what they say of you demonstrates a shift of
-# domain, and nothing else.
+# page, which needs no notebook. The models learned from actors. Their verdict on you demonstrates a shift of domain,
+# and nothing else.
 #
 # > **Open question.** Write the one sentence on the fourth system that you would dare to publish, and
 # > name the picture and the numbers that have to stand beside it. Which sentence would be too strong?
@@ -619,7 +630,7 @@ YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELI
 #
 # - A map shows who is beside whom. Fit together what you compare, and try other seeds and neighbourhoods.
 # - Languages can mix in the picture and stay in the embedding: only a fresh probe on other speakers tells.
-# - A head reads one direction. What is left in the others does it no harm, and is not forgotten.
+# - A head reads one direction. A language in the others does it no harm, and is not forgotten.
 # - Mixing is worth nothing without emotion, and an adversary at chance may be dead.
 #
 # **Limits.** Probes are a lower bound of what is there: a stronger one may find more. Silhouettes and MMD
@@ -641,7 +652,7 @@ YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELI
 # **1.** What in a UMAP is worth something? *(1 · Side by side)*
 #
 # <details><summary>The distance between two clusters.</summary>UMAP invents it. Another seed gives another one.</details>
-# <details><summary>Who is beside whom.</summary>Yes. Neighbours in the embedding attract each other; the rest of the picture is layout.</details>
+# <details><summary>The neighbours of a point.</summary>Yes. Neighbours in the embedding attract each other; the rest of the picture is layout.</details>
 # <details><summary>The size of a cluster.</summary>It says little: UMAP evens densities out.</details>
 # <details><summary>The direction from one cluster to another.</summary>A layout can be turned and mirrored, so directions mean nothing.</details>
 #
@@ -661,8 +672,8 @@ YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELI
 #
 # **4.** What of the language harms the head that reads the embedding? *(Where does the language hide?)*
 #
-# <details><summary>Any trace of it that a probe can find.</summary>What lies in other directions does this head no harm, though a probe finds it.</details>
-# <details><summary>What a map shows.</summary>A map shows the bulk of all directions. The head reads one.</details>
+# <details><summary>Any trace of it that a probe can find.</summary>A trace in other directions does this head no harm, though a probe finds it.</details>
+# <details><summary>All that a map shows.</summary>A map shows the bulk of all directions. The head reads one.</details>
 # <details><summary>A gap along the direction that it reads.</summary>Yes. It moves one language across the threshold.</details>
 # <details><summary>Nothing, since the head has learned to see emotions only.</summary>The head sees the embedding, with whatever it holds along its direction.</details>
 #

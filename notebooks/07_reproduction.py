@@ -77,10 +77,10 @@ shown.groupby("method").head(1).dropna(axis="columns").T
 # No label of the target enters a training or a choice by the rule. That does not make the study blind, as
 # `settings.py` says itself; what had been seen is in `results/README.md`: "It was not blind, though". Scores
 # of the target that one has seen leave traces in what one tries next. So take all gains as exploratory
-# until they are repeated on another corpus.
+# until somebody repeats them on another corpus.
 #
-# And the labels of `emotiontts-corrected` are mended: anger and sadness of the Korean release are probably the
-# other way around, and it exchanges them. Its arousal depends on that, its valence does not (`data/README.md`).
+# One corpus has corrected labels. In the Korean release, anger and sadness are probably the other way around;
+# `emotiontts-corrected` exchanges them. Its arousal depends on that, its valence does not (`data/README.md`).
 #
 # > **Predict.** On how many of the pairs does the system of the paper gain, over both tasks? By more, or
 # > by less, than its seeds differ among themselves? What matters more, the source or the target?
@@ -120,8 +120,9 @@ tables.blank(matrix.round(1))
 # > **On five corpora.** The mean gain is +6.8, and 20 of 20 pairs gain; from 1.2 on RAVDESS → EMOVO to 18.0 from the Greek to the
 # > Korean corpus. RAVDESS → EMO-DB, the pair that other notebooks show, is the second best (16.1).
 #
-# **What you saw.** The side with the wider range matters more. Of the two lines on seeds, the first tells how
-# far another seed moves the mean of all pairs; the second is the risk of one training on one pair.
+# **What you saw.** The first line says on how many pairs the system gains. Of the next two, the side with the
+# wider range matters more. The last two are about seeds. One tells how far another seed moves the mean of all
+# pairs; the other is the risk of one training on one pair: how often it contradicts the mean of its own pair.
 #
 # **How sure is it?** Three things vary by chance: which *speakers* the target corpus recorded, which
 # *seed* a training started from, and which *pairs* of corpora exist. A **[bootstrap](../docs/glossary.md#bootstrap)** draws them again,
@@ -138,8 +139,9 @@ print(f"{TASK}: mean gain {of_task.mean():+.1f} points,")
 print(f"[{low:+.1f}, {high:+.1f}] if only the seeds were drawn again.")
 
 # %% [markdown]
-# And for the others, alone and together. Compare the widths. The last interval is about *other corpora
-# than these*, and is still too narrow: pairs share corpora, and it draws them as if they did not.
+# The next cell does the same for speakers and pairs, alone and together. Compare the widths. The last interval
+# speaks about *other corpora than these*. It is still too narrow: pairs share corpora, and it draws them as if
+# they did not.
 
 # %%
 for over in (["seeds"], ["speakers"], ["speakers", "seeds"], ["speakers", "seeds", "pairs"]):
@@ -180,8 +182,8 @@ exercises.check_paired_interval(paired_interval)
 # %% [markdown]
 # ## The three comparisons
 #
-# In UAR, at the threshold that each system has, and in AUC, which asks for the ranking alone (notebook 2).
-# The last line asks what a DANN adds *on top of* a free opponent.
+# We make each comparison twice: in UAR, at the threshold that each system has, and in AUC, which asks for the
+# ranking alone (notebook 2). The last comparison asks what a DANN adds *on top of* a free opponent.
 #
 # > **Predict.** Which of these gains will have an interval above 0? And in AUC: is the gain over the
 # > median's baseline larger or smaller than that over the paper's?
@@ -223,7 +225,7 @@ tables.blank(pd.DataFrame(lines).drop("tasks").T)
 # > the DANN stands at -0.2: it ties with a baseline that costs nothing. In AUC the gain of the system is 1.46.
 #
 # **What you saw.** `low` and `high` draw speakers and seeds, for *these* pairs; `low_pairs` and
-# `high_pairs` draw the pairs as well. The first line minus the second is what came with the batch norm and
+# `high_pairs` draw the pairs as well. Take the first gain minus the second: this part came with the batch norm and
 # the embedding, and not from the adversary. Where a **[free opponent](../docs/glossary.md#free-opponent)** is not beaten, the system has not earned
 # its training. In AUC the lines of the paper and of the median agree: a threshold changes no ranking.
 #
@@ -245,9 +247,9 @@ figures.show(
 )
 
 # %% [markdown]
-# The last two are oracles. One takes the candidate with the best scores on the target. The **[ceiling](../docs/glossary.md#ceiling)**
-# learned from labelled speakers of the target and was tested on others: where a corpus has few speakers,
-# it learned from little.
+# The last two systems are oracles. One takes the candidate with the best scores on the target. The **[ceiling](../docs/glossary.md#ceiling)**
+# learned from labelled speakers of the target and was tested on others. Where a corpus has few speakers, it had
+# little to learn from.
 #
 # Now the same systems three times: as they are, cut at the median of the target's scores (`uar_median`, as
 # if half of the utterances were of each class), and by their ranking.
@@ -266,11 +268,11 @@ story[measures].join(over_baseline.add_suffix(", gain")).round(1)
 
 # %% [markdown]
 # > **On five corpora.** Of the 6.8 points of the DANN by rule, 1.3 are left once both are cut at the median. Of the 5.9 of
-# > the median none is, of course, and of the 7.0 of dataset normalisation 1.6.
+# > the median none is left, and of the 7.0 of dataset normalisation 1.6.
 #
-# **What you saw.** The first line printed is a threshold put right and nothing else: no gain is left once
-# both are cut at the median. Compare the others with it. As far as a gain shrinks there, it was the
-# threshold. What is left there, and in AUC, is a better ranking.
+# **What you saw.** The first line that is printed is a threshold put right and nothing else: no gain is left once
+# both are cut at the median. Compare the other lines with it. The part of a gain that disappears at the median
+# was the threshold. The part that stays, there and in AUC, is a better ranking.
 #
 # ## Where the gain comes from
 #
@@ -309,8 +311,9 @@ for title, step in steps.iloc[1:].iterrows():
 # > **On five corpora.** Rows of the target in the statistics of batch norm bring 5.6 points, all other steps less than one
 # > each. In AUC the clip of the inputs is the largest step (+1.2).
 #
-# **What you saw.** The order matters: a step gets what the ones before it have left. Dataset normalisation
-# stands last here, and by itself, over the baseline, in the table above.
+# **What you saw.** The two lines above the list name the largest step in each measure. Read the order with care:
+# a step can gain only what those before it have left. Dataset normalisation comes last here; the table above has it
+# by itself, directly over the baseline.
 #
 # ## How the rule chose
 #
@@ -337,10 +340,11 @@ pd.crosstab(titles, [chosen["task"], chosen["batch_norm"]])
 # > **On five corpora.** The rule hardly ever takes the ordinary batch norm. It comes within 1.8 points of the best
 # > candidate by labels (66.8 and 68.6 %), no closer than five steps under `joint` for all pairs (67.0 %).
 #
-# **What you saw.** How often each candidate was chosen, and what the choice was worth. *Once for all pairs*
-# chooses by the pairs without the language of the target, so that all sources of a target share a candidate.
-# The third line is a fixed setting, which nobody chose for a pair. The price is rather overstated: the
-# oracle picks by the very scores that it is then given, luck included.
+# **What you saw.** The table says how often the rule chose each candidate; if the counts are spread over many cells,
+# no candidate wins on most pairs. The lines above say what the choice was worth. *Once for all pairs* chooses by
+# the pairs without the language of the target, so that all sources of a target share a candidate. The third line
+# is a fixed setting, which nobody chose for a pair. The price of having no labels is rather overstated: the oracle
+# is scored by the same numbers that it was picked by, luck included.
 #
 # ## How fragile is it?
 #
@@ -390,13 +394,13 @@ tables.blank((100 * schemes.assign(gain=gain)).round(1).rename_axis("scheme"))
 # > **On RAVDESS -> EMO-DB.** The DANN gains 32.5 points or more under each scheme. This pair's gain does not
 # > hang on disgust.
 #
-# A gain that holds under one scheme only is a finding about labels. (Under `disgust-out`, target
-# utterances are left out by their label, which an unlabelled target could not do.)
+# A gain that holds under one scheme only is a finding about labels. (`disgust-out` leaves utterances of the target
+# out by their label. With a target that has no labels, nobody could do that.)
 #
 # ### The settings that nobody tuned
 #
-# `make sensitivity` varied one at a time, with all else as it was. These are scores on the *target*: they
-# explain, and must not choose anything (`oracle_`).
+# `make sensitivity` varied one setting at a time and left all others as they were. These are scores on the
+# *target* (`oracle_`): they explain, and nobody may choose a setting by them.
 
 # %%
 varied = pd.read_csv(files.in_checkout("results", "sensitivity.csv"))
@@ -411,13 +415,13 @@ columns = ["oracle_gain", "oracle_gain_low", "oracle_gain_high"]
 best[["setting", "value"]].join((100 * best[columns].assign(in_use=usual)).round(1))
 
 # %% [markdown]
-# The best of these was chosen with target labels. Tuning one setting without them brings at most as much.
+# These best values were chosen with target labels. Whoever tunes one setting without them gains at most as much.
 #
 # ## Rerun a cell
 #
-# Do not believe the table: run it. For your pair, the DANN that the rule chose, from the recordings. With
-# other corpora as `SOURCE` and `TARGET`, it is another row; where the stored table has no such pair, five
-# steps under `joint` stand in.
+# Do not believe the table: run it. The next cell trains the DANN that the rule chose for your pair, from the
+# recordings on. With other corpora as `SOURCE` and `TARGET` it is another row. Where the stored table has no such
+# pair, the cell takes five steps under `joint`.
 
 # %%
 chosen = selection.winners(files.in_checkout("results", "reproduction_selection.csv"))
@@ -494,9 +498,9 @@ print(f"Highest UAR of all (oracle_, picked by it): {title}, {highest.uar:.1f} %
 # %% [markdown]
 # ## What to take home
 #
-# Four questions, for any pair, any method, and any claim, in this order. Here are the answers of this grid,
-# and of notebook 6's measures (`make invariance`) the system whose embedding tells least of the language. A
-# probe below 50 % knows no more than one at 50 % (`results/README.md` says how that comes about).
+# Ask four questions of any pair, any method and any claim, in this order. The next cell prints the answers of this
+# grid. Its table has, by the measures of notebook 6 (`make invariance`), the system whose embedding tells least of
+# the language. A probe below 50 % knows no more than one at 50 % (`results/README.md` says how that comes about).
 
 # %%
 ONE = standings.WATERFALL["adversary, 1 step"]
@@ -525,7 +529,7 @@ pd.Series(headline["invariant"]).to_frame("least language, by a linear probe")
 # 1. **First match the statistics.** Do both systems use the target's? If one does and the other does not,
 #    how much of the gain is left when both do?
 # 2. **Then ask whether ranking or threshold failed.** Does a cut that needs no label do the same? Does the
-#    AUC rise, too?
+#    AUC rise as well?
 # 3. **Train the adversary well.** Does its classifier keep up with the encoder? Does a fresh probe find
 #    less when it does?
 # 4. **Believe only a fresh probe, with the emotion beside it.** The language may be gone, and the emotion
@@ -610,7 +614,7 @@ by_source = pd.DataFrame(scores).agg(["mean", "min", "max"]).T.rename_axis(["sou
 #
 # **2.** Why does the bootstrap score both systems on the same draw? *(From trainings to a gain)*
 #
-# <details><summary>What is hard for both then cancels.</summary>Yes. That is what paired means: a speaker who is hard for both does not widen the interval.</details>
+# <details><summary>Then everything cancels that is hard for both.</summary>Yes. That is what paired means: a speaker who is hard for both does not widen the interval.</details>
 # <details><summary>Two draws would take too long.</summary>Time is not the reason. Two separate draws would widen the interval for nothing.</details>
 # <details><summary>Otherwise the mean gain would be wrong.</summary>The mean would be the same. The interval would not.</details>
 # <details><summary>Otherwise the seeds would be the same.</summary>Seeds are drawn besides, and also for both alike.</details>

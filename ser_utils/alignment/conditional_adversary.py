@@ -28,7 +28,7 @@ class ConditionalAdversary(DomainAdversary):
     one with as much as there can be. On average over the source, and over the target, e is 1.
     Without, each e is 1.
 
-    In h, g is a constant, as in the authors' code; in e, too, where they let a reversed gradient
+    In h, g is a constant, as in the authors' code; in e as well, where they let a reversed gradient
     through: here it reaches the encoder through z alone. Where the product is too wide they
     multiply random projections instead; that of two classes is as wide as two embeddings.
 

@@ -1,7 +1,7 @@
 """Which score that needs no target label would have chosen well? Validators, scored themselves.
 
 A validator judges a training by what it leaves behind: embeddings and scores of source and target,
-and labels of the source. Here each judges the candidates of `selection`, one training a row; and
+and labels of the source. Here each judges the candidates of `selection`, one training per row; and
 then the labels of the target judge the validators. They must not choose one for the same targets.
 
 References
