@@ -59,5 +59,9 @@ def test_style(text, found):
     assert f"style: {found}: " in problem
 
 
+def test_parts_of_a_message_are_read_apart():
+    assert check("ser_utils/a.py", 'raise ValueError(f"there are {m} of {n} of {k} of them")') == []
+
+
 def test_a_question_and_a_heading_may_begin_with_what():
     assert check("README.md", "It rises. What is left of it?\n\n## What is left\n\nIt falls.") == []

@@ -111,7 +111,7 @@ def of_python(text: str, name: str) -> str:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             phrase = not name.startswith(("tests/", "benchmarks/")) and node.value.count(" ") > 2
             if phrase or node in docstrings:
-                for i, part in enumerate(node.value.split("\n")):
+                for i, part in enumerate(f"{node.value}|".split("\n")):  # ends what it begins
                     lines[min(node.lineno - 1 + i, len(lines) - 1)] += f" {part}"
     return "\n".join(lines)
 
