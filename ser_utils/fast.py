@@ -27,6 +27,17 @@ def threads_for(features: np.ndarray) -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+@contextmanager
+def repeatable() -> Iterator[None]:
+    """Have a GPU add up the gradients of convolutions in the same order each time."""
+    before = torch.backends.cudnn.deterministic
+    torch.backends.cudnn.deterministic = True
+    try:
+        yield
+    finally:
+        torch.backends.cudnn.deterministic = before
+
+
 class Dropout(nn.Dropout):
     """Dropout by comparing uniform numbers; torch's own `bernoulli_` is slow on a CPU."""
 

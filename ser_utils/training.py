@@ -49,8 +49,8 @@ def fit(
     """Train on the labelled source, aligning it with the unlabelled target if `align` is given.
 
     `model` and `align` are templates: copies are initialised anew from the seed, so that the same
-    templates train under as many seeds as wanted, and two runs of one seed are identical. Default
-    values are those of `ser_utils.settings`.
+    templates train under as many seeds as wanted, and two runs of one seed on one device are
+    identical. Default values are those of `ser_utils.settings`.
 
     Parameters
     ----------
@@ -82,7 +82,8 @@ def fit(
     seed : int
         Of the initial weights, the held-out speakers, the batches and dropout.
     device : str
-        "cpu", "cuda", ...
+        "cpu", "cuda", ... All begin with the same weights and see the same batches, but a GPU draws
+        another dropout, and other lines between rows for `WassersteinCritic`.
     on_epoch : callable, optional
         Called with the epoch (from 1) and the model in evaluation mode, to watch it learn.
 
@@ -124,7 +125,7 @@ def fit(
         source, aside = domains.split_by_speaker(pair.source, held_out, seed)
     # The baseline passes target rows only where they move batch statistics.
     target = pair.target if align is not None or batch_norm.uses_target(model.batch_norm) else None
-    with torch.random.fork_rng(), fast.threads_for(source.features):
+    with torch.random.fork_rng(), fast.threads_for(source.features), fast.repeatable():
         torch.manual_seed(seed)
         model, align = _initialised(model, align, pair.source, device)
         loop = _Loop(model, align, source, target, batch_size, balance_languages, seed, device)
@@ -193,13 +194,14 @@ def _held_out_uar(model: EmotionModel, aside: Labelled, epoch: int) -> float:
 def _initialised(
     model: EmotionModel, align: Penalty | None, source: Labelled, device: str
 ) -> tuple[EmotionModel, Penalty | None]:
-    """Copy the templates and draw their weights anew from the current random state."""
-    model, align = copy.deepcopy(model), copy.deepcopy(align)
-    _draw_weights(model.to(device))
+    """Copy the templates and draw their weights anew: on the CPU, so that all devices get them."""
+    model, align = copy.deepcopy(model).cpu(), copy.deepcopy(align)
+    _draw_weights(model)
     if align is not None:
-        align.prepare(model.encoder.width, source)
-        _draw_weights(align.to(device))
-    return model, align
+        align.cpu().prepare(model.encoder.width, source)
+        _draw_weights(align)
+        align.to(device)
+    return model.to(device), align
 
 
 def _draw_weights(model: nn.Module) -> None:
@@ -234,8 +236,8 @@ class _Loop:
         groups = numbers if balance_languages else np.zeros(len(source), int)
         # Both classes count the same: by how often a row of each is drawn.
         drawn = len(source) / (np.bincount(groups)[groups] * (groups.max() + 1))
-        drawn = torch.tensor(drawn, dtype=torch.float32, device=device)
-        self.class_weights = len(source) / (2.0 * torch.bincount(self.labels, drawn, minlength=2))
+        of_class = torch.bincount(torch.from_numpy(source.labels), torch.tensor(drawn).float(), 2)
+        self.class_weights = (len(source) / (2.0 * of_class)).to(device)
         self.data, self.target_batches = trained.tensors(source, device), None
         batch_size = min(batch_size, len(source))
         self.steps = len(source) // batch_size

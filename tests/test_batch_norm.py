@@ -326,17 +326,3 @@ def test_without_batch_statistics_there_is_nothing_to_reestimate():
         model.forward = lambda x, n_source=None, model=model: model[0](x, n_source)
         x = torch.randn(5, CHANNELS)
         assert torch.equal(bn.reestimated(model, x)(x), model(x))
-
-
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-@pytest.mark.parametrize("masked", [False, True])
-@pytest.mark.parametrize("composition", [*DESIGN, "layer"])
-def test_a_gpu_computes_the_same(composition, masked):
-    x = torch.randn(N_SOURCE + N_TARGET, CHANNELS, 7)
-    mask = torch.arange(7) < torch.randint(1, 8, (len(x), 1)) if masked else None
-    here, there = make(composition), make(composition).cuda()
-    expected = here(x, N_SOURCE, mask)
-    got = there(x.cuda(), N_SOURCE, None if mask is None else mask.cuda())
-    torch.testing.assert_close(got.cpu(), expected, atol=1e-4, rtol=1e-4)
-    for name, value in here.state_dict().items():
-        torch.testing.assert_close(there.state_dict()[name].cpu(), value, atol=1e-4, rtol=1e-4)

@@ -532,15 +532,6 @@ def test_a_classifier_that_keeps_up_leaves_less_of_the_domain_of_two_moons():
     assert mean[2] > -2 * error[2], (mean, error)
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_a_gpu_learns_the_same(toy_pair):
-    pair = toy_pair()
-    model = models.mlp(pair, widths=(8,))
-    run = training.fit(model, pair, align=alignment.DomainAdversary(), device="cuda", **QUICK)
-    on_cpu = training.fit(model, pair, align=alignment.DomainAdversary(), **QUICK)
-    np.testing.assert_allclose(run.embed(pair.evaluation), on_cpu.embed(pair.evaluation), atol=1e-3)
-
-
 def test_balanced_batches_hold_as_many_of_each_language_and_weigh_classes_as_they_are_drawn(
     toy_pair,
 ):

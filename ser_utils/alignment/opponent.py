@@ -54,6 +54,10 @@ class Opponent(Penalty):
         name = getattr(self.schedule, "__name__", self.schedule)
         return f"max_lambda={self.max_lambda:g}, schedule={name}, steps={self.steps}"
 
+    def __getstate__(self) -> dict:
+        """Let a copy have `_own` of its own: this one's vector holds no weights of the copy."""
+        return {name: value for name, value in vars(self).items() if name != "_own"}
+
     @property
     def learns_by_itself(self) -> bool:
         """Whether its weights are moved by its own steps, and not by those of the encoder."""

@@ -74,7 +74,7 @@ class WassersteinCritic(Opponent):
         n = min(len(source), len(target))  # rows of a batch come in random order
 
         def loss() -> Tensor:
-            along = torch.rand(n, 1, device=embedding.device)
+            along = embedding.new_empty(n, 1).uniform_()
             between = source[:n].lerp(target[:n], along)
             f, slope = self._critic(torch.cat([embedding, between]))
             steepness = (slope.norm(dim=1) - 1).square().mean()
