@@ -79,6 +79,10 @@ def add(commands: argparse._SubParsersAction) -> None:
     _add_list(command, "--batch-norm", ["joint"])
     _add_list(command, "--methods", ["bounded", "dann_5_1"])
 
+    help = "from how many utterances normalisation by speaker may be trusted"
+    command = _add_experiment(commands, "speaker-utterances", help, seeds=3)
+    command.set_defaults(methods=["baseline"], normalise=["source", "dataset", "speaker"])
+
     help = "which score without target labels would have chosen well"
     command = _add_experiment(commands, "validators", help, seeds=5)
     _add_list(command, "--normalise", ["source"])
@@ -104,11 +108,12 @@ def _add_experiment(
     add_on_error(command)
     command.add_argument("--seeds", type=int, default=seeds, help="(default: %(default)s)")
     command.add_argument("--jobs", type=int, default=os.cpu_count(), help="(default: all cores)")
-    out = Path(f"results/{name}.csv")
+    module = name.replace("-", "_")
+    out = Path(f"results/{module}.csv")
     command.add_argument("--out", type=file_name, default=out, help="(default: %(default)s)")
     workers = "of a Dask cluster that is to do the work"
     command.add_argument("--scheduler", metavar="ADDRESS", help=workers)
-    command.set_defaults(run=_run, experiment=name)
+    command.set_defaults(run=_run, experiment=module)
     return command
 
 
