@@ -12,7 +12,7 @@ SUMMARISE = $(RUN) summarise --readme README.md --headline results/headline.json
 
 .DEFAULT_GOAL := help
 .PHONY: help tutorial student teacher explore data slides doctor lab test test-browser stress \
-	notebooks reproduce batch-norm sensitivity invariance alignments ladder validators search bench \
+	notebooks reproduce batch-norm sensitivity invariance speakers alignments ladder validators search bench \
 	lint clean
 
 help:  ## List the targets
@@ -80,6 +80,9 @@ sensitivity:  ## Vary the settings that nobody tuned into results/sensitivity.cs
 invariance:  ## Measure what embeddings hold, after reproduce: results/invariance.csv
 	@$(RUN) invariance
 	@$(SUMMARISE)
+
+speakers:  ## Ask how many utterances of a speaker are enough: results/speaker_utterances.csv
+	@$(RUN) speaker-utterances
 
 alignments:  ## Train every other alignment into results/alignments.csv
 	@$(RUN) reproduce --batch-norm joint --seeds 5 --out results/alignments.csv \

@@ -16,12 +16,21 @@ from ser_utils import features as feature_sets
 from ser_utils import labels, settings
 from ser_utils.errors import DomainError, SerWarning, require_number, require_seed, unknown_name
 from ser_utils.features import Features
-from ser_utils.utterances import Labelled, Standardiser, Unlabelled, standardised_by, standardiser
+from ser_utils.utterances import (
+    Labelled,
+    Standardiser,
+    Unlabelled,
+    pooled,
+    standardised_by,
+    standardiser,
+)
 
 NORMALISATIONS = ("source", "dataset", "speaker")
 PROTOCOLS = ("transductive", "inductive")
 #: Share of the target speakers that the inductive protocol sets apart to evaluate on.
 INDUCTIVE_SHARE = 0.5
+#: Utterances that a speaker's own statistics need: see `experiments.speaker_utterances`.
+ENOUGH = 8
 #: How often speakers are drawn until those apart and the rest have both classes.
 DRAWS = 100
 
@@ -93,7 +102,8 @@ def pair(
     normalise : {"source", "dataset", "speaker"}
         Standardise all by the mean and standard deviation of the whole source, each language by
         its own, or each speaker by their own. All but the first use the unlabelled target, so they
-        are already a kind of adaptation: compare systems under the same one.
+        are already a kind of adaptation: compare systems under the same one. By speaker goes wrong
+        for speakers of few utterances (fewer than `ENOUGH` are warned of) or of one emotion.
     clip : float, optional
         Standardised features of source and target end at plus and minus this, in standard
         deviations. eGeMAPS holds ratios of a deviation to a mean near zero, some of which lie far
@@ -134,11 +144,10 @@ def pair(
     ]
     sets = list(dict.fromkeys(these.feature_set for these in extracted))
     if len(sets) > 1:
-        found = " and ".join(map(repr, sets))
-        raise DomainError(f"the features of a pair are of one set, not {found}.")
+        raise DomainError(f"a pair has features of one set, not {' and '.join(map(repr, sets))}.")
     *sources, target = (domain(these, task, scheme) for these in extracted)
     _check_pair(sources, target)
-    source, target = _pooled(sources), replace(target, role="target")
+    source, target = pooled(sources), replace(target, role="target")
     adapt_to = evaluate_on = target
     if protocol == "inductive":
         adapt_to, evaluate_on = split_by_speaker(target, INDUCTIVE_SHARE, seed)
@@ -151,6 +160,7 @@ def pair(
         source = standardised_by(source.languages, source, clip)
         adapt_to, evaluate_on = of_target(adapt_to), of_target(evaluate_on)
     else:
+        _warn_of_few(np.concatenate([source.speakers, target.speakers]))
         source, adapt_to, evaluate_on = (
             standardised_by(part.speakers, part, clip) for part in parts
         )
@@ -279,22 +289,12 @@ def _check_pair(sources: Sequence[Labelled], target: Labelled) -> None:
         warnings.warn(message, SerWarning, stacklevel=3)
 
 
-def _pooled(sources: Sequence[Labelled]) -> Labelled:
-    """Make one domain of several; the shorter spectrograms get more padding."""
-    if len(sources) == 1:
-        return sources[0]
-    features = [source.features for source in sources]
-    lengths = None
-    if sources[0].lengths is not None:
-        lengths = np.concatenate([source.lengths for source in sources])
-        frames = max(x.shape[2] for x in features)
-        features = [np.pad(x, [(0, 0), (0, 0), (0, frames - x.shape[2])]) for x in features]
-    return Labelled(
-        features=np.concatenate(features),
-        lengths=lengths,
-        language="+".join(source.language for source in sources),
-        labels=np.concatenate([source.labels for source in sources]),
-        speakers=np.concatenate([source.speakers for source in sources]),
-        table=pd.concat([source.table for source in sources], ignore_index=True),
-        dataset=", ".join(source.dataset for source in sources),
-    )
+def _warn_of_few(speakers: np.ndarray) -> None:
+    """Warn of speakers of too few utterances for a mean and deviation of their own."""
+    names, counts = np.unique(speakers, return_counts=True)
+    if few := (counts < ENOUGH).sum():
+        message = (
+            f"{few} of {len(names)} speakers, such as {names[counts.argmin()]}, have fewer than "
+            f"{ENOUGH} utterances: use normalise='dataset', or leave these speakers out."
+        )
+        warnings.warn(message, SerWarning, stacklevel=3)

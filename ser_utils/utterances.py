@@ -155,6 +155,27 @@ def standardised_by(groups: np.ndarray, part: Labelled, clip: float | None = Non
     return replace(part, features=scaled)
 
 
+def pooled(sources: Sequence[Labelled]) -> Labelled:
+    """Make one domain of several; the shorter spectrograms get more padding."""
+    if len(sources) == 1:
+        return sources[0]
+    features = [source.features for source in sources]
+    lengths = None
+    if sources[0].lengths is not None:
+        lengths = np.concatenate([source.lengths for source in sources])
+        frames = max(x.shape[2] for x in features)
+        features = [np.pad(x, [(0, 0), (0, 0), (0, frames - x.shape[2])]) for x in features]
+    return Labelled(
+        features=np.concatenate(features),
+        lengths=lengths,
+        language="+".join(source.language for source in sources),
+        labels=np.concatenate([source.labels for source in sources]),
+        speakers=np.concatenate([source.speakers for source in sources]),
+        table=pd.concat([source.table for source in sources], ignore_index=True),
+        dataset=", ".join(source.dataset for source in sources),
+    )
+
+
 def _valid(part: Utterances) -> np.ndarray:
     """Mask of the frames that are not padding, shape (n, frames)."""
     return np.arange(part.features.shape[2]) < part.lengths[:, None]

@@ -115,6 +115,32 @@ def test_speaker_normalisation_uses_each_speakers_own(toy_pair):
     assert pair.standardise_target is None
 
 
+def test_speakers_of_few_utterances_are_one_warning_where_each_has_statistics_of_their_own(
+    toy_pair, recwarn
+):
+    whole = toy_pair()
+    sides = [
+        Features("egemaps", part.features, None, [], part.table)
+        for part in (whole.source, whole.evaluation)
+    ]
+    rows = np.r_[0:24, 24 : 24 + domains.ENOUGH - 1, 48:51, 72 : 72 + domains.ENOUGH]
+    few, enough = (
+        Features("egemaps", whole.source.features[r], None, [], whole.source.table.iloc[r])
+        for r in (rows, rows[-domains.ENOUGH :])
+    )
+    for normalise in ("source", "dataset"):
+        domains.pair(few, sides[1], normalise=normalise)
+    domains.pair(enough, sides[1], normalise="speaker")
+    assert not recwarn.list
+    for pair in ((few, sides[1]), (sides[1], few)):
+        domains.pair(*pair, normalise="speaker")
+        told = recwarn.pop(SerWarning)
+        assert not recwarn.list
+        expected = f"2 of 10 speakers, such as en-2, have fewer than {domains.ENOUGH} utterances"
+        assert str(told.message).startswith(expected)
+        assert told.filename == __file__
+
+
 @pytest.mark.parametrize("protocol", domains.PROTOCOLS)
 @pytest.mark.parametrize("normalise", ["source", "dataset"])
 def test_a_pair_holds_what_its_target_went_through(normalise, protocol):

@@ -16,7 +16,7 @@ from ser_utils.errors import ResultsError
 from ser_utils.experiments import summary
 from ser_utils.experiments.summary import MEAN, PAPER_GAIN, compared_in
 from ser_utils.experiments.systems import find
-from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes, span, tell
+from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes, listed, span, tell
 from ser_utils.metrics import points
 
 DANN = find("dann")
@@ -225,4 +225,39 @@ def sensitivity(table: pd.DataFrame) -> Figure:
         "dotted: the value in use",
         fontsize="medium",
     )
+    return tell(figure, *seen)
+
+
+def speaker_utterances(table: pd.DataFrame) -> Figure:
+    """Draw what normalisation by speaker gains over that by dataset, with its interval, by k.
+
+    `table` is from `speaker_utterances.means`; a panel for each task. One line is of k utterances
+    as they come, one of k of a single class; dotted is normalisation by the source.
+    """
+    tasks = list(table["task"].unique())
+    figure, axes = _panels(1, len(tasks), 3.2, 3.0)
+    seen = []
+    for ax, task in zip(axes.flat, tasks, strict=True):
+        rows = table[table["task"] == task].set_index("normalise")
+        source = 100 * rows.loc["source", "over_dataset"]
+        ax.axhline(0, color=INK, linewidth=1, label="by dataset")
+        ax.axhline(source, color=NOTE, linestyle=":", label="by source")
+        for (drawn, of), style in zip(
+            rows.loc["speaker"].groupby("drawn", sort=False), ("o-", "s--"), strict=True
+        ):
+            gain, low, high = (100 * of[f"over_dataset{end}"] for end in ("", "_low", "_high"))
+            label = f"by speaker, {'k of one class' if 'class' in drawn else 'any k'}"
+            ends, places = (gain - low, high - gain), range(len(of))
+            ax.errorbar(places, gain, ends, fmt=style, capsize=3, label=label)
+            by_k = listed(gain.set_axis(of["utterances"]), "{:+.1f} points")
+            seen.append(f"{_task_name(task)}, {label}: {by_k}.")
+        ax.set_xticks(places, of["utterances"])
+        ax.set_xlabel("k utterances known of a speaker")
+        ax.set_title(_task_name(task), fontsize="medium")
+        ax.grid(False, axis="x")
+    axes[0, 0].set_ylabel("gain in UAR (points)")
+    figure.suptitle(
+        "Normalisation by speaker against that by dataset\nbars: 95 % over pairs and seeds"
+    )
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
     return tell(figure, *seen)

@@ -18,7 +18,9 @@ from ser_utils.experiments.grid import Grid
 from ser_utils.experiments.systems import CANDIDATES, REPRODUCED
 from ser_utils.files import PROJECT
 
-COMMANDS = ["reproduce", "search", "sensitivity", "validators", "invariance"]
+COMMANDS = ["reproduce", "search", "sensitivity", "validators", "invariance", "speaker-utterances"]
+#: Of these, batch norm and systems are given.
+FIXED = {"search": ("joint", "dann_5_1"), "speaker-utterances": ("source", "baseline")}
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -60,7 +62,7 @@ def test_a_grid_is_of_what_was_asked_for(command, toys, tmp_path, monkeypatch):
     given = []
     monkeypatch.setattr(runs, "run", lambda *arguments: given.append(arguments) or 3)
     asked = ["--datasets", *toys, "--tasks", "valence", "--seeds", "2", "--jobs", "1"]
-    norms = [] if command in ("search", "invariance") else ["--batch-norm", "joint"]
+    norms = [] if command in (*FIXED, "invariance") else ["--batch-norm", "joint"]
     out = tmp_path / "out.csv"
     assert main([command, *asked, *norms, "--out", str(out), "--scheduler", "tcp://here:1"]) == 1
     ((experiment, grid, *rest),) = given
@@ -69,10 +71,12 @@ def test_a_grid_is_of_what_was_asked_for(command, toys, tmp_path, monkeypatch):
     if command == "invariance":
         assert grid.selection == "results/reproduction_selection.csv"
         return
-    assert grid.batch_norm == ("joint",)
-    methods = {"search": ("dann_5_1",), "sensitivity": ("bounded", "dann_5_1")}
-    methods["validators"] = tuple(CANDIDATES)
-    assert grid.methods == methods.get(command, REPRODUCED)
+    if command in FIXED:
+        assert (*grid.batch_norm, *grid.methods) == FIXED[command]
+    else:
+        assert grid.batch_norm == ("joint",)
+        methods = {"sensitivity": ("bounded", "dann_5_1"), "validators": tuple(CANDIDATES)}
+        assert grid.methods == methods.get(command, REPRODUCED)
     assert {key.source for key in experiment.rows(grid)} == set(toys)
 
 

@@ -54,6 +54,7 @@ def test_every_command_that_reads_recordings_can_leave_bad_ones_out():
         *(["train", *PAIR, "--out", "x"], ["explore", *PAIR], ["tutorial", *PAIR]),
         *([name, *GRID, "--out", "x"] for name in ("reproduce", "search", "sensitivity")),
         *([name, *GRID, "--out", "x"] for name in ("invariance", "validators")),
+        ["speaker-utterances", *GRID, "--out", "x"],
     ],
     ids=lambda command: command[0],
 )

@@ -219,6 +219,33 @@ def test_sensitivity_draws_the_gain_and_its_interval_over_the_values_of_each_set
     assert [label.get_text() for label in figure.axes[2].get_xticklabels()] == ["0.1", "1", "3"]
 
 
+def test_normalisation_by_speaker_is_drawn_by_the_number_of_utterances():
+    few = [(k, drawn) for drawn in ("any", "oracle_one_class") for k in ("2", "8", "all")]
+    conditions = [("source", "all", "any"), ("dataset", "all", "any")]
+    conditions += [("speaker", *of) for of in few]
+    gains = np.array([-0.05, 0, -0.1, 0, 0.04, -0.2, -0.1, 0.01])
+    rows = [
+        (task, *condition, gain, gain - 0.01, gain + 0.02)
+        for task in ("arousal", "valence", "mean")
+        for condition, gain in zip(conditions, gains, strict=True)
+    ]
+    gain = [f"over_dataset{end}" for end in ("", "_low", "_high")]
+    columns = ["task", "normalise", "utterances", "drawn", *gain]
+    figure = results.speaker_utterances(pd.DataFrame(rows, columns=columns))
+    assert_nothing_overlaps(figure)
+    assert [ax.get_title() for ax in figure.axes] == ["arousal", "valence", "mean over tasks"]
+    for ax in figure.axes:
+        for bars, expected in zip(ax.containers, ([-10, 0, 4], [-20, -10, 1]), strict=True):
+            np.testing.assert_allclose(bars.lines[0].get_ydata().astype(float), expected)
+            (segments,) = (line.get_segments() for line in bars.lines[2])
+            np.testing.assert_allclose(
+                [s[:, 1] for s in segments], np.add.outer(expected, [-1, 2]), atol=1e-9
+            )
+        (source,) = (line for line in ax.lines if line.get_linestyle() == ":")
+        assert source.get_ydata()[0] == -5
+        assert [label.get_text() for label in ax.get_xticklabels()] == ["2", "8", "all"]
+
+
 def test_overview_is_of_compositions_where_statistics_vary_and_of_gains_elsewhere(table, running):
     assert "statistics at evaluation" in texts(results.overview(table))
     assert "Gain of DANN over the baseline" in texts(results.overview(running))
