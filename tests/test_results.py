@@ -123,7 +123,7 @@ def test_rows_are_those_of_the_grid_that_the_provenance_names(name):
         assert keys == expected
 
 
-@pytest.mark.parametrize("name", [*GRIDS, "sensitivity", "invariance"])
+@pytest.mark.parametrize("name", [*GRIDS, "sensitivity", "invariance", "speaker_utterances"])
 def test_results_are_of_the_settings_in_force(name):
     require_committed(name)
     assert not provenance.changed_since(RESULTS / f"{name}.csv")
@@ -490,6 +490,37 @@ def test_what_the_texts_say_of_the_untuned_settings():
     assert (gains - usual).abs().max() <= 1
     says(WHOLE, "Twenty steps bring nothing that five do not")
     assert (gains["steps", 20] <= gains["steps", 5].iloc[0]).all()
+
+
+def test_what_the_texts_say_of_the_utterances_of_a_speaker():
+    require_committed("speaker_utterances")
+    table = pd.read_csv(RESULTS / "speaker_utterances.csv", dtype={"utterances": str})
+    by = ["task", "normalise", "drawn", "utterances"]
+    shares = table.set_index(by).sort_index()
+
+    def told(task, k, drawn="any", normalise="speaker", over="over_dataset"):
+        of = shares.loc[task, normalise, drawn, k].filter(like=over)
+        return f"{points(of.iloc[0])} [{points(of.iloc[1])}, {points(of.iloc[2])}]"
+
+    says(
+        WHOLE,
+        f"From 2 utterances it stands at {told('mean', '2')}, from 4 at {told('mean', '4')}, from "
+        f"8 at {told('mean', '8')}, from 16 at {told('mean', '16')}, and from all at "
+        f"{told('mean', 'all')}.",
+        f"it stays behind for arousal, by {told('arousal', 'all', 'oracle_one_class')}",
+        f"for valence {told('valence', 'all', 'oracle_one_class')}",
+        f"Normalisation by the source stands at {told('mean', 'all', normalise='source')}",
+    )
+    certain = shares.loc[["arousal", "valence"], "speaker", "any"]["over_dataset_low"] > 0
+    certain = certain.groupby("utterances").all()
+    enough = min(int(k) for k, is_so in certain.items() if is_so and k != "all")
+    assert enough == domains.ENOUGH
+    says(
+        WHOLE,
+        f"**{enough} is the least number from which it gains for either task with certainty**",
+    )
+    behind = shares.loc["mean", "speaker", "any"]["pairs_behind"] * 20
+    says(WHOLE, f"on {20 - behind['8']:.0f} of 20 pairs", f"with 4 on {20 - behind['4']:.0f}")
 
 
 def test_what_the_texts_say_of_the_language():

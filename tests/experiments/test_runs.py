@@ -27,6 +27,7 @@ from ser_utils.experiments import (
     search,
     selection,
     sensitivity,
+    speaker_utterances,
     summary,
     systems,
 )
@@ -170,11 +171,16 @@ EXPERIMENTS = [
     (search.EXPERIMENT, replace(GRID, methods=("dann",)), "out_trainings.csv"),
     (sensitivity.EXPERIMENT, GRID, "out_trainings.csv"),
     (invariance.EXPERIMENT, GRID, "out.csv"),
+    (
+        speaker_utterances.EXPERIMENT,
+        replace(GRID, normalise=("source", "dataset", "speaker"), methods=("baseline",)),
+        "out_trainings.csv",
+    ),
 ]
 NAMED = pytest.mark.parametrize(
     ("experiment", "grid", "streamed"),
     EXPERIMENTS,
-    ids=["reproduce", "search", "sensitivity", "invariance"],
+    ids=["reproduce", "search", "sensitivity", "invariance", "speaker_utterances"],
 )
 
 
