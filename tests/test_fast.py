@@ -72,3 +72,11 @@ def test_adam_of_one_vector_is_adam_of_each_parameter():
             optimiser.step()
     for one, other in zip(plain.parameters(), joined.parameters(), strict=True):
         torch.testing.assert_close(one, other)
+
+
+def test_a_gpu_repeats_itself_as_long_as_it_is_asked_to():
+    before = torch.backends.cudnn.deterministic
+    with pytest.raises(KeyError), fast.repeatable():
+        assert torch.backends.cudnn.deterministic
+        raise KeyError
+    assert torch.backends.cudnn.deterministic == before

@@ -499,7 +499,7 @@ def test_what_the_texts_say_of_the_utterances_of_a_speaker():
     shares = table.set_index(by).sort_index()
 
     def told(task, k, drawn="any", normalise="speaker", over="over_dataset"):
-        of = shares.loc[task, normalise, drawn, k].filter(like=over)
+        of = 100 * shares.loc[task, normalise, drawn, k].filter(like=over)
         return f"{points(of.iloc[0])} [{points(of.iloc[1])}, {points(of.iloc[2])}]"
 
     says(
