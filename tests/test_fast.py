@@ -76,7 +76,6 @@ def test_adam_of_one_vector_is_adam_of_each_parameter():
 
 def test_a_gpu_repeats_itself_as_long_as_it_is_asked_to():
     before = torch.backends.cudnn.deterministic
-    with pytest.raises(KeyError), fast.repeatable():
+    with fast.repeatable():
         assert torch.backends.cudnn.deterministic
-        raise KeyError
     assert torch.backends.cudnn.deterministic == before
