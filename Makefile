@@ -12,8 +12,8 @@ SUMMARISE = $(RUN) summarise --readme README.md --headline results/headline.json
 
 .DEFAULT_GOAL := help
 .PHONY: help tutorial student teacher explore data slides doctor lab test test-browser stress \
-	notebooks reproduce batch-norm sensitivity invariance speakers alignments ladder validators search bench \
-	lint clean
+	notebooks reproduce batch-norm sensitivity invariance speakers alignments ladder validators \
+	search bench lint clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
