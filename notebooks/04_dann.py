@@ -347,7 +347,6 @@ exercises.check_probe(probe)
 
 
 # %% tags=["solution"]
-from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 

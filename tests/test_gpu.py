@@ -69,7 +69,9 @@ def one_step(pair, model, align, device, dtype):
     loop.class_weights = loop.class_weights.to(dtype)
     loss, record = loop._loss(0.5)
     loss.backward()
-    of_align = {f"align.{name}": value for name, value in align.state_dict().items()}
+    # Adam's first steps have one size however small a gradient is, and rounding decides its sign.
+    of_align = align.state_dict() if dtype == torch.float64 else {}
+    of_align = {f"align.{name}": value for name, value in of_align.items()}
     state = {"loss": loss, "gradient": loop.parameters.grad} | dict(model.named_buffers())
     numbers = state | of_align | {name: torch.as_tensor(value) for name, value in record.items()}
     return {name: value.detach().cpu().double() for name, value in numbers.items()}
