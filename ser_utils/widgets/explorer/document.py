@@ -1,15 +1,11 @@
 """The page of the explorer: what Python knows of each utterance, and the maps for Bokeh to draw."""
 
-import json
 import warnings
 from collections.abc import Callable
-from importlib import resources
 
-import jinja2
 import numpy as np
 import pandas as pd
 from bokeh.document import Document
-from bokeh.embed import file_html
 from bokeh.models import (
     BooleanFilter,
     CDSView,
@@ -22,13 +18,13 @@ from bokeh.models import (
     WheelZoomTool,
 )
 from bokeh.plotting import figure
-from bokeh.resources import INLINE
 
 from ser_utils import figures, metrics
 from ser_utils.embeddings import invariance
 from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import SerWarning
 from ser_utils.experiments.systems import colour_of
+from ser_utils.widgets import standalone
 from ser_utils.widgets.explorer.media import Media
 
 NEIGHBOURS = 5
@@ -45,31 +41,17 @@ MARKERS = np.array(["circle", "triangle"])  # in Bokeh, those of `figures.style.
 
 def page(maps: Maps, media: Media) -> str:
     """Write the page of `maps`, HTML, as one file that loads nothing but `media`."""
-    parts, known = resources.files(__package__), _data(maps, media)
-    text = {name: parts.joinpath(name).read_text("utf-8") for name in _PARTS}
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    names = figures.domain_names(maps.pair)
-    return file_html(
+    known, names = _data(maps, media), figures.domain_names(maps.pair)
+    return standalone.page(
         _document(maps, known),
-        INLINE,
-        title=f"Explorer: {' → '.join(names)}, {maps.pair.task}",
-        template=environment.from_string(text["page.html.j2"]),
-        template_variables={
-            "names": names,
-            "pair": maps.pair,
-            "known": known,
-            "numbers": NUMBERS,
-            "style": text["page.css"],
-            "scripts": [text["panel.js"], text["maps.js"]],
-            # As the content of a script: no name in a table can end it.
-            "data": json.dumps(known, allow_nan=False).replace("<", "\\u003c"),
-        },
+        "explorer",
+        f"Explorer: {' → '.join(names)}, {maps.pair.task}",
+        known,
+        names=names,
+        pair=maps.pair,
+        known=known,
+        numbers=NUMBERS,
     )
-
-
-_PARTS = ("page.html.j2", "page.css", "panel.js", "maps.js")
 
 
 def _data(maps: Maps, media: Media) -> dict:

@@ -1,18 +1,6 @@
 // The maps of the explorer: colours, what is hidden, what is selected. Bokeh draws them.
 "use strict";
 
-const dark = matchMedia("(prefers-color-scheme: dark)");
-
-/** A colour as it is drawn: on dark paper lighter, and greys from black to white turned around. */
-function drawn(colour) {
-  if (!dark.matches) return colour;
-  const names = { black: "#000000" };
-  const rgb = (names[colour] ?? colour).match(/\w\w/g).map((part) => parseInt(part, 16));
-  const isGrey = rgb.every((part) => part === rgb[0]);
-  const lighter = rgb.map((part) => isGrey ? 255 - 0.85 * part : part + 0.35 * (255 - part));
-  return `#${lighter.map((part) => Math.round(part).toString(16).padStart(2, "0")).join("")}`;
-}
-
 /** Begin, once Bokeh has drawn: `points` are of all maps, the others are lists by map. */
 globalThis.explorer = ({ points, figures, views, marks }) => {
   const data = JSON.parse(document.getElementById("data").textContent);

@@ -1,20 +1,6 @@
 // What the explorer tells of an utterance, and of a selection of them.
 "use strict";
 
-/** Make an element; a property that begins with "on" is a listener, and text is never markup. */
-function make(tag, properties = {}, ...children) {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(properties)) {
-    if (name.startsWith("on")) {
-      element.addEventListener(name.slice(2), value);
-    } else {
-      element.setAttribute(name, value);
-    }
-  }
-  element.append(...children);
-  return element;
-}
-
 /** Make a table of rows of cells; the first row and the first column are headers. */
 function makeTable([head, ...body]) {
   const cells = (row, first, rest) => row.map((cell, column) => {

@@ -1,14 +1,12 @@
 import shutil
 import subprocess
-from importlib import resources
+from pathlib import Path
 
 import pytest
 
-SCRIPTS = [
-    each
-    for each in resources.files("ser_utils.widgets.explorer").iterdir()
-    if each.name.endswith(".js")
-]
+import ser_utils.widgets
+
+SCRIPTS = [*Path(ser_utils.widgets.__file__).parent.rglob("*.js")]
 
 
 def test_there_is_little_script():
