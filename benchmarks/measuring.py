@@ -23,7 +23,7 @@ FOLDER = Path(__file__).resolve().parent
 ORDER_SEED = 0
 PACKAGES = (
     *("ser-utils", "torch", "skada", "skorch", "pytorch-adapt", "opensmile", "numpy", "pandas"),
-    *("umap-learn", "numba", "matplotlib", "ipympl"),
+    *("umap-learn", "numba", "matplotlib"),
 )
 
 

@@ -26,9 +26,10 @@ import pandas as pd
 import torch
 from torch import nn
 
-from ser_utils import alignment, figures, gradient_reversal, metrics, models, training, widgets
+from ser_utils import alignment, figures, gradient_reversal, metrics, models, training
 from ser_utils.embeddings import probes
 from ser_utils.lessons import exercises, two_moons
+from ser_utils.widgets import motion
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -247,6 +248,27 @@ figures.show(
     "the DANN, by epoch. Dashed lines mark chance.",
 )
 
+# %%
+learned = {
+    (strength, steps): two_moons.learn(pair, strength, steps)
+    for strength in (0.0, 0.1, 1.0, 3.0)
+    for steps in (1, 5)
+}
+figures.show(
+    figures.decision_boundary(
+        pair,
+        {
+            f"update {moment.update}: λ {moment.strength:.2f}": moment.probability
+            for moment in learned[1.0, 1][:8:2]
+        },
+    ),
+    "The same moons before four updates of a small DANN on all points, with its regions: λ rises, and "
+    "the boundary turns.",
+)
+
+# %%
+motion.reversal(pair, learned)
+
 # %% [markdown]
 # **What you saw.** The boundary has made way for the target. It cannot do so everywhere: where points of
 # the source lie, their labels hold it. In the curves neither player wins for good: $D$ finds a
@@ -269,7 +291,7 @@ figures.show(
 )
 
 # %%
-widgets.schedule_slider()
+motion.schedule()
 
 # %% [markdown]
 # ### Exercise 2: a schedule with a warm-up

@@ -27,10 +27,11 @@ from sklearn.linear_model import LogisticRegression
 from torch import nn
 
 from ser_utils import alignment, domains, evaluation, features, figures
-from ser_utils import gradient_reversal, metrics, models, settings, training, widgets
+from ser_utils import gradient_reversal, metrics, models, settings, training
 from ser_utils.embeddings import invariance
 from ser_utils.experiments import systems
 from ser_utils.lessons import choice, exercises, headline, tables
+from ser_utils.widgets import motion
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -417,7 +418,18 @@ figures.show(
 )
 
 # %%
-widgets.lambda_slider(sweep.droplevel("seed"))
+first = {strength: of_seeds[0] for strength, of_seeds in sorted(by_strength.items())}
+embedded = [run.embed(pair.source, test) for run in first.values()]
+plane = PCA(2).fit(np.concatenate(embedded))
+by_lambda = {strength: plane.transform(z) for strength, z in zip(first, embedded, strict=True)}
+figures.show(
+    figures.embedding({f"λ {at:g}": xy for at, xy in by_lambda.items()}, pair, one_map=True),
+    "Embeddings of one training for each largest lambda, seed 0, on the first two principal components "
+    "of all of them: above by language, below by emotion.",
+)
+
+# %%
+motion.strengths(by_lambda, pair, sweep.xs(0, level="seed"))
 
 # %% [markdown]
 # > **On RAVDESS -> EMO-DB.** The recall on the source hardly moves (74.7 to 76.2 %). The probe falls first: it

@@ -27,9 +27,10 @@ import torch
 from ser_utils import alignment, domains, features, figures, files, metrics, models
 from ser_utils import batch_norm as bn
 from ser_utils import labels as label_schemes
-from ser_utils import training, widgets
+from ser_utils import training
 from ser_utils.experiments import provenance, resampling, result_rows, summary, systems
 from ser_utils.lessons import choice, exercises, tables, two_moons
+from ser_utils.widgets import motion
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -153,7 +154,7 @@ moments = {of: [f"{h.mean():z.1f} ± {h.std():.1f}" for h in both] for of, both 
 pd.DataFrame(moments, index=languages).T
 
 # %%
-widgets.composition_stepper({of: {", ".join(of): h} for of, h in panels.items()}, languages)
+motion.compositions(panels, languages)
 
 # %% [markdown]
 # **What you saw.** (The table has mean ± deviation.)

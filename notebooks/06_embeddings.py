@@ -32,7 +32,7 @@ from ser_utils.embeddings.maps import Maps
 from ser_utils.experiments import invariance as invariance_experiment
 from ser_utils.experiments import scoring
 from ser_utils.lessons import choice, exercises, tables
-from ser_utils.widgets.epoch_scrubber import EpochScrubber
+from ser_utils.widgets import motion
 from ser_utils.widgets.explorer import Explorer
 from ser_utils.widgets.your_voice import YourVoice
 
@@ -450,10 +450,11 @@ over_time = {
     }
     for epoch, z in snapshots.items()
 }
-tables.blank(pd.DataFrame(over_time).T.rename_axis("epoch").round(2))
+over_time = pd.DataFrame(over_time).T.rename_axis("epoch")
+tables.blank(over_time.round(2))
 
 # %%
-EpochScrubber(by_epoch, maps)
+motion.epochs(by_epoch, pair, over_time)
 
 # %% [markdown]
 # > **On RAVDESS -> EMO-DB.** LISI rises from 0.01 to 0.74 while the probe only falls from 1.00 to 0.90.

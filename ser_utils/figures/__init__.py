@@ -12,6 +12,8 @@ from ser_utils.figures.embeddings import (
     cropped,
     embedding,
     groups,
+    groups_of,
+    histogram_bins,
     invariance,
     language_and_emotion,
 )

@@ -44,7 +44,7 @@ def groups(maps: Maps, by: str, title: str | None = None) -> tuple[pd.Series, di
     Those `OF_SYSTEMS` are of the system called `title`. UnknownNameError: by something else.
     """
     if by not in OF_SYSTEMS:
-        return _groups(maps.pair, by)
+        return groups_of(maps.pair, by)
     probabilities = maps.systems[title].probabilities
     if probabilities is None:
         return pd.Series([NOT_PREDICTED] * len(maps.table)), {NOT_PREDICTED: style.LINE}
@@ -59,7 +59,7 @@ def groups(maps: Maps, by: str, title: str | None = None) -> tuple[pd.Series, di
     return pd.Series(group), dict(zip(names, colours, strict=True))
 
 
-def _groups(pair: Pair, by: str) -> tuple[pd.Series, dict[str, str]]:
+def groups_of(pair: Pair, by: str) -> tuple[pd.Series, dict[str, str]]:
     """Sort the utterances of a pair, those of the source first, by what the corpora say."""
     parts = pair.source, pair.evaluation
     table = pd.concat([part.table for part in parts], ignore_index=True)
@@ -117,7 +117,7 @@ def embedding(
     nearest = {title: _nearest(xy) for title, xy in points.items()}
     seen = []
     for row, colouring in zip(axes, by, strict=True):
-        group, colours = _groups(pair, colouring)
+        group, colours = groups_of(pair, colouring)
         codes, chance = group.factorize()[0], 100 * (group.value_counts(normalize=True) ** 2).sum()
         alike = {t: 100 * (codes[n] == codes[:, None]).mean() for t, n in nearest.items()}
         seen.append(
@@ -163,6 +163,15 @@ def _path(marker: str) -> Path:
     return shape.get_path().transformed(shape.get_transform())
 
 
+def histogram_bins(panels: Mapping[Hashable, tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Return the edges of bins for activations of all panels, without the tails of 0.5 percent."""
+    both = np.concatenate([np.concatenate(pair) for pair in panels.values()])
+    low, high = np.percentile(both, [0.5, 99.5])
+    if low == high:  # a unit that never fires
+        low, high = low - 0.5, high + 0.5
+    return np.linspace(low, high, 40)
+
+
 def activations(
     panels: Mapping[str, tuple[np.ndarray, np.ndarray]],
     names: tuple[str, str] = ("source", "target"),
@@ -175,14 +184,10 @@ def activations(
     columns = min(columns, len(panels))
     width = 2.6 if columns > 1 else 5.0
     figure, axes = grid_of_axes(-(-len(panels) // columns), columns, width, 1.9, sharex=True)
-    both = np.concatenate([np.concatenate(pair) for pair in panels.values()])
-    low, high = np.percentile(both, [0.5, 99.5])
-    if low == high:  # a unit that never fires
-        low, high = low - 0.5, high + 0.5
-    bins = np.linspace(low, high, 40)
+    bins = histogram_bins(panels)
     for ax, (title, pair) in zip(axes.flat, panels.items(), strict=False):
         for values, name, colour in zip(pair, names, DOMAIN_COLOURS, strict=True):
-            inside = values.clip(low, high)  # a tail is counted in the outermost bin
+            inside = values.clip(bins[0], bins[-1])  # a tail is counted in the outermost bin
             ax.hist(inside, bins, density=True, color=colour, alpha=0.55, label=name)
             ax.axvline(np.mean(values), color=colour, linewidth=1.5)
         ax.set_title(title, fontsize="medium")

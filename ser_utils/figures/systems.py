@@ -125,12 +125,11 @@ def fooled(histories: Mapping[str, Sequence[pd.DataFrame]]) -> Figure:
     return tell(figure, *seen)
 
 
-def sweep(trainings: pd.DataFrame, at: int | None = None) -> Figure:
+def sweep(trainings: pd.DataFrame) -> Figure:
     """Scores over a setting: a panel per column of `trainings`, a dot per row, a line of the means.
 
     The setting is the index, which has each value once or, with several seeds, several times; the
-    values are drawn evenly spaced. Scores are in [0, 1]. The means of value number `at` are written
-    out.
+    values are drawn evenly spaced. Scores are in [0, 1].
     """
     means = trainings.groupby(level=0).mean()
     figure, (axes,) = grid_of_axes(1, len(means.columns), 3.4, 3.2)
@@ -139,11 +138,7 @@ def sweep(trainings: pd.DataFrame, at: int | None = None) -> Figure:
         positions = means.index.get_indexer(trainings.index)
         ax.plot(positions, 100 * trainings[name], "o", color=colour, alpha=0.35)
         ax.plot(100 * means[name].to_numpy(), color=colour, linewidth=2)
-        title = name
-        if at is not None:
-            ax.axvline(at, color="black", linewidth=1, zorder=0)
-            title = f"{name}\n{percent(means[name].iloc[at], 1)}"
-        ax.set_title(title, fontsize="medium")
+        ax.set_title(name, fontsize="medium")
         ax.set_xticks(range(len(means)), [f"{value:g}" for value in means.index])
         ax.set(xlabel=means.index.name, ylabel="%")
         ax.margins(x=0.15)

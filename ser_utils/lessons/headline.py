@@ -7,6 +7,8 @@ from IPython.display import display
 MIME = "application/vnd.ser-utils.headline+json"
 #: Type that marks an output as the explorer, of which there is a page of its own.
 EXPLORER = "application/vnd.ser-utils.explorer+json"
+#: Type that marks an output as a moving picture, of which it holds the name.
+MOTION = "application/vnd.ser-utils.motion+json"
 
 
 def show(comparison: object) -> None:

@@ -1,11 +1,13 @@
 """The outputs of an executed notebook: as a page shows them, and as a repository stores them."""
 
 import base64
+import html
 import io
 import os
 import re
 import sys
 import sysconfig
+from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
 
@@ -15,10 +17,11 @@ from nbformat.v4 import new_output
 from PIL import Image
 
 from ser_utils.files import PROJECT, cache_folder, data_folder
-from ser_utils.lessons.headline import EXPLORER
+from ser_utils.lessons.headline import EXPLORER, MOTION
 from ser_utils.pages import sources
 
 LISTEN = "Run this cell to listen."
+MOVE = "A moving picture: run this cell to see it move."
 OPEN = "Open the explorer: click a point, see its utterance, and hear it."
 INTERACTIVE = "Interactive: run the notebook to use it; the static figure above shows the same."
 
@@ -33,11 +36,14 @@ def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
 
-def for_page(notebook: NotebookNode, explorer: str = "") -> NotebookNode:
+def for_page(
+    notebook: NotebookNode, explorer: str = "", moving: Mapping[str, str] = {}
+) -> NotebookNode:
     """Clean the outputs of an executed notebook for a reader who does not run it.
 
     Progress bars end as a terminal would show them, and a widget, which is dead without a kernel,
-    becomes a note. So does an explorer, with a link if its page has the address `explorer`.
+    becomes a note. So does an explorer, with a link if its page has the address `explorer`. A
+    moving picture is framed from the address that `moving` has for its name, if it has one.
     Everything else is kept, including players with their sound.
     """
     notebook = deepcopy(notebook)
@@ -45,7 +51,9 @@ def for_page(notebook: NotebookNode, explorer: str = "") -> NotebookNode:
     for cell in code_cells(notebook):
         cell.outputs = [
             output
-            for output in (_without_widget(o, explorer) for o in _streams_joined(cell.outputs))
+            for output in (
+                _moving(_without_widget(o, explorer), moving) for o in _streams_joined(cell.outputs)
+            )
             if output.get("text", "").strip() or output.get("data") or output.output_type == "error"
         ]
     return notebook
@@ -107,6 +115,29 @@ def holds_explorer(notebook: NotebookNode) -> bool:
     return any(EXPLORER in output.get("data", ()) for output in every)
 
 
+def moving_pictures(notebook: NotebookNode) -> dict[str, str]:
+    """Return the pages of the moving pictures that a notebook displayed, HTML, by their names."""
+    every = (output for cell in code_cells(notebook) for output in cell.outputs)
+    displayed = [output.data for output in every if MOTION in output.get("data", ())]
+    return {
+        data[MOTION]: html.unescape(re.search('srcdoc="([^"]*)"', data["text/html"])[1])
+        for data in displayed
+        if "srcdoc" in data["text/html"]
+    }
+
+
+def _moving(output: NotebookNode, pages: Mapping[str, str]) -> NotebookNode:
+    if MOTION not in output.get("data", ()):
+        return output
+    name, shown = output.data[MOTION], f"<em>{MOVE}</em>"
+    if page := pages.get(name):
+        shown = (
+            f'<iframe src="{page}" title="Moving picture" width="100%" height="760" loading="lazy" '
+            f'style="border:0"></iframe><p><a href="{page}">In a window of its own</a></p>'
+        )
+    return new_output("display_data", data={MOTION: name, "text/html": shown, "text/plain": MOVE})
+
+
 def _without_widget(output: NotebookNode, explorer: str) -> NotebookNode:
     if EXPLORER in output.get("data", ()) and explorer:
         link = f'<p><a href="{explorer}">{OPEN}</a></p>'
@@ -140,10 +171,10 @@ def _without_recording(output: NotebookNode) -> NotebookNode:
     if not any(is_recording(mime, content) for mime, content in data.items()):
         return output
     note = f"<em>{LISTEN}</em>"
-    html = re.sub(r"(?s)<audio\b.*?</audio>", note, data.get("text/html", "")).strip()
-    if not html or is_recording("text/html", html):
-        html = note
-    return new_output("display_data", data={"text/html": html, "text/plain": LISTEN})
+    text = re.sub(r"(?s)<audio\b.*?</audio>", note, data.get("text/html", "")).strip()
+    if not text or is_recording("text/html", text):
+        text = note
+    return new_output("display_data", data={"text/html": text, "text/plain": LISTEN})
 
 
 def _of_few_colours(png: str) -> str:

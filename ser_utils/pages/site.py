@@ -42,7 +42,11 @@ def build(
         links = {"Contents": "index.html"}
         links |= {f"‹ {name}": f"{name}.html" for name in names[:position][-1:]}
         links |= {f"{name} ›": f"{name}.html" for name in names[position + 1 :][:1]}
-        html = page.page(outputs.for_page(run.notebook, EXPLORER), links, folder)
+        moving = outputs.moving_pictures(run.notebook)
+        pages = {name: f"motion/{name}.html" for name in moving}
+        for name, text in moving.items():
+            write_text(out / pages[name], text)
+        html = page.page(outputs.for_page(run.notebook, EXPLORER, pages), links, folder)
         write_text(out / f"{run.name}.html", html)
     texts = _write_texts(folder.parent / "docs", out)
     result = displayed_result([run.notebook for run in runs])

@@ -1,6 +1,5 @@
-"""Widgets that a notebook offers to listen to and to move; larger ones stand in their modules."""
+"""What a notebook offers to listen to and to move; all but players stand in their modules."""
 
-from ser_utils.widgets.sliders import composition_stepper, lambda_slider, schedule_slider
 from ser_utils.widgets.words import players
 
-__all__ = ["composition_stepper", "lambda_slider", "players", "schedule_slider"]
+__all__ = ["players"]

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import ipywidgets
+import matplotlib.pyplot as plt
 import numpy as np
 
 from ser_utils import audio, figures, prediction
@@ -16,7 +17,6 @@ from ser_utils.datasets.names import is_device
 from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import SerError
 from ser_utils.widgets import words
-from ser_utils.widgets.scatter_canvas import CanvasBox
 
 
 def hear(maps: Maps, title: str, samples: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -49,8 +49,11 @@ def _storable(name: str) -> str:
     return f"_{short}" if is_device(short) else short
 
 
-class YourVoice(CanvasBox):
-    """Upload a recording; see it on both `maps`, both predictions, and its nearest neighbours."""
+class YourVoice(ipywidgets.VBox):
+    """Upload a recording; see it on both `maps`, both predictions, and its nearest neighbours.
+
+    The systems that hear it are in a kernel, so that no page can do this.
+    """
 
     def __init__(self, maps: Maps) -> None:
         layout = {"width": "max-content"}
@@ -62,9 +65,10 @@ class YourVoice(CanvasBox):
         )
         self.upload.observe(lambda change: self._uploaded(change["new"]), "value")
         self.message = ipywidgets.HTML("A sentence of yours, as wav, flac, ogg or mp3.")
-        self.neighbours = ipywidgets.HBox()
-        super().__init__(maps, maps.points, [self.upload, self.message], [self.neighbours])
-        self.colour(dict.fromkeys(maps.systems, "emotion"))
+        self.maps, self.stars, self.neighbours = maps, {}, ipywidgets.HBox()
+        self.picture = ipywidgets.Image(format="png")
+        super().__init__([self.upload, self.message, self.picture, self.neighbours])
+        self._draw()
 
     def _uploaded(self, files: tuple) -> None:
         for file in files[-1:]:
@@ -84,10 +88,21 @@ class YourVoice(CanvasBox):
             for title, (_, embedding) in heard.items()
         ]
         self.message.value = facts + "<p>Finding its place on the maps ...</p>"
-        for title, (_, embedding) in heard.items():  # the first time this takes seconds
-            place = self.maps.systems[title].projection.place(embedding[None])[0]
-            self.canvas.star(title, place)
+        self.stars = {  # the first time this takes seconds
+            title: self.maps.systems[title].projection.place(embedding[None])[0]
+            for title, (_, embedding) in heard.items()
+        }
+        self._draw()
         self.message.value = facts + "<p>★ is your recording.</p>"
+
+    def _draw(self) -> None:
+        """Draw the maps by emotion, and the star of the recording, if there is one."""
+        figure = figures.embedding(self.maps.points, self.maps.pair, by=["emotion"])
+        for ax, title in zip(figure.axes, self.maps.systems, strict=True):
+            if title in self.stars:
+                ax.plot(*self.stars[title], "*", markersize=22, mfc="black", mec="white")
+        self.picture.value = figures.style.as_png(figure)
+        plt.close(figure)
 
     def _nearest(self, title: str, embedding: np.ndarray) -> Iterator[ipywidgets.Widget]:
         """Name and play the three utterances that a system puts nearest to an embedding."""

@@ -1,7 +1,7 @@
 """Execute notebooks again and again on a busy machine, and count the runs that hang.
 
     python tests/stress/hangs.py               # 30 runs of each case
-    python tests/stress/hangs.py 3 --cases slider
+    python tests/stress/hangs.py 3 --cases 04
 
 A run hangs if the watchdog has to start it again, or if it does not end by itself. The exit status
 is 1 if any run hung or failed.
@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell, new_notebook
 
 from ser_utils.pages import sources
 from ser_utils.pages.execution import execute
@@ -26,32 +25,14 @@ from ser_utils.pages.watchdog import Activity
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 PARAMETERS = Parameters("synthetic-en", "synthetic-de", "arousal")
-CASES = ("04", "05", "slider")
+CASES = ("04", "05")
 #: Seconds after which a run has hung although no watchdog has noticed.
 LIMIT = 3600
 BUSY_PER_CORE = 2
 
-SLIDER = """\
-import pandas as pd
-from ser_utils import widgets
-
-strengths = pd.Index([0.0, 0.1, 1.0], name="largest λ")
-columns = ["UAR source (held out)", "language accuracy (probe)", "UAR target (oracle_)"]
-sweep = pd.DataFrame([[0.7, 0.9, 0.5], [0.7, 0.8, 0.6], [0.6, 0.7, 0.5]], strengths, columns)
-slider = widgets.lambda_slider(sweep)
-slider
-"""
-MOVE = """\
-for child in slider.children:
-    if hasattr(child, "options"):
-        child.index = (child.index + 1) % len(child.options)
-"""
-
 
 def notebook(case: str) -> NotebookNode:
-    """Return a notebook of the series by its number, or one that moves a slider."""
-    if case == "slider":
-        return new_notebook(cells=[new_code_cell(code) for code in [SLIDER, *[MOVE] * 6]])
+    """Return a notebook of the series by its number."""
     (py,) = FOLDER.glob(f"{case}_*.py")
     return sources.read(py)
 

@@ -3,10 +3,12 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import ipywidgets
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from ser_utils import audio, prediction
+from ser_utils import audio, figures, prediction
 from ser_utils.errors import AudioError
 from ser_utils.widgets import words, your_voice
 from ser_utils.widgets.your_voice import YourVoice, hear, read_upload
@@ -30,8 +32,10 @@ def test_a_recording_of_the_target_is_heard_as_in_the_corpus(maps):
         assert system.nearest(embedding, 3)[0] == row
 
 
-def test_an_upload_is_shown_with_its_neighbours_and_its_place(maps):
-    voice = YourVoice(maps)
+def test_an_upload_is_shown_with_its_neighbours_and_its_place(maps, monkeypatch):
+    voice, drawn, close = YourVoice(maps), [], plt.close
+    monkeypatch.setattr(plt, "close", lambda figure: drawn.append(figure) or close(figure))
+    empty = voice.picture.value
     file = Path(maps.table["path"].iloc[-1])
     upload(voice, file)
     for system in maps.systems.values():
@@ -44,14 +48,26 @@ def test_an_upload_is_shown_with_its_neighbours_and_its_place(maps):
     ]
     nearest = voice.neighbours.children[0].children[2]
     assert nearest.value == words.as_wav(audio.read(file))
-    for ax, (name, system) in zip(
-        voice.canvas.widget.figure.axes, maps.systems.items(), strict=True
-    ):
+    (figure,) = drawn
+    assert voice.picture.value == figures.style.as_png(figure) != empty
+    for ax, (name, system) in zip(figure.axes, maps.systems.items(), strict=True):
         _, embedding = hear(maps, name, audio.read(file))
         star = ax.lines[0].get_xydata()[0]
         assert np.allclose(star, system.projection.place(embedding[None])[0])
-    voice.close()
-    assert voice.canvas.widget.comm is None
+
+
+def test_no_part_is_an_output_which_can_hang_an_executed_notebook(maps):
+    def within(widget):
+        return [
+            widget,
+            *(part for child in getattr(widget, "children", ()) for part in within(child)),
+        ]
+
+    voice = YourVoice(maps)
+    voice.show(maps.samples(0))
+    assert len(within(voice)) > 10
+    assert not [part for part in within(voice) if isinstance(part, ipywidgets.Output)]
+    assert not plt.get_fignums()
 
 
 def test_a_file_that_is_no_recording_is_told_by_its_name(maps, tmp_path):
