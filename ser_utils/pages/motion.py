@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import torch
+from sklearn.decomposition import PCA
 
 from ser_utils import (
     alignment,
@@ -61,13 +62,15 @@ def _of_trainings(pair: Pair) -> tuple[motion.Picture, motion.Picture]:
         on_epoch = watch if strength == 1 else None
         runs[strength] = training.fit(model, pair, align=align, progress=False, on_epoch=on_epoch)
     embedded = {strength: run.embed(pair.source, pair.evaluation) for strength, run in runs.items()}
+    both = np.concatenate([*embedded.values()])
+    plane = np.split(PCA(2).fit_transform(both), len(embedded))  # as in notebook 4
     by_epoch, by_strength = _numbers(snapshots, pair), _numbers(embedded, pair)
     by_strength["UAR, target (oracle_)"] = [
         metrics.uar(pair.evaluation.labels, run.predict(pair.evaluation)) for run in runs.values()
     ]
     return (
         motion.epochs(projection.together(snapshots), pair, by_epoch),
-        motion.strengths(projection.together(embedded), pair, by_strength),
+        motion.strengths(dict(zip(embedded, plane, strict=True)), pair, by_strength),
     )
 
 

@@ -85,7 +85,9 @@ class Picture:
         start = f"motion({{{', '.join(models)}}})"
         document.js_on_event("document_ready", CustomJS(args=models, code=start))
         data = {"says": list(self.says), "colourings": dict(self.colourings)}
-        return standalone.page(document, "motion", self.title, data, picture=self)
+        page = standalone.page(document, "motion", self.title, data, picture=self)
+        document.clear()  # what is drawn can be on a page again
+        return page
 
     def _repr_mimebundle_(self, include=None, exclude=None) -> dict[str, str]:
         """Display the page in a frame."""
