@@ -1,6 +1,7 @@
 """The moving pictures of the notebooks as pages, for a site of notebooks that nobody runs."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from ser_utils.files import write_text
 from ser_utils.lessons import two_moons
 from ser_utils.pages.parameters import Parameters
 from ser_utils.widgets import motion
+from ser_utils.widgets.motion.maps import synthetic
 
 EPOCHS, STRENGTHS = (1, 2, 4, 8, 15, 30), (0.0, 0.1, 0.3, 1.0, 3.0)
 
@@ -97,4 +99,5 @@ def _of_compositions(pair: Pair) -> motion.Picture:
             in_training = layer.train()(x, n)
         for when, y in (("in training", in_training), ("at evaluation", layer.eval()(x, n))):
             panels[name, when] = tuple(np.split(y[:, column].numpy(), [n]))
-    return motion.compositions(panels, figures.domain_names(pair))
+    picture = motion.compositions(panels, figures.domain_names(pair))
+    return replace(picture, legend=f"Here the unit is an input feature.{synthetic(pair)}")

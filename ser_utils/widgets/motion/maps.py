@@ -51,6 +51,12 @@ def strengths(points: Mapping[float, np.ndarray], pair: Pair, numbers: pd.DataFr
     )
 
 
+def synthetic(pair: Pair) -> str:
+    """Return the sentence that stands under pictures of synthetic speech."""
+    is_so = "synthetic" in pair.source.dataset + pair.evaluation.dataset
+    return " Synthetic speech: it says nothing about emotional speech." if is_so else ""
+
+
 def _maps(
     name: str,
     title: str,
@@ -93,7 +99,7 @@ def _maps(
         [", ".join(f"{of} {value:.2f}" for of, value in numbers.loc[at].items()) for at in drawn],
         {by: _colouring(pair, by, order) for by in ("language", "emotion")},
         source,
-        legend="● {}, ▲ {}.".format(*figures.domain_names(pair)),
+        legend="● {}, ▲ {}.{}".format(*figures.domain_names(pair), synthetic(pair)),
     )
 
 
