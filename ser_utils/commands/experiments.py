@@ -144,6 +144,7 @@ def _run(options: argparse.Namespace) -> int:
 def _ladder(options: argparse.Namespace) -> None:
     from ser_utils.experiments import ladder, provenance
     from ser_utils.experiments.standings import without_nan
+    from ser_utils.figures import standings as figures
 
     paths = options.paths or [path for path in ladder.FILES if path.exists()]
     made = ladder.Ladder(ladder.read(paths))
@@ -153,6 +154,7 @@ def _ladder(options: argparse.Namespace) -> None:
     files = {path.as_posix(): provenance.read(path)["command"] for path in paths}
     about |= {"command": provenance.command(), "files": files}
     provenance.write(options.out, about | without_nan(ladder.headline(made, table)))
+    _save(figures.ladder(table), options.out.with_suffix(".png"))
     print(table.round(1).to_string(index=False))
 
 

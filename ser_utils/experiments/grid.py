@@ -144,6 +144,13 @@ def by_language(source: str) -> list[str]:
     return ["+".join(names) for names in parts.values()]
 
 
+def has_several_languages(source: str) -> bool:
+    """Tell whether a source joins corpora of several languages; an unknown one has its own."""
+    known = datasets.corpora()
+    parts = source.split("+")
+    return len({known[name].language if name in known else name for name in parts}) > 1
+
+
 def check_pair(
     source: pd.DataFrame | Sequence[pd.DataFrame],
     target: pd.DataFrame,

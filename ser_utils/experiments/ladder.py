@@ -14,6 +14,7 @@ import pandas as pd
 
 from ser_utils.errors import ResultsError
 from ser_utils.experiments import provenance, result_rows, selection
+from ser_utils.experiments.grid import has_several_languages
 from ser_utils.experiments.resampling import ENTRY, TARGETS, Resampling
 from ser_utils.experiments.result_rows import KEY, Rows
 from ser_utils.experiments.standings import Entry
@@ -22,11 +23,15 @@ from ser_utils.metrics import REPLICATES, Sampled
 
 
 class Rung(NamedTuple):
-    """A system under its conditions, and whether its source has several languages."""
+    """A system under its conditions, whether its source has several languages, and its step.
+
+    The step is from the rung `over`, by name; the first has none.
+    """
 
     title: str
     entry: Entry
     several: bool = False
+    over: str = ""
 
 
 _TRAINED = Entry("dann_5_1", batch_norm="joint")
@@ -34,19 +39,28 @@ _BY_SPEAKER = _TRAINED._replace(normalise="speaker")
 #: By name, from the bottom to the top.
 RUNGS = {
     "naive": Rung("source-only, one language", Entry("unclipped")),
-    "clipped": Rung("inputs clipped", Entry("baseline")),
-    "statistics": Rung("target in the batch statistics", Entry("baseline", batch_norm="joint")),
-    "adversary": Rung("trained adversary", _TRAINED),
-    "speaker": Rung("normalised by speaker", _BY_SPEAKER),
-    "languages": Rung("source-only, several languages", Entry("baseline"), True),
-    "languages_adversary": Rung("several languages, trained adversary", _TRAINED, True),
-    "languages_speaker": Rung("several languages, normalised by speaker", _BY_SPEAKER, True),
+    "clipped": Rung("inputs clipped", Entry("baseline"), over="naive"),
+    "statistics": Rung(
+        "target in the batch statistics", Entry("baseline", batch_norm="joint"), over="clipped"
+    ),
+    "adversary": Rung("trained adversary", _TRAINED, over="statistics"),
+    "speaker": Rung("normalised by speaker", _BY_SPEAKER, over="adversary"),
+    "languages": Rung("source-only, several languages", Entry("baseline"), True, "clipped"),
+    "languages_adversary": Rung(
+        "several languages, trained adversary", _TRAINED, True, "languages"
+    ),
+    "languages_speaker": Rung(
+        "several languages, normalised by speaker", _BY_SPEAKER, True, "languages_adversary"
+    ),
     "rule": Rung(
         "several languages, normalised by speaker, DANN by rule",
         Entry("dann_rule", normalise="speaker", batch_norm=BY_RULE),
         True,
+        "languages_speaker",
     ),
-    "ceiling": Rung("ceiling: labels of other speakers of the target", Entry("supervised")),
+    "ceiling": Rung(
+        "ceiling: labels of other speakers of the target", Entry("supervised"), over="rule"
+    ),
 }
 #: What has to be trained: all rungs, in place of the rule all that it chooses from.
 NEEDED = [rung for name, rung in RUNGS.items() if name != "rule"] + [
@@ -122,7 +136,8 @@ class Ladder:
 
     def __init__(self, rows: Rows, replicates: int = REPLICATES, seed: int = 0) -> None:
         self._table = rows.table.reset_index(drop=True)
-        self._several = self._table["source"].str.contains("+", regex=False)
+        several = {name: has_several_languages(name) for name in self._table["source"].unique()}
+        self._several = self._table["source"].map(several)
         if lacking := self._lacking():
             raise _missing(lacking)
         drawn = "speakers", "seeds", TARGETS
@@ -171,19 +186,29 @@ def table(ladder: Ladder) -> pd.DataFrame:
     pd.DataFrame
         One row per rung: its name `rung`, and `title`; `uar` with its 95 % interval from `low` to
         `high`, `auc` with `auc_low` and `auc_high`; the means of `uar_median`, `uar_em` and
-        `language_accuracy`; and UAR on each target, as `uar_` and its name. Of few targets the
-        intervals are somewhat too narrow.
+        `language_accuracy`; UAR on each target, as `uar_` and its name; and the step in points:
+        the rung `over` which it is, `gain` in UAR with `gain_low` and `gain_high`, and `auc_gain`
+        with its two, on the same draws. Of few targets the intervals are somewhat too narrow.
     """
-    columns = "uar", "low", "high", "auc", "auc_low", "auc_high"
+    score = {
+        (name, of): ladder.score(rung, of) for name, rung in RUNGS.items() for of in ("uar", "auc")
+    }
     lines = []
     for name, rung in RUNGS.items():
-        uar, auc = (astuple(ladder.score(rung, of).estimate()) for of in ("uar", "auc"))
-        own, line = ladder.trainings(rung), dict(zip(columns, uar + auc, strict=True))
+        own = ladder.trainings(rung)
+        line = _bounds("uar", "", score[name, "uar"]) | _bounds("auc", "auc_", score[name, "auc"])
         line |= own[["uar_median", "uar_em", "language_accuracy"]].mean()
         line |= own.groupby("target")["uar_target"].mean().add_prefix("uar_")
+        for of, start in (("uar", "gain"), ("auc", "auc_gain")) if rung.over else ():
+            line |= _bounds(start, f"{start}_", score[name, of] - score[rung.over, of])
         numbers = {column: 100 * share for column, share in line.items()}
-        lines.append({"rung": name, "title": rung.title} | numbers)
+        lines.append({"rung": name, "title": rung.title, "over": rung.over} | numbers)
     return pd.DataFrame(lines)
+
+
+def _bounds(name: str, prefix: str, sampled: Sampled) -> dict[str, float]:
+    names = name, f"{prefix}low", f"{prefix}high"
+    return dict(zip(names, astuple(sampled.estimate()), strict=True))
 
 
 def gap_closed(ladder: Ladder) -> Sampled:

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ser_utils.errors import ResultsError
+from ser_utils.experiments.grid import has_several_languages
 from ser_utils.experiments.result_rows import Rows
 from ser_utils.experiments.systems import BY_RULE, CANDIDATES
 
@@ -111,7 +112,8 @@ def with_chosen(rows: Rows) -> Rows:
         return rows
     per_pair = _winners(choose(table))
     parts = [rows, _renamed(rows, _matching(table, per_pair), "dann_rule")]
-    single = table[~table["source"].str.contains("+", regex=False)]
+    several = [name for name in table["source"].unique() if has_several_languages(name)]
+    single = table[~table["source"].isin(several)]
     if single["target"].nunique() > 2:  # the others hold every corpus, on one side or the other
         once = _winners(choose(table, once=True))
         parts.append(_renamed(rows, _matching(table, once), "dann_rule_once"))

@@ -1,5 +1,8 @@
 """Figures of where the systems stand: what each step brings, and each system's gain."""
 
+from collections.abc import Mapping
+
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -13,26 +16,62 @@ MEASURES = {"uar": "UAR on the target (%)", "auc": "AUC on the target (%)"}
 
 def waterfall(table: pd.DataFrame) -> Figure:
     """Draw from which score to which each step leads, in UAR and in AUC; after `waterfall`."""
-    rows = range(len(table))
-    figure, ((*axes,),) = grid_of_axes(1, 2, 4.2, 0.8 + 0.42 * len(table), sharey=True)
+    starts = table[[*MEASURES]].shift().fillna(table[[*MEASURES]].iloc[0])
+    figure = _steps(table, starts)
+    figure.suptitle("What each step adds to the one before: means over pairs, tasks and seeds")
+    return figure
+
+
+def ladder(table: pd.DataFrame) -> Figure:
+    """Draw each rung from the score of the rung that it is a step from; after `ladder.table`.
+
+    The 95 % interval is that of the step: where it reaches back to the start, nothing is certain.
+    """
+    table = table.set_index("rung")
+    own = table[[*MEASURES]]
+    over = table["over"].fillna("").where(lambda names: names != "", table.index)
+    starts = own.loc[over].set_axis(table.index)
+    ends = {
+        measure: [(starts[measure] + table[f"{gain}_{end}"]).to_numpy() for end in ("low", "high")]
+        for measure, gain in zip(MEASURES, ("gain", "auc_gain"), strict=True)
+    }
+    figure = _steps(own.set_axis(table["title"]), starts, ends)
+    for ax, measure in zip(figure.axes, MEASURES, strict=True):
+        for name in ("naive", "ceiling"):
+            ax.axvline(own.loc[name, measure], color=LINE, linestyle=":", zorder=0)
+    figure.suptitle("The ladder: each bar starts at the rung that it is a step from")
+    note = "line: 95 % of the step over target speakers, seeds and target languages"
+    figure.supxlabel(note, fontsize="small", color=NOTE)
+    return figure
+
+
+def _steps(
+    scores: pd.DataFrame, starts: pd.DataFrame, intervals: Mapping[str, list[np.ndarray]] = {}
+) -> Figure:
+    """Draw a bar from each start to its score, a row per step and a panel per measure.
+
+    `intervals` holds by measure where the line of each step begins and ends, if it has one.
+    """
+    rows = range(len(scores))
+    figure, ((*axes,),) = grid_of_axes(1, 2, 4.2, 0.8 + 0.42 * len(scores), sharey=True)
     for ax, (measure, label) in zip(axes, MEASURES.items(), strict=True):
-        scores = table[measure].to_numpy()
-        before = [scores[0], *scores[:-1]]
-        for row, start, end in zip(rows, before, scores, strict=True):
+        ends = scores[measure].to_numpy()
+        low, high = intervals.get(measure, [ends, ends])
+        reach = np.fmax(np.maximum(starts[measure], ends), high)
+        ax.hlines(rows, low, high, color=INK, linewidth=1.5, zorder=3)
+        for row, start, end in zip(rows, starts[measure], ends, strict=True):
             colour = described("dann_5_1").colour if end >= start else LINE
             ax.barh(row, end - start, left=start, color=colour, height=0.55)
             ax.plot([end, end], [row - 0.4, row + 0.4], color=INK, linewidth=2)
             text = f"{end:.1f}" if row == 0 else f"{end:.1f} ({points((end - start) / 100)})"
-            ax.annotate(
-                text, (max(start, end), row), (5, 0), textcoords="offset points", va="center"
-            )
-        width = scores.max() - scores.min()
-        ax.set(xlabel=label, xlim=(scores.min() - 0.1 * width, scores.max() + 0.45 * width))
+            at = reach.iloc[row], row
+            ax.annotate(text, at, (5, 0), textcoords="offset points", va="center")
+        width = reach.max() - ends.min()
+        ax.set(xlabel=label, xlim=(ends.min() - 0.1 * width, reach.max() + 0.6 * width))
         ax.grid(False, axis="y")
-    axes[0].set_yticks(rows, table.index)
+    axes[0].set_yticks(rows, scores.index)
     axes[0].invert_yaxis()
-    figure.suptitle("What each step adds to the one before: means over pairs, tasks and seeds")
-    seen = (f"{label}: {listed(table[of], '{:.1f}')}." for of, label in MEASURES.items())
+    seen = (f"{label}: {listed(scores[of], '{:.1f}')}." for of, label in MEASURES.items())
     return tell(figure, *seen)
 
 

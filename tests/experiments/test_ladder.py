@@ -60,6 +60,12 @@ def test_each_rung_is_the_mean_over_targets_sources_and_tasks():
     np.testing.assert_allclose(table["low"], table["uar_en"])
     np.testing.assert_allclose(table["auc_high"], table["uar_de"])
 
+    for name, rung in RUNGS.items():
+        step = expected[name] - expected[rung.over] if rung.over else np.nan
+        for column in ("gain", "gain_low", "auc_gain", "auc_gain_high"):  # both targets move alike
+            assert table.loc[name, column] == pytest.approx(100 * step, nan_ok=True), name
+    assert table["over"].tolist() == [rung.over for rung in RUNGS.values()]
+
     room = expected["ceiling"] - expected["naive"]
     closed = (expected["rule"] - expected["naive"]) / room
     told = ladder.headline(made_of, ladder.table(made_of))
@@ -168,6 +174,7 @@ def test_the_command_writes_the_table_and_what_is_told_of_it(files, tmp_path, ca
     assert told["rungs"]["rule"]["uar_em"] is None
     assert told["ceiling"] == table["uar"].iloc[-1]
     assert told["gap_closed"]["value"] > 0
+    assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
     assert "normalised by speaker" in capsys.readouterr().out
     assert main(["ladder", str(files[0]), "--out", str(out)]) != 0
     assert "--leave-one-language-out" in capsys.readouterr().err

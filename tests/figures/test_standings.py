@@ -22,6 +22,28 @@ def test_a_waterfall_goes_from_each_score_to_the_next():
     assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == list("abc")
 
 
+def test_a_rung_starts_at_the_one_that_it_is_a_step_from():
+    columns = ["rung", "title", "over", "uar", "gain_low", "gain_high", "auc"]
+    columns += ["auc_gain_low", "auc_gain_high"]
+    lines = [
+        ("naive", "plain", np.nan, 55.0, np.nan, np.nan, 60.0, np.nan, np.nan),  # as read from CSV
+        ("a", "first", "naive", 58.0, 1.0, 4.5, 61.0, -1.0, 3.0),
+        ("b", "second", "naive", 54.0, -2.0, 0.5, 62.0, 1.0, 3.0),
+        ("ceiling", "labels", "a", 70.0, 11.0, 13.0, 80.0, 18.0, 20.0),
+    ]
+    figure = standings.ladder(pd.DataFrame(lines, columns=columns))
+    uar, auc = figure.axes
+    ends = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in uar.patches]
+    np.testing.assert_allclose(ends, [(55, 55), (55, 58), (55, 54), (58, 70)])
+    _, *steps = auc.collections[0].get_segments()
+    drawn = [segment[:, 0].tolist() for segment in steps]
+    assert drawn == [[59.0, 63.0], [61.0, 63.0], [79.0, 81.0]]
+    titles = [label.get_text() for label in uar.get_yticklabels()]
+    assert titles == ["plain", "first", "second", "labels"]
+    told = "AUC on the target (%): plain 60.0, first 61.0, second 62.0, labels 80.0."
+    assert figure.get_label().endswith(told)
+
+
 def test_gains_are_drawn_at_their_names_with_both_intervals():
     columns = [
         "method",
