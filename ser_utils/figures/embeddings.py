@@ -248,13 +248,15 @@ def language_and_emotion(table: pd.DataFrame) -> Figure:
     `uar_target`, and a row per dot. Large dots are means.
     """
     panels = dict(list(table.groupby("normalise", sort=False)))
-    figure, axes = grid_of_axes(1, len(panels), 4.2, 3.6, sharex=True, sharey=True)
+    width = 4.2 if len(panels) > 1 else 6.4
+    figure, axes = grid_of_axes(1, len(panels), width, 3.6, sharex=True, sharey=True)
     seen = []
     for ax, (normalise, rows) in zip(axes[0], panels.items(), strict=True):
         means = {}
         for title, of in rows.groupby("representation", sort=False):
             xy = 100 * of[["language_accuracy", "uar_target"]].dropna()
-            means[title] = "{:.1f} and {:.1f} %".format(*xy.mean())
+            told = "{:.1f} and {:.1f} %".format(*xy.mean())
+            means[title] = "not measured" if xy.empty else told
             colour = systems.colour_of(title)
             ax.plot(*xy.to_numpy().T, ".", color=colour, alpha=0.6)
             ax.plot(*xy.mean(), "o", color=colour, markersize=11, mec="black", label=title)
@@ -264,5 +266,8 @@ def language_and_emotion(table: pd.DataFrame) -> Figure:
         ax.set(title=f"{normalise} normalisation", xlabel="fresh linear probe, language (%)")
     axes[0, 0].set_ylabel("UAR, target (%)")
     handles = axes[0, 0].get_legend_handles_labels()
-    figure.legend(*handles, loc="outside upper center", ncols=len(handles[0]), frameon=False)
+    if len(panels) > 1:
+        figure.legend(*handles, loc="outside upper center", ncols=len(handles[0]), frameon=False)
+    else:  # there is room beside it
+        figure.legend(*handles, loc="outside right upper", frameon=False)
     return tell(figure, *seen)

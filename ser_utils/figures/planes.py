@@ -16,12 +16,17 @@ def decision_boundary(pair: Pair, systems: Mapping[str, Callable]) -> Figure:
 
     A system is a function from points (n, 2) to the probability of class 1, shape (n,).
     """
-    figure, axes = grid_of_axes(1, len(systems), 5, 4.2, sharex=True, sharey=True)
+    columns = min(len(systems), 3)
+    size = (5, 4.2) if len(systems) <= columns else (3.4, 2.7)
+    rows = -(-len(systems) // columns)
+    figure, axes = grid_of_axes(rows, columns, *size, sharex=True, sharey=True)
     both = np.concatenate([pair.source.features, pair.evaluation.features])
     low, high = both.min(axis=0) - 0.3, both.max(axis=0) + 0.3
     x, y = np.meshgrid(*(np.linspace(a, b, 200) for a, b in zip(low, high, strict=True)))
+    for ax in axes.flat[len(systems) :]:
+        ax.set_axis_off()
     seen = []
-    for ax, (title, probability) in zip(axes[0], systems.items(), strict=True):
+    for ax, (title, probability) in zip(axes.flat, systems.items(), strict=False):
         p = probability(np.column_stack([x.ravel(), y.ravel()]).astype(np.float32))
         ax.contourf(x, y, p.reshape(x.shape), levels=[0, 0.5, 1], colors=CLASS_COLOURS, alpha=0.15)
         ax.contour(x, y, p.reshape(x.shape), levels=[0.5], colors="black", linewidths=1)

@@ -16,6 +16,7 @@ from ser_utils.errors import ResultsError
 from ser_utils.experiments import summary
 from ser_utils.experiments.summary import MEAN, PAPER_GAIN, compared_in
 from ser_utils.experiments.systems import find
+from ser_utils.experiments.validators import NOBODY, VALIDATORS
 from ser_utils.figures.style import INK, LINE, NOTE, grid_of_axes, listed, span, tell
 from ser_utils.metrics import points
 
@@ -260,4 +261,34 @@ def speaker_utterances(table: pd.DataFrame) -> Figure:
         "Normalisation by speaker against that by dataset\nbars: 95 % over pairs and seeds"
     )
     figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=4)
+    return tell(figure, *seen)
+
+
+def validators(table: pd.DataFrame) -> Figure:
+    """Draw how well each validator ranks candidates, and what its choice loses.
+
+    `table` is from `validators.means`: a large dot is the mean over all pairs, a small one the mean
+    without those of one target language.
+    """
+    titles = {name: of.title for name, of in VALIDATORS.items()}
+    names = list(table["validator"].unique())
+    shown, seen = [titles.get(name, name) for name in names], []
+    panels = {
+        "oracle_rank_correlation": (1, "rank correlation with UAR on the target"),
+        "oracle_loss": (100, "UAR lost against the best candidate (points)"),
+    }
+    figure, (axes,) = grid_of_axes(1, 2, 4.4, 0.9 + 0.4 * len(names), sharey=True)
+    is_whole, places = table["left_out"] == NOBODY, table["validator"].map(names.index)
+    for ax, (column, (factor, label)) in zip(axes, panels.items(), strict=True):
+        values = factor * table[column]
+        seen.append(f"{label}: {listed(values[is_whole].set_axis(shown), '{:.2f}')}.")
+        ax.plot(values[~is_whole], places[~is_whole], ".", color=INK, alpha=0.5)
+        ax.plot(values[is_whole], places[is_whole], "o", color=DANN.colour, markersize=10)
+        ax.axvline(0, color=LINE)
+        ax.set_xlabel(label)
+        ax.grid(False, axis="y")
+    axes[0].set_yticks(range(len(names)), shown)
+    axes[0].invert_yaxis()
+    note = "large: all pairs; small: without those of one target language"
+    figure.supxlabel(note, fontsize="small", color=NOTE)
     return tell(figure, *seen)

@@ -27,6 +27,20 @@ def corpora(source: str = "auto", target: str = "auto") -> tuple[str, str]:
     return source, target
 
 
+def third(source: str, target: str) -> str | None:
+    """Choose a corpus of another language than those two, or None if there is none here.
+
+    Beside synthetic speech it is synthetic, beside real speech real.
+    """
+    pair = [*datasets.find(source), *datasets.find(target)]
+    kind, languages = bool(pair[-1].prepare), {corpus.language for corpus in pair}
+    for name in datasets.available():
+        (corpus,) = datasets.find(name)
+        if bool(corpus.prepare) == kind and corpus.language not in languages:
+            return name
+    return None
+
+
 def liveliest(*tables: pd.DataFrame) -> list[str]:
     """Choose an excited emotion that all corpora have, or else the liveliest of each."""
     return _first(tables, _LIVELY, (*_LIVELY, "disgust", *reversed(_CALM)))

@@ -9,11 +9,12 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 import torch
+from scipy import stats
 from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from torch import Tensor, nn
 
-from ser_utils import batch_norm, gradient_reversal, labels, metrics
+from ser_utils import alignment, batch_norm, gradient_reversal, labels, metrics
 from ser_utils.lessons.answers import (
     WrongValueError,
     attempt,
@@ -265,3 +266,33 @@ def check_mean_gain(answer: Callable[[pd.DataFrame], float]) -> None:
     arousal = rows[rows["task"] == "arousal"]
     expect("one pair of two seeds, one of one", attempt(answer, arousal), 5.0)
     expect("the same, and a task of one pair", attempt(answer, rows), 3.0)
+
+
+@verdict(
+    "The covariances are compared, and the means are not.",
+    "what stays of two clouds of one shape, wherever they lie? And what does a covariance divide by?",
+)
+def check_coral(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
+    """08: `answer(z_s, z_t)` is CORAL's loss of two clouds, of shapes (n, k) and (m, k)."""
+    torch.manual_seed(0)
+    z_s, z_t = torch.randn(12, 3, requires_grad=True), 2 * torch.randn(9, 3)
+    ours = alignment.Coral(loss_weight=1.0)(torch.cat([z_s, z_t]), 12, 0.0).loss
+    loss = attempt(answer, z_s, z_t)
+    expect("the loss", loss, ours.item())
+    expect("the gradient", gradient("the loss", loss, z_s), *torch.autograd.grad(ours, z_s))
+    expect("two clouds of one shape, far apart", attempt(answer, z_t, z_t + 5), 0.0)
+
+
+@verdict(
+    "Each prediction certain, and both classes named.",
+    "what is the mean over, probabilities or entropies? And what is zero times its logarithm?",
+)
+def check_information_maximisation(answer: Callable[[np.ndarray], float]) -> None:
+    """08: `answer(p)` is diversity minus entropy of probabilities, shape (m, 2), in nats."""
+    sure, unsure = np.repeat([[1.0, 0.0], [0.0, 1.0]], 4, axis=0), np.full((8, 2), 0.5)
+    p = np.array([[0.9, 0.1], [0.2, 0.8], [0.6, 0.4]])
+    ours = stats.entropy(p.mean(axis=0)) - stats.entropy(p, axis=1).mean()
+    expect("three predictions", attempt(answer, p), ours)
+    expect("certain, both classes named alike", attempt(answer, sure), np.log(2))
+    expect("one class for all, with certainty", attempt(answer, sure[:4]), 0.0)
+    expect("undecided everywhere", attempt(answer, unsure), 0.0)

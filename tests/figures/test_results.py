@@ -249,3 +249,21 @@ def test_normalisation_by_speaker_is_drawn_by_the_number_of_utterances():
 def test_overview_is_of_compositions_where_statistics_vary_and_of_gains_elsewhere(table, running):
     assert "statistics at evaluation" in texts(results.overview(table))
     assert "Gain of DANN over the baseline" in texts(results.overview(running))
+
+
+def test_validators_are_drawn_over_all_pairs_and_without_each_target():
+    columns = ["left_out", "validator", "oracle_rank_correlation", "oracle_loss"]
+    lines = [
+        ("none", "rule", 0.3, 0.02),
+        ("none", "random", 0.0, 0.03),
+        ("de", "rule", 0.2, 0.01),
+        ("de", "random", 0.0, 0.05),
+    ]
+    figure = results.validators(pd.DataFrame(lines, columns=columns))
+    for ax, column, factor in zip(figure.axes, columns[2:], (1, 100), strict=True):
+        without, whole = (line.get_xdata() for line in ax.lines[:2])
+        values = [factor * line[columns.index(column)] for line in lines]
+        assert list(whole) == pytest.approx(values[:2])
+        assert list(without) == pytest.approx(values[2:])
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["rule", "random"]
+    assert "(points): rule 2.00, random 3.00." in figure.get_label()

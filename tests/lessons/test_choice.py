@@ -1,6 +1,7 @@
 import pandas as pd
 import pytest
 
+from ser_utils import datasets
 from ser_utils.errors import UnknownNameError
 from ser_utils.lessons import choice
 
@@ -42,3 +43,16 @@ def test_emotions_to_listen_to_are_shared_where_they_can_be(source, target, live
     tables = [pd.DataFrame({"emotion": words.split()}) for words in (source, target)]
     assert choice.liveliest(*tables) == lively.split()
     assert choice.calmest(*tables) == calm.split()
+
+
+def test_a_third_corpus_is_of_another_language_and_of_the_same_kind(ser_data):
+    (third,) = datasets.find(choice.third("synthetic-en", "synthetic-de"))
+    assert third.prepare
+    assert third.language not in ("en", "de")
+    for name, language in (("mine", "el"), ("yours", "fi"), ("theirs", "el")):
+        (ser_data / name).mkdir()
+        table = f"path,language,speaker,emotion\na.wav,{language},1,fear\n"
+        (ser_data / name / "table.csv").write_text(table)
+    assert choice.third("mine", "yours") is None
+    (ser_data / "theirs" / "table.csv").write_text(table.replace("el", "sv"))
+    assert choice.third("mine", "yours") == "theirs"

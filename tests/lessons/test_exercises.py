@@ -95,6 +95,18 @@ def keeping_three(z, language):
     return most @ most.T
 
 
+def coral(z_s, z_t, shift=0.0, less=1):
+    centred = [z - z.mean(0) for z in (z_s, z_t)]
+    covariances = [z.T @ z / (len(z) - less) for z in centred]
+    far = (z_s.mean(0) - z_t.mean(0)).square().sum()
+    return (covariances[0] - covariances[1]).square().sum() / (4 * z_s.shape[1] ** 2) + shift * far
+
+
+def certain_and_diverse(p, diverse=1):
+    mean = p.mean(axis=0)
+    return special.xlogy(p, p).sum(axis=1).mean() - diverse * special.xlogy(mean, mean).sum()
+
+
 #: Check, right answer, wrong answers that are likely mistakes, and one of another shape.
 CASES = [
     (
@@ -223,6 +235,26 @@ CASES = [
         mean_gain,
         [lambda rows: mean_gain(rows, ["task"]), lambda rows: mean_gain(rows, ["source"])],
         lambda rows: rows["uar_target"],
+    ),
+    (
+        exercises.check_coral,
+        coral,
+        [
+            lambda z_s, z_t: coral(z_s, z_t, shift=1.0),
+            lambda z_s, z_t: coral(z_s, z_t, less=0),
+            lambda z_s, z_t: coral(z_s, z_t).detach(),
+        ],
+        lambda z_s, z_t: z_s.T @ z_s,
+    ),
+    (
+        exercises.check_information_maximisation,
+        certain_and_diverse,
+        [
+            lambda p: certain_and_diverse(p, diverse=0),
+            lambda p: -certain_and_diverse(p),
+            lambda p: np.sum(p * np.log(p)) / len(p) - np.sum(p.mean(0) * np.log(p.mean(0))),
+        ],
+        lambda p: p.mean(axis=0),
     ),
 ]
 
