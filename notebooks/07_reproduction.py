@@ -10,9 +10,8 @@
 #
 # **Prerequisites**: [04_dann](04_dann.ipynb), for the rule, and [05_batch_norm](05_batch_norm.ipynb). \
 # **Time**: about 2 minutes on 2 CPU cores. \
-# **Data**: stored results of real corpora; the pair of notebook 1, and synthetic speech of three
-# languages, for what runs live. \
-# **Next**: a corpus of your own: see `data/README.md`.
+# **Data**: stored results of real corpora; the pair of notebook 1 for what runs live. \
+# **Next**: [08_beyond](08_beyond.ipynb)
 
 # %% [markdown] tags=["teacher"]
 # The exercise of ten minutes is the second one. Most answers average all rows at once. Everything here
@@ -25,7 +24,7 @@ import numpy as np
 import pandas as pd
 import torch
 
-from ser_utils import datasets, domains, features, figures, files, metrics, settings
+from ser_utils import domains, features, figures, files, metrics, settings
 from ser_utils.errors import DomainError
 from ser_utils.experiments import provenance, resampling, result_rows, scoring, selection
 from ser_utils.experiments import standings, summary, systems
@@ -540,43 +539,6 @@ pd.Series(headline["invariant"]).to_frame("least language, by a linear probe")
 # measure behind "3.91 %", the baseline's normalisation, the composition of the batches, the number of
 # seeds, and whether settings were chosen with target labels. A reproduction on other corpora tests
 # whether an effect *travels*, not whether a number was right.
-#
-# ## Advanced: several source languages
-#
-# A network that learns from two languages has less reason to lean on what only one of them does.
-# `domains.pair` takes a list of sources. The usual language classifier tells all of them from the target;
-# one of three classes (`DomainAdversary(domains=3)`) also tells them from each other, so that the encoder
-# has to hide that as well. On synthetic speech: it shows the method at work, and proves nothing about it.
-#
-# > **Predict.** From one source to two, or from the baseline to DANN: which step helps more?
-
-# %% [markdown] tags=["answer"]
-# Here a second language helps the baseline more than the adversary does on top of it. The honest answer
-# names what else changed: more utterances, and more updates per epoch.
-
-# %%
-english, italian, german = (
-    features.extract(datasets.load(f"synthetic-{code}")) for code in ("en", "it", "de")
-)
-sources = {"English": english, "Italian": italian, "both": [english, italian]}
-scores = {}
-for of, data in sources.items():
-    to_german = domains.pair(data, german, task=TASK)
-    for classes in (0, 2, 3) if of == "both" else (0, 2):
-        method, name = ("dann_5_1", f"DANN, {classes} classes") if classes else ("baseline",) * 2
-        how = {"adversary": {"domains": classes}} if classes else {}
-        runs = [scoring.train(to_german, "joint", method, seed, **how) for seed in range(3)]
-        test = to_german.evaluation
-        scores[of, name] = [metrics.uar(test.labels, run.predict(test)) for run in runs]
-by_source = pd.DataFrame(scores).agg(["mean", "min", "max"]).T.rename_axis(["source", "system"])
-(100 * by_source).round(1)
-
-# %% [markdown]
-# > **In the stored run.** A second language lifts the baseline from 82.5 or 81.9 to 86.7 %. A DANN on both
-# > has 88.3 %, with three classes 87.9 %, and the ranges of the seeds overlap.
-#
-# **What you saw.** `min` and `max` are of the seeds: what is smaller than their distance is no finding. The
-# second source is not a language alone: it also brings more utterances, and more updates per epoch.
 #
 # > **Open question.** You may record one new corpus, or run ten thousand more trainings. Which would
 # > tell more about whether DANN helps across languages, and what would you write down before you look?

@@ -270,7 +270,7 @@ def check_mean_gain(answer: Callable[[pd.DataFrame], float]) -> None:
 
 @verdict(
     "The covariances are compared, and the means are not.",
-    "what stays of two clouds of one shape, wherever they lie? And what does a covariance divide by?",
+    "what has a cloud, wherever it lies? And what does a covariance divide by?",
 )
 def check_coral(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
     """08: `answer(z_s, z_t)` is CORAL's loss of two clouds, of shapes (n, k) and (m, k)."""

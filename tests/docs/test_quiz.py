@@ -65,7 +65,8 @@ def test_neither_place_nor_length_gives_the_answer_away():
 @each
 def test_no_number_of_a_run_is_asked_for(name, asked):
     """Chance, a share of everything, and the size of eGeMAPS hold on any pair."""
-    numbers = re.findall(r"\d+(?:\.\d+)?", json.dumps(asked, ensure_ascii=False))
+    texts = {key: asked[key] for key in ("question", "answers")}
+    numbers = re.findall(r"\d+(?:\.\d+)?", json.dumps(texts, ensure_ascii=False))
     assert set(numbers) <= {"0", "1", "2", "10", "50", "88", "100"}
 
 

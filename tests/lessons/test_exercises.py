@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from scipy import special
 from sklearn.linear_model import LogisticRegression
 from torch import nn
 
