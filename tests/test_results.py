@@ -8,14 +8,13 @@ committed, and are tested on these only.
 import inspect
 import json
 import re
-import subprocess
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from stored_results import FRONT, PROJECT, RESULTS, WHOLE, is_committed, require_committed, says
 
 from ser_utils import datasets, domains, features, metrics, models, settings, training
 from ser_utils.commands.experiments import into_readme
@@ -34,25 +33,6 @@ from ser_utils.experiments import (
     systems,
 )
 from ser_utils.experiments.grid import Grid
-
-PROJECT = Path(__file__).parents[1]
-RESULTS = PROJECT / "results"
-
-
-@cache
-def is_committed(name: str) -> bool:
-    """Whether a stored table is the one of the last commit."""
-    command = ["git", "-C", str(PROJECT), "diff", "--quiet", "HEAD", "--", f"results/{name}.csv"]
-    try:
-        return subprocess.run(command, capture_output=True).returncode == 0
-    except OSError:
-        return False
-
-
-def require_committed(*names: str) -> None:
-    for name in names:
-        if not is_committed(name):
-            pytest.skip(f"results/{name}.csv is not the one that the texts are about")
 
 
 def require_same_copies(name: str, *corpora: str) -> None:
@@ -100,6 +80,9 @@ def grid_of(name: str) -> Grid:
 
 #: Files of trainings, as `reproduce` writes them.
 GRIDS = ["reproduction", "inductive", "batch_norm", "synthetic"]
+#: Files of trainings that nothing is summarised from, where they are.
+MORE = ["alignments", "languages", "speaker"]
+TRAININGS = [*GRIDS, *(name for name in MORE if (RESULTS / f"{name}.csv").is_file())]
 #: What `summarise` makes of them.
 MADE = ("_summary", "_speakers", "_standings", "_selection")
 
@@ -115,7 +98,7 @@ def test_each_table_has_its_provenance():
         assert {"command", "versions", "date", "settings", "hyper_parameters"} <= about.keys()
 
 
-@pytest.mark.parametrize("name", GRIDS)
+@pytest.mark.parametrize("name", TRAININGS)
 def test_rows_are_those_of_the_grid_that_the_provenance_names(name):
     keys, expected = keys_of(name), grid_of(name).rows()
     assert keys == [key for key in expected if key in set(keys)]
@@ -123,13 +106,13 @@ def test_rows_are_those_of_the_grid_that_the_provenance_names(name):
         assert keys == expected
 
 
-@pytest.mark.parametrize("name", [*GRIDS, "sensitivity", "invariance", "speaker_utterances"])
+@pytest.mark.parametrize("name", [*TRAININGS, "sensitivity", "invariance", "speaker_utterances"])
 def test_results_are_of_the_settings_in_force(name):
     require_committed(name)
     assert not provenance.changed_since(RESULTS / f"{name}.csv")
 
 
-@pytest.mark.parametrize("name", GRIDS)
+@pytest.mark.parametrize("name", TRAININGS)
 def test_scores_follow_from_the_counts_by_speaker(name):
     rows = stored(name)
     recalls = rows.hits.sum(axis=1) / rows.totals.sum(axis=1)
@@ -250,17 +233,6 @@ def test_the_stored_audit_is_computed_again():
 
 
 # What the texts say of the committed results ----------------------------------------------------
-
-
-def says(readme: str, *sentences: str) -> None:
-    """Assert that a README says all of this, in whatever lines."""
-    text = " ".join((PROJECT / readme).read_text().split())
-    for sentence in sentences:
-        assert sentence in text, sentence
-
-
-#: Of the texts on results.
-FRONT, WHOLE = "README.md", "results/README.md"
 
 
 def means(name: str, **chosen) -> pd.DataFrame:
