@@ -14,6 +14,10 @@
 # corpora. \
 # **Next**: a corpus of your own: see `data/README.md`.
 
+# %% [markdown] tags=["teacher"]
+# The exercise of ten minutes is the first one. Sections 1 and 2 make a lesson; the others suit a seminar, in which each group
+# defends one line of the last list. The open project takes two to three weeks of a pair of students.
+
 # %%
 import time
 from dataclasses import replace
@@ -67,6 +71,10 @@ print(pair)
 # > **Predict.** On two moons that are turned by 35 degrees (notebook 3): which penalties will bend the boundary, and
 # > which are blind to a turn? Think of what a turn does to means, and to covariances.
 
+# %% [markdown] tags=["answer"]
+# A turn about the middle changes no mean, so students rightly doubt penalties on means. What surprises is that opponents
+# follow it while formulas hardly do. Most forget that penalties see embeddings and not points.
+
 # %%
 CONTROL, DANN = "bounded", "dann_5_1"
 NAMES = [CONTROL, DANN, *(name for name in systems.ALIGNMENTS if name != "no_alignment")]
@@ -116,7 +124,7 @@ by_seed.assign(mean=by_seed.mean(axis=1)).round(1)
 # boundary to where few points of the target lie. Compare columns before
 # rows: what differs by seed as much as by penalty is no property of the penalty.
 #
-# ### Exercise 1: CORAL
+# ### Exercise 1: CORAL (10 minutes)
 #
 # Sun & Saenko (2016) compare the covariances $C_s$ and $C_t$, of shape $(k, k)$, of the two halves of a batch:
 #
@@ -133,20 +141,22 @@ def coral(z_s: torch.Tensor, z_t: torch.Tensor) -> torch.Tensor:
 
 exercises.check_coral(coral)
 
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def coral(z_s, z_t):
-#     difference = torch.cov(z_s.T) - torch.cov(z_t.T)
-#     return difference.square().sum() / (4 * z_s.shape[1] ** 2)
-#
-# exercises.check_coral(coral)
-# ```
-#
+# %% [markdown] tags=["hint"]
+# How does `torch.cov` want its variables, as rows or as columns? And which operation of torch sums squares?
+
+
+# %% tags=["solution"]
+def coral(z_s, z_t):
+    difference = torch.cov(z_s.T) - torch.cov(z_t.T)
+    return difference.square().sum() / (4 * z_s.shape[1] ** 2)
+
+
+exercises.check_coral(coral)
+
+
+# %% [markdown] tags=["solution"]
 # `torch.cov` wants variables as rows, hence the transposed embeddings. The means are not compared: two clouds of one
 # shape have loss 0 wherever they lie.
-# </details>
 
 # %% [markdown]
 # ### On speech
@@ -154,6 +164,10 @@ exercises.check_coral(coral)
 # The same on your pair, under `joint` batch norm, in which both languages share statistics already. Three seeds each.
 #
 # > **Predict.** Which penalty removes most of the language? Does it also recognise emotions best? Which is slowest?
+
+# %% [markdown] tags=["answer"]
+# Many expect the lowest probe to come with the highest UAR. It need not: on RAVDESS -> EMO-DB class confusion keeps all of
+# the language and recognises best. Opponents with several steps are the slowest.
 
 # %%
 runs, seconds = {}, {}
@@ -254,6 +268,10 @@ if path := tables.stored("alignments", "make alignments"):
 # > **Predict.** Which step is the largest in UAR? Which steps will be as large in AUC, so improve the ranking, and which
 # > move the threshold alone? What share of the way to the ceiling can be made?
 
+# %% [markdown] tags=["answer"]
+# Statistics of the target, normalisation by speaker and several languages are the large steps; the first of them mostly a
+# threshold. Nobody expects the ceiling to be passed. Ask why it can be: how many speakers does it learn from?
+
 # %%
 if path := tables.stored("ladder", "make reproduce ladder"):
     rungs = pd.read_csv(path).set_index("rung")
@@ -317,7 +335,7 @@ if path:
 # | **[deep embedded validation](../docs/glossary.md#deep-embedded-validation)** | a small loss on source utterances, those that resemble the target weighing more |
 # | the rule (notebook 4) | a low probe among those with good recall |
 #
-# ### Exercise 2: information maximisation
+# ### Exercise 2: information maximisation (5 minutes)
 #
 # With the predicted probabilities $p_i$ of both classes for each of $m$ target utterances, their mean $\bar p$, and the
 # entropy $H$ in nats (Shi & Sha 2012):
@@ -335,25 +353,34 @@ def information_maximisation(p: np.ndarray) -> float:
 
 exercises.check_information_maximisation(information_maximisation)
 
-# %% [markdown]
-# <details><summary>Solution</summary>
-#
-# ```python
-# def information_maximisation(p):
-#     def entropy(q):
-#         return -np.sum(q * np.log(q, out=np.zeros_like(q), where=q > 0), axis=-1)
-#     return entropy(p.mean(axis=0)) - entropy(p).mean()
-#
-# exercises.check_information_maximisation(information_maximisation)
-# ```
-#
+# %% [markdown] tags=["hint"]
+# Write the entropy of one row first. What does `np.log` make of 0, and what of it does `where=` keep out?
+
+
+# %% tags=["solution"]
+def information_maximisation(p):
+    def entropy(q):
+        return -np.sum(q * np.log(q, out=np.zeros_like(q), where=q > 0), axis=-1)
+
+    return entropy(p.mean(axis=0)) - entropy(p).mean()
+
+
+exercises.check_information_maximisation(information_maximisation)
+
+
+# %% [markdown] tags=["solution"]
 # A network that names one class for all, with certainty, gets 0. One that is certain and *wrong* gets full marks: no
 # validator can see that.
-# </details>
 
 # %% [markdown]
+# ### Who would have chosen well?
+#
 # > **Predict.** The nine systems of section 1 on your pair are the candidates. Will the validators agree? Which of them
 # > will rank the candidates as the labels do, and which will rank them the other way around?
+
+# %% [markdown] tags=["answer"]
+# They disagree, and on one pair almost any order comes out. A good answer says that a choice on one pair is no evidence
+# for a validator.
 
 # %%
 scores = {}
@@ -406,6 +433,10 @@ if path := tables.stored("validators", "make validators"):
 #
 # > **Predict.** Scores of two classes, drawn from two normal distributions: once with another share, once moved as
 # > another language moves them, once both, once too sure of themselves. Where does each cut fail?
+
+# %% [markdown] tags=["answer"]
+# The median where classes are unequal, EM where scores have moved, 0 where they are not calibrated. Few expect EM to lose
+# where its assumptions hold: it cuts for accuracy, and UAR counts both classes alike.
 
 # %%
 rng = np.random.default_rng(0)
@@ -484,6 +515,10 @@ if parts:
 #
 # > **Predict.** Is training on all other languages better than on the *best* one of them, which nobody could have
 # > known? And does that leave anything for an adversary to do?
+
+# %% [markdown] tags=["answer"]
+# On five corpora several languages come up to the best single one, and the adversary still adds something. A good answer
+# names what else several sources bring: more utterances, speakers and recording channels.
 
 # %%
 if path := tables.stored("ladder", "make reproduce ladder"):
@@ -605,6 +640,15 @@ if path := tables.stored("validators", "make validators"):
 #    statistics adapt has little to gain from that.
 # 7. **Choose by a rule that you wrote down before.** Then label fifty utterances, of several speakers, and check.
 #
+# > **Open question.** Which line of this list would you strike out for a language that is not acted, and what would
+# > you have to record to know?
+
+# %% [markdown] tags=["answer"]
+# Spontaneous speech has few utterances of each mood per speaker, unequal classes, and labels that raters disagree on. So
+# lines 1 and 6 are the first to doubt. A good answer asks for many utterances of few speakers, in one room, and for some
+# labels to check with, kept apart from all choices.
+
+# %% [markdown]
 # ### An open project
 #
 # Beat normalisation by dataset on a new language, without a label of the target. Take a corpus that is not among the
