@@ -72,7 +72,7 @@ print(pair)
 # > which are blind to a turn? Think of what a turn does to means, and to covariances.
 
 # %% [markdown] tags=["answer"]
-# A turn about the middle changes no mean, so students rightly doubt penalties on means. What surprises is that opponents
+# A turn about the middle changes no mean, so students rightly doubt penalties on means. It is surprising that opponents
 # follow it while formulas hardly do. Most forget that penalties see embeddings and not points.
 
 # %%
@@ -665,7 +665,7 @@ if path := tables.stored("validators", "make validators"):
 #
 # ## Summary
 #
-# - A penalty is one piece of a system, and easily exchanged. What it adds is measured over the same system without it.
+# - A penalty is one piece of a system, and easily exchanged. Its own gain is measured over the same system without it.
 # - Statistics first, then languages, then penalties; a step is a ranking or a threshold, and AUC tells which.
 # - Without labels, recall on the source, a probe and a rule are what there is. None of them sees a wrong certainty.
 #
@@ -711,7 +711,7 @@ if path := tables.stored("validators", "make validators"):
 # <details><summary>It needs labels of the target.</summary>It needs none: share and probabilities follow from each other.</details>
 # <details><summary>It assumes that both classes are as frequent as each other.</summary>That is what the median assumes.</details>
 # <details><summary>Scores move, and it takes that for another share.</summary>Yes. It assumes that only the shares of the classes differ, and that scores are calibrated.</details>
-# <details><summary>It does not converge on small corpora.</summary>It converges. What it converges to is wrong.</details>
+# <details><summary>It does not converge on small corpora.</summary>It converges, but to a wrong share.</details>
 #
 # **5.** Of a new corpus you know the speakers, and each has two utterances. What do you do? *(5 · What to do on Monday)*
 #
