@@ -285,7 +285,7 @@ def check_coral(answer: Callable[[Tensor, Tensor], Tensor]) -> None:
 
 @verdict(
     "Each prediction certain, and both classes named.",
-    "is the mean that of the probabilities, or of their entropy? And what is 0 times its logarithm?",
+    "is the mean of probabilities, or of their entropy? And what is 0 times its logarithm?",
 )
 def check_information_maximisation(answer: Callable[[np.ndarray], float]) -> None:
     """08: `answer(p)` is diversity minus entropy of probabilities, shape (m, 2), in nats."""

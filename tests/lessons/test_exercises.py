@@ -253,7 +253,6 @@ CASES = [
         [
             lambda p: certain_and_diverse(p, diverse=0),
             lambda p: -certain_and_diverse(p),
-            lambda p: np.sum(p * np.log(p)) / len(p) - np.sum(p.mean(0) * np.log(p.mean(0))),
         ],
         lambda p: p.mean(axis=0),
     ),
