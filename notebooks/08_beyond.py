@@ -627,10 +627,18 @@ if path := tables.stored("validators", "make validators"):
     lost = 100 * overall["oracle_loss"]
     print(f"7 lost by the rule {lost['rule']:.1f}, by a blind choice {lost['random']:.1f} points")
 
+# %%
+if path := tables.stored("speaker_utterances", "make speakers"):
+    figures.show(
+        figures.results.speaker_utterances(pd.read_csv(path)),
+        "Gain in UAR of normalisation by speaker over that by dataset, by how many utterances of a speaker are known, drawn "
+        "from all or from one class: means over pairs and seeds with 95 % intervals, a panel for each task.",
+    )
+
 # %% [markdown]
 # 1. **Do you know who speaks, and has each speaker many utterances in several moods?** Then normalise by speaker. All
 #    speakers of the corpora above have. Where speakers have few utterances, or all in one mood, it takes the emotion away
-#    together with the voice.
+#    together with the voice: the figure says from how many on it pays.
 # 2. **If not, normalise each corpus by itself.** It costs nothing. With one source language and speakers unknown, no system of
 #    this series beats it by as much as a point on average.
 # 3. **Do you have several labelled languages?** Train on all of them.
