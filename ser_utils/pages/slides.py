@@ -1,9 +1,9 @@
 """The slides of the series: one HTML page that needs no network, and PDF made of it.
 
 Their source, `docs/slides.md.j2`, is Markdown: `---` ends a slide, what follows `Notes:` is for the
-speaker. Its numbers come from `results/headline.json`. A picture may be the first figure below a
-heading of a stored notebook, as in `../notebooks/04_dann.ipynb#what-λ-does`; one with the title
-"beside" stands beside the text.
+speaker. Its numbers come from `headline.json` and `ladder.json` in `results`. A picture may be the
+first figure below a heading of a stored notebook, as in `../notebooks/04_dann.ipynb#what-λ-does`;
+one with the title "beside" stands beside the text.
 """
 
 import base64
@@ -52,8 +52,12 @@ def page() -> str:
     """Render all slides as HTML, pictures included."""
     options = {"trim_blocks": True, "undefined": jinja2.StrictUndefined}
     source = in_checkout("docs", "slides.md.j2")
-    headline = json.loads(in_checkout("results", "headline.json").read_text(encoding="utf-8"))
-    text = jinja2.Template(source.read_text(encoding="utf-8"), **options).render(headline)
+    headline, ladder = (
+        json.loads(in_checkout("results", f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("headline", "ladder")
+    )
+    template = jinja2.Template(source.read_text(encoding="utf-8"), **options)
+    text = template.render(headline, ladder=ladder)
     markdown = _markdown(source.parent)
     slides = []
     for slide in re.split(r"^---$", text, flags=re.MULTILINE):

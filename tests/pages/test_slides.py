@@ -50,6 +50,8 @@ def test_its_numbers_are_those_of_the_results(page):
     for of in ("paper", "same_batch_norm", "free_opponent", "auc"):
         gain, low, high = (f"{headline[of][end]:+.1f}" for end in ("gain", "low", "high"))
         assert f"<td>{gain} [{low}, {high}]</td>" in page
+    ladder = json.loads(in_checkout("results", "ladder.json").read_text(encoding="utf-8"))
+    assert f"From <strong>{ladder['naive']:.1f} %</strong>" in page
     assert f"{headline['paper']['pairs_that_gain']} of {headline['paper']['pairs']} pairs" in page
 
 
