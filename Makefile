@@ -11,7 +11,7 @@ PAIR = $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)")
 SUMMARISE = $(RUN) summarise --readme README.md --headline results/headline.json > /dev/null
 
 .DEFAULT_GOAL := help
-.PHONY: help tutorial student teacher explore data slides doctor lab test test-browser stress \
+.PHONY: help tutorial student teacher site explore data slides doctor lab test test-browser stress \
 	notebooks reproduce batch-norm sensitivity invariance speakers alignments ladder validators \
 	search bench lint clean
 
@@ -31,6 +31,9 @@ student:  ## Write the notebooks without solutions into build/student
 
 teacher:  ## Execute them with solutions and expected answers into build/teacher
 	@$(RUN) teacher $(PAIR)
+
+site:  ## Make a site of the stored notebooks, the texts and the package in build/site/index.html
+	@$(RUN) site
 
 explore:  ## Look at and listen to embeddings in build/explore/index.html
 	@$(RUN) explore $(PAIR) $(if $(SYSTEMS),--systems $(SYSTEMS))

@@ -41,7 +41,7 @@ OLDEST, NEWEST = (3, 11), (3, 14)
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 #: GB that an installation needs: without CUDA, and with it.
 SMALL, LARGE = 4, 9
-EXTRAS = ["notebooks", "test", "cluster", "audformat", "huggingface"]
+EXTRAS = ["notebooks", "site", "test", "cluster", "audformat", "huggingface"]
 #: What each command needs beside `EXTRAS`.
 MORE_EXTRAS = {"test-browser": ["browser"]}
 

@@ -245,3 +245,18 @@ def signals_heeded():
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
+
+
+@pytest.fixture(scope="session")
+def whole_site(tmp_path_factory):
+    """Return the folder of the site of this project, without what a training is needed for."""
+    from ser_utils.files import PROJECT
+    from ser_utils.pages import book, site
+
+    out = tmp_path_factory.mktemp("site")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(site.explore, "write", lambda _, folder: folder.mkdir())
+        patch.setattr(site.motion, "write", lambda *_: [])
+        site.build(PROJECT, out)
+    (out / book.EXPLORER).write_text("<p>The explorer</p>")
+    return out

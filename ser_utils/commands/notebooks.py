@@ -10,7 +10,7 @@ from ser_utils.files import folders, in_checkout
 
 
 def add(commands: argparse._SubParsersAction) -> None:
-    """Add `tutorial`, `student`, `teacher`, `slides`, `lab`, `notebooks` and `check-notebooks`."""
+    """Add what runs, writes, shows or checks notebooks."""
     command = commands.add_parser("tutorial", help="execute the notebooks into HTML pages")
     add_pair(command)
     _add_folders(command, "build/tutorial")
@@ -30,6 +30,12 @@ def add(commands: argparse._SubParsersAction) -> None:
     add_pair(command)
     _add_folders(command, "build/teacher")
     command.set_defaults(run=_teacher)
+
+    command = commands.add_parser("site", help="make a site of the series as it is stored")
+    command.add_argument(
+        "--out", type=Path, default=Path("build/site"), help="folder (default: %(default)s)"
+    )
+    command.set_defaults(run=_site)
 
     command = commands.add_parser("lab", help="open the notebooks in JupyterLab")
     _add_folder(command)
@@ -65,11 +71,17 @@ def _folder(options: argparse.Namespace) -> Path:
 
 
 def _tutorial(options: argparse.Namespace) -> int:
-    from ser_utils.pages import parameters, site
+    from ser_utils.pages import parameters, tutorial
 
     folder = _folder(options)
     chosen = parameters.resolve(options.source, options.target, options.task, options.on_error)
-    return site.build(chosen, folder, options.out, parameters.left_out(chosen))
+    return tutorial.build(chosen, folder, options.out, parameters.left_out(chosen))
+
+
+def _site(options: argparse.Namespace) -> None:
+    from ser_utils.pages import site
+
+    site.build(in_checkout("README.md").parent, options.out)
 
 
 def _slides(options: argparse.Namespace) -> None:

@@ -13,8 +13,7 @@ from nbformat import NotebookNode
 
 from ser_utils.errors import SerError, unknown_name
 from ser_utils.files import written_whole
-from ser_utils.pages import boxes, execution, outputs, sources
-from ser_utils.pages.page import unreadable_formulas
+from ser_utils.pages import boxes, execution, formulas, outputs, sources
 from ser_utils.pages.parameters import Parameters
 
 _ABSOLUTE_PATH = re.compile(
@@ -121,7 +120,7 @@ def problems(notebook: NotebookNode) -> list[str]:
 
 def _cell_problems(cell: NotebookNode) -> Iterator[str]:
     if cell.cell_type == "markdown":
-        for formula in unreadable_formulas(cell.source):
+        for formula in formulas.unreadable(cell.source):
             yield f"formula that no page can show: {formula}"
     if cell.cell_type == "code" and (lines := len(cell.source.splitlines())) > 25:
         yield f"{lines} lines of code; at most 25 are wanted"

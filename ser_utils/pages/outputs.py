@@ -146,7 +146,8 @@ def _without_widget(output: NotebookNode, explorer: str) -> NotebookNode:
         return output
     progress = re.search(r"\d+%\|", output.data.get("text/plain", ""))
     note = {} if progress else {"text/html": f"<em>{INTERACTIVE}</em>", "text/plain": INTERACTIVE}
-    return new_output("display_data", data=note)
+    mark = {EXPLORER: ""} if EXPLORER in output.data else {}  # for pages of what is stored
+    return new_output("display_data", data=note | mark)
 
 
 def _stored(output: NotebookNode, count: int) -> NotebookNode:

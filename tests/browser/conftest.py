@@ -3,6 +3,7 @@
 import copy
 import shutil
 import threading
+from contextlib import ExitStack
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
@@ -32,17 +33,28 @@ def explored(trained_on_tones, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def addresses(explored):
+def serve():
+    """Return a function that serves a folder until the end, and returns the address."""
+    with ExitStack() as stack:
+
+        def start(folder):
+            handler = partial(Silent, directory=str(folder))
+            server = stack.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), handler))
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            stack.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_port}"
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def addresses(explored, serve):
     explorer, folder = explored
-    handler = partial(Silent, directory=str(folder))
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield {
-            "file": (folder / "index.html").as_uri(),
-            "server": f"http://127.0.0.1:{server.server_port}/index.html",
-            "kernel": explorer.address,
-        }
-        server.shutdown()
+    return {
+        "file": (folder / "index.html").as_uri(),
+        "server": f"{serve(folder)}/index.html",
+        "kernel": explorer.address,
+    }
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +74,7 @@ def visit(browser):
     """Return a function that opens an address; its errors and requests are in lists of the page."""
     pages = []
 
-    def open_(address, width=1280, height=1000, **options):
+    def open_(address, width=1280, height=1000, ready="body[data-ready]", **options):
         page = browser.new_page(viewport={"width": width, "height": height}, **options)
         pages.append(page)
         page.set_default_timeout(1000 * PATIENCE)
@@ -71,7 +83,7 @@ def visit(browser):
         page.on("pageerror", lambda error: page.errors.append(str(error)))
         page.on("request", lambda request: page.asked.append(request.url))
         page.goto(address)
-        page.locator("body[data-ready]").wait_for()
+        page.locator(ready).wait_for()
         return page
 
     yield open_

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ser_utils.__main__ import main
-from ser_utils.pages import outputs, quiz, sources
+from ser_utils.pages import quiz, sources
 
 PROJECT = Path(__file__).parents[2]
 SOURCES = {py.stem: py for py in sources.find(PROJECT / "notebooks")}
@@ -103,17 +103,6 @@ def test_answers_are_escaped():
         "<details><summary>a &lt; b, <code>c</code></summary>"
         "Yes &amp; <code>&lt;/p&gt;</code></details>"
     )
-
-
-def test_the_page_folds_each_answer_and_needs_no_script(tmp_path):
-    from nbformat.v4 import new_markdown_cell, new_notebook
-
-    from ser_utils.pages.page import page
-
-    notebook = new_notebook(cells=[new_markdown_cell(quiz.markdown(QUIZ["03_gradient_reversal"]))])
-    html = page(outputs.for_page(notebook), {}, tmp_path)
-    assert html.count("<details><summary>") == html.count("</details>") == 20
-    assert "<script" not in html
 
 
 def test_a_command_writes_quiz_and_text_without_a_run(tmp_path):

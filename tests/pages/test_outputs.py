@@ -76,8 +76,15 @@ def test_an_explorer_becomes_a_link_to_its_page_or_a_note():
     (output,) = for_page(notebook(shown), "explore/index.html").cells[0].outputs
     assert '<a href="explore/index.html">' in output.data["text/html"]
     (output,) = outputs_of(for_page, shown)
-    assert output.data == {"text/html": f"<em>{INTERACTIVE}</em>", "text/plain": INTERACTIVE}
+    note = {"text/html": f"<em>{INTERACTIVE}</em>", "text/plain": INTERACTIVE}
+    assert output.data == note | {EXPLORER: ""}
     assert holds_explorer(notebook(shown))
+
+
+def test_what_is_stored_of_an_explorer_can_become_a_link():
+    shown = display(**{EXPLORER: "", "text/html": "<iframe>", "text/plain": "Explorer"})
+    (output,) = for_page(for_storage(notebook(shown)), "explore/index.html").cells[0].outputs
+    assert '<a href="explore/index.html">' in output.data["text/html"]
     assert not holds_explorer(notebook(output))
 
 

@@ -1,135 +1,36 @@
 import re
+from pathlib import Path
 
-import pytest
-from nbformat.v4 import new_code_cell, new_notebook, new_output
+from made_pages import Elements, dead_links
 
-from ser_utils.errors import SerError
-from ser_utils.lessons.headline import EXPLORER, MIME
-from ser_utils.pages import explore, site
-from ser_utils.pages.execution import Executed
-from ser_utils.pages.site import build, displayed_result
+import ser_utils
 
-HEADLINE_CELL = f"""
-# %%
-rows = [
-    {{"system": "baseline", "uar": 0.6, "low": 0.55, "high": 0.65}},
-    {{"system": "DANN", "uar": 0.64, "low": 0.6, "high": 0.68}},
-]
-result = {{"source": SOURCE, "target": TARGET, "task": "valence", "rows": rows,
-          "majority": 0.5, "gain": 0.04, "gain_low": -0.01, "gain_high": 0.09}}
-display({{"{MIME}": result, "text/plain": "a table"}}, raw=True)
-"""
+PACKAGE = Path(ser_utils.__file__).parent
 
 
-def test_the_result_is_the_last_displayed():
-    def showing(result):
-        output = new_output("display_data", data={MIME: result, "text/plain": ""})
-        return new_notebook(cells=[new_code_cell("", outputs=[output])])
-
-    notebooks = [new_notebook(), showing({"gain": 1}), showing({"gain": 2})]
-    assert displayed_result(notebooks) == {"gain": 2}
-    assert displayed_result([new_notebook()]) is None
+def test_every_link_and_anchor_of_the_site_is_there(whole_site):
+    assert dead_links(whole_site) == []
 
 
-def test_build(project, parameters, first, tmp_path, capsys):
-    folder = project(**{"01_first": first + HEADLINE_CELL})
-    out = tmp_path / "build" / "tutorial"
-    out.mkdir(parents=True)
-    (out / "09_of_an_earlier_run.html").touch()
-    assert build(parameters, folder, out) == 0
-
-    printed = capsys.readouterr().out.splitlines()
-    assert printed[0].split()[:2] == ["01_first", "..."]
-    assert printed[-2] == (
-        "baseline UAR 0.600, DANN UAR 0.640 on the target (synthetic-ur, valence, synthetic speech)"
-    )
-    assert str(out / "index.html") in printed[-1]
-
-    assert sorted(page.name for page in out.iterdir()) == ["01_first.html", "index.html"]
-    index = (out / "index.html").read_text()
-    assert 'href="01_first.html"' in index
-    assert "say what you see here" in index
-    assert "Synthetic speech." in index
-    assert "0.550 to 0.650" in index
-    assert "+4.0 points" in index
-    assert "-1.0 to" in index
-    assert "http" not in index
-    page = (out / "01_first.html").read_text()
-    # Only the parameters that the notebook declares are passed.
-    assert "synthetic-it synthetic-ur False notebooks\n" in page
-    # The relative SER_DATA is the same folder in a notebook, which runs elsewhere.
-    assert str(tmp_path / "corpora") in page
+def test_it_has_notebooks_texts_reference_and_a_way_to_the_explorer(whole_site):
+    index = Elements((whole_site / "index.html").read_text(encoding="utf-8"))
+    addresses = [address for _, address in index.addresses()]
+    for page in ("notebooks/03_gradient_reversal", "docs/glossary", "data/README", "api/training"):
+        assert f"{page}.html" in addresses
+    listen = Elements((whole_site / "listen.html").read_text(encoding="utf-8"))
+    assert "explore/index.html" in [address for _, address in listen.addresses()]
 
 
-def test_the_explorer_lies_beside_the_pages_if_a_notebook_shows_it(
-    project, parameters, first, tmp_path, monkeypatch
-):
-    cell = f'display({{"{EXPLORER}": "", "text/plain": "Explorer"}}, raw=True)\n'
-    folder, out, written = project(**{"01_first": first + cell}), tmp_path / "out", []
-    monkeypatch.setattr(explore, "write", lambda *given: written.append(given))
-    assert build(parameters, folder, out) == 0
-    assert written == [(parameters, out / "explore")]
-    for page in ("index.html", "01_first.html"):
-        assert 'href="explore/index.html"' in (out / page).read_text()
+def test_a_notebook_has_its_outputs_and_a_folded_quiz(whole_site):
+    page = Elements((whole_site / "notebooks/03_gradient_reversal.html").read_text("utf-8"))
+    figures = [each for each, _ in page.named("img") if each.get("class") == "figure"]
+    assert figures
+    assert all(each["alt"] for each in figures)
+    assert len([each for each, _ in page.named("summary")]) >= 20
 
 
-def test_texts_of_the_docs_are_pages(project, parameters, first, tmp_path):
-    folder, out = project(**{"01_first": first}), tmp_path / "out"
-    docs = tmp_path / "docs"
-    docs.mkdir()
-    (docs / "glossary.md").write_text("# All terms\n\n### one\n\n[1](../notebooks/01_first.ipynb)")
-    (docs / "quiz.json").write_text("{}")
-    assert build(parameters, folder, out) == 0
-    assert {page.name for page in out.iterdir()} == {"01_first.html", "glossary.html", "index.html"}
-    assert '<a href="glossary.html">All terms</a>' in (out / "index.html").read_text()
-    text = (out / "glossary.html").read_text()
-    assert '<h3 id="one">one</h3>' in text
-    assert 'href="01_first.html"' in text
-    assert 'href="index.html"' in text
-
-
-def test_no_half_page_is_left(project, parameters, tmp_path, monkeypatch):
-    folder = project(**{"01_first": "first"})
-    monkeypatch.setattr(
-        site.execution, "execute_all", lambda *_: iter([Executed("01_first", new_notebook(), 1.0)])
-    )
-    monkeypatch.setattr(site.page, "page", lambda *_: "a page" + "\ud800")  # no encoding has it
-    with pytest.raises(UnicodeEncodeError):
-        build(parameters, folder, tmp_path / "out")
-    assert not list((tmp_path / "out").iterdir())
-
-
-def test_a_result_without_interval_says_so(project, parameters, first, tmp_path):
-    cell = re.sub(r'((low|high)": )[-.0-9]+', r"\1None", HEADLINE_CELL)
-    assert build(parameters, project(**{"01_first": first + cell}), tmp_path / "out") == 0
-    index = (tmp_path / "out" / "index.html").read_text()
-    assert "+4.0 points</strong>\n(no interval: fewer than 3 speakers)" in index
-    assert " to " not in index.split("<h2>Result</h2>")[1].split("<p class")[0]
-
-
-def test_build_stops_at_a_failing_cell_and_keeps_what_ran(project, parameters, tmp_path, capsys):
-    folder = project(**{"02_second": "failing", "03_third": "first"})
-    out = tmp_path / "out"
-    assert build(parameters, folder, out) == 1
-
-    printed = capsys.readouterr()
-    assert "02_second.py: cell 4 failed with ZeroDivisionError" in printed.err
-    assert "| invert(0)" in printed.err
-    assert "return 1 / x" in printed.err
-    assert "Stopped at 02_second." in printed.out
-
-    page = (out / "02_second.html").read_text()
-    assert "before" in page
-    assert "ZeroDivisionError" in page
-    index = (out / "index.html").read_text()
-    assert "failed: cell 4" in index
-    assert "No notebook displayed a result" in index
-    assert "not run" in index
-    assert not (out / "03_third.html").exists()
-
-
-def test_folder_that_cannot_be_written_is_refused(project, parameters):
-    folder = project(**{"01_first": "first"})
-    (folder / "file").touch()
-    with pytest.raises(SerError, match="--out"):
-        build(parameters, folder, folder / "file")
+def test_the_reference_tells_what_a_docstring_says(whole_site):
+    page = (whole_site / "api/gradient_reversal.html").read_text(encoding="utf-8")
+    assert 'id="ser_utils.gradient_reversal.reverse_gradient"' in page
+    names = {path.stem for path in (whole_site / "api").iterdir()}
+    assert names == {path.stem for path in PACKAGE.iterdir() if re.match("[a-z]", path.name)}

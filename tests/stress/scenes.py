@@ -64,7 +64,7 @@ IMPORTS = {
     "extraction": "torchaudio",
     "download": "requests",
     "grid": "ser_utils.experiments.scoring",
-    "tutorial": "ser_utils.pages.site",
+    "tutorial": "ser_utils.pages.tutorial",
 }
 SCENES = {scene.__name__: scene for scene in (extraction, download, grid, tutorial)}
 
