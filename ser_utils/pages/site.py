@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 
 import ser_utils
-from ser_utils.pages import book, explore, motion, sources
+from ser_utils.pages import book, explore, motion
 from ser_utils.pages.parameters import Parameters
 
 SYNTHETIC = Parameters("synthetic-en", "synthetic-de", "arousal")
@@ -42,9 +42,9 @@ def build(project: Path, out: Path) -> None:
     book.make_empty(out)
     moving = motion.write(out / book.MOTION, SYNTHETIC)
     with book.written(project, out, warnings=True, **OF_REFERENCE) as source:
-        for py in sources.find(project / "notebooks"):
-            notebook = nbformat.read(py.with_suffix(".ipynb"), as_version=4)
-            book.add_notebook(notebook, py.stem, source, "listen.html", moving)
+        for ipynb in (project / "notebooks").glob("[0-9][0-9]_*.ipynb"):
+            notebook = nbformat.read(ipynb, as_version=4)
+            book.add_notebook(notebook, ipynb.stem, source, "listen.html", moving)
         index = (project / "README.md").read_text(encoding="utf-8")
         more = {"Explorer": ["listen"], "Reference": ["api/*"]}
         (source / "index.md").write_text(index + book.contents(more), encoding="utf-8")
