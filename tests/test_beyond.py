@@ -198,8 +198,9 @@ def test_what_the_texts_say_of_the_validators():
     assert (ranks["soft_neighbourhood_density"] < -0.5).all()
     says(
         WHOLE,
-        "The fresh probe, information maximisation and the rule lose about half of what a blind choice "
-        "loses, whichever language is left out. Recall on the source loses as much as a blind choice. "
+        "The fresh probe, information maximisation and the rule lose about half of what a blind "
+        "choice loses, whichever language is left out. Recall on the source loses as much as a "
+        "blind choice.",
         "Soft neighbourhood density, which was proposed for images, ranks the worst first.",
     )
 

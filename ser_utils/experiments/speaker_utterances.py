@@ -78,7 +78,7 @@ def by_others(
     clip: float | None,
     among: np.ndarray | None = None,
 ) -> Labelled:
-    """Standardise each of `PARTS` of a speaker's utterances by some of the other parts.
+    """Standardise each part of a speaker's utterances by some of the others; there are `PARTS`.
 
     They are `count` that are drawn at random, or all there are if these are fewer; if there are
     none, the part itself. Draws of one seed begin with the same utterances whatever the count.
