@@ -60,7 +60,7 @@ def show(figure: Figure, caption: str) -> None:
     from IPython.display import HTML, display
 
     display(figure, metadata={"image/png": {"alt": figure.get_label()}})
-    style = "color:#555;max-width:50em"
+    style = "opacity:.8;max-width:50em"
     display(HTML(f"<p style='{style}'><em>{html.escape(caption)}</em></p>"))
     plt.close(figure)
 

@@ -40,6 +40,8 @@ CONTENTS = {
     "Notebooks": ["notebooks/*"],
     "To look up": ["docs/*", "data/README", "results/README", "results/audit", "CONTRIBUTING"],
 }
+#: What a screen reader and a keyboard need, and Sphinx does not write.
+ACCESSIBLE = {'role="heading">': 'role="heading" aria-level="2">', "<pre>": '<pre tabindex="0">'}
 #: The settings of Sphinx.
 SETTINGS = {
     "project": TITLE,
@@ -103,6 +105,11 @@ def written(project: Path, out: Path, warnings: bool = False, **settings: object
             app.build()
         if warnings and app.statuscode:
             raise SerError("pages were not written: see the warnings above.")
+        for page in pages.rglob("*.html"):
+            text = page.read_text(encoding="utf-8")
+            for written_so, needed in ACCESSIBLE.items():
+                text = text.replace(written_so, needed)
+            page.write_text(text, encoding="utf-8")
         try:
             shutil.copytree(pages, out, copy_function=shutil.move, dirs_exist_ok=True)
         except OSError as error:

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import grave
 from PIL import Image
 
 from ser_utils.lessons import two_moons
@@ -146,13 +146,3 @@ def test_a_notebook_shows_it_in_a_frame_as_high_as_its_page(browser, pictures):
     height = "frame => frame.clientHeight >= frame.contentDocument.documentElement.scrollHeight"
     assert page.locator("iframe").evaluate(height)
     page.close()
-
-
-def grave(page) -> list[str]:
-    """Return what axe-core finds that is serious or critical, with its elements."""
-    found = Axe().run(page).response["violations"]
-    return [
-        f"{each['id']}: {[node['html'][:200] for node in each['nodes']]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]

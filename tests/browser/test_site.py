@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from accessibility import grave
 from PIL import Image
 
 from ser_utils.files import PROJECT
@@ -73,6 +74,7 @@ def test_formulas_and_figures_are_seen(notebook):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_suits_light_and_dark_and_a_phone(visit, roots, name, scheme):
     page = visit(f"{roots['file']}/{PAGES[name]}", ready="body", color_scheme=scheme)
+    assert grave(page) == []
     shot = page.screenshot(path=PROJECT / "build" / f"site_{name}_{scheme}.png")
     with Image.open(io.BytesIO(shot)) as picture:
         grey = picture.convert("L")
