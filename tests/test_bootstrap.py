@@ -70,7 +70,7 @@ def pip_fails(monkeypatch, at, message):
 def test_it_installs_once_and_again_if_it_is_told_to(bootstrap):
     assert bootstrap.main(["tutorial"]) == 0
     (line,) = asked(bootstrap)
-    assert "-c constraints.txt -e .[audformat,cluster,huggingface,notebooks,test]" in line
+    assert "-c constraints.txt -e .[audformat,cluster,huggingface,notebooks,site,test]" in line
     assert bootstrap.main(["tutorial"]) == 0
     assert asked(bootstrap) == []
     assert bootstrap.main(["install"]) == 0

@@ -28,7 +28,10 @@ INSTALL = "Remove the folder .venv, then: python3 bootstrap.py install (with uv:
 #: The parts of an installation that run the tutorial.
 EXTRAS = ("notebooks",)
 #: Distributions whose modules have other names.
-MODULES = {"pillow": "PIL", "scikit-learn": "sklearn", "umap-learn": "umap", "ipython": "IPython"}
+MODULES = {
+    **{"ipython": "IPython", "markdown-it-py": "markdown_it", "pillow": "PIL"},
+    **{"scikit-learn": "sklearn", "umap-learn": "umap"},
+}
 #: GB that should be free, and that have to be: for features, pages and results.
 ROOM, LITTLE_ROOM = 2.0, 0.2
 #: Seconds after which the training is said to be slow.

@@ -17,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace, patch_docutils
 
 from ser_utils.errors import SerError
-from ser_utils.files import cannot_write, temporary_beside
+from ser_utils.files import cannot_write, temporary_beside, write_text
 from ser_utils.pages import outputs
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -109,7 +109,7 @@ def written(project: Path, out: Path, warnings: bool = False, **settings: object
             text = page.read_text(encoding="utf-8")
             for written_so, needed in ACCESSIBLE.items():
                 text = text.replace(written_so, needed)
-            page.write_text(text, encoding="utf-8")
+            write_text(page, text)
         try:
             shutil.copytree(pages, out, copy_function=shutil.move, dirs_exist_ok=True)
         except OSError as error:

@@ -12,6 +12,7 @@ from pathlib import Path
 import nbformat
 
 import ser_utils
+from ser_utils.files import write_text
 from ser_utils.pages import book, explore, motion
 from ser_utils.pages.parameters import Parameters
 
@@ -47,9 +48,9 @@ def build(project: Path, out: Path) -> None:
             book.add_notebook(notebook, ipynb.stem, source, "listen.html", moving)
         index = (project / "README.md").read_text(encoding="utf-8")
         more = {"Explorer": ["listen"], "Reference": ["api/*"]}
-        (source / "index.md").write_text(index + book.contents(more), encoding="utf-8")
+        write_text(source / "index.md", index + book.contents(more))
         listen = (book.TEMPLATES / "listen.md").read_text(encoding="utf-8")
-        (source / "listen.md").write_text(listen, encoding="utf-8")
+        write_text(source / "listen.md", listen)
         _write_reference(source / "api")
     explore.write(SYNTHETIC, (out / book.EXPLORER).parent)
     print(f"Open {(out / 'index.html').resolve()} in a browser.")
@@ -68,4 +69,4 @@ def _write_reference(folder: Path) -> None:
             short = name.removeprefix("ser_utils.")
             heading = f"{short}\n{'-' * len(short)}\n\n" if short != top else ""
             parts.append(f"{heading}.. automodule:: {name}\n{HIDDEN * hidden}")
-        (folder / f"{top}.rst").write_text("\n".join(parts), encoding="utf-8")
+        write_text(folder / f"{top}.rst", "\n".join(parts))

@@ -42,7 +42,7 @@ def build(
                 write_text(out / book.MOTION / f"{name}.html", text)
             book.add_notebook(run.notebook, run.name, source, explorer, moving)
         index = _landing_page(parameters, left_out, runs, not_run, result, explorer)
-        (source / "index.md").write_text(index, encoding="utf-8")
+        write_text(source / "index.md", index)
     if explorer:
         from ser_utils.pages import explore  # brings torch, which commands start without
 

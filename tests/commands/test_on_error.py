@@ -44,7 +44,7 @@ def test_every_command_that_reads_recordings_can_leave_bad_ones_out():
     without = {name for name in helps if "--on-error" not in helps[name]}
     assert without == {
         *("datasets", "download", "data", "doctor", "lab"),
-        *("student", "check-notebooks", "summarise", "ladder"),
+        *("student", "slides", "site", "check-notebooks", "summarise", "ladder"),
     }
 
 
