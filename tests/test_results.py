@@ -101,7 +101,8 @@ def test_each_table_has_its_provenance():
 @pytest.mark.parametrize("name", TRAININGS)
 def test_rows_are_those_of_the_grid_that_the_provenance_names(name):
     keys, expected = keys_of(name), grid_of(name).rows()
-    assert keys == [key for key in expected if key in set(keys)]
+    there = set(keys)
+    assert keys == [key for key in expected if key in there]
     if is_committed(name):
         assert keys == expected
 
@@ -174,7 +175,8 @@ def test_invariance_has_the_rows_of_the_grid_that_its_provenance_names():
     keys = list(table[list(invariance_experiment.KEY)].itertuples(index=False, name=None))
     grid = replace(grid_of("invariance"), selection=RESULTS / "reproduction_selection.csv")
     expected = list(map(tuple, invariance_experiment.rows(grid)))
-    assert keys == [key for key in expected if key in set(keys)]
+    there = set(keys)
+    assert keys == [key for key in expected if key in there]
     assert not is_committed("invariance") or keys == expected
     assert table.drop(columns="uar_target").notna().all(axis=None)
 
