@@ -1,10 +1,10 @@
 """What axe-core says of a page that is open in a browser."""
 
-from axe_playwright_python.sync_playwright import Axe
-
 
 def grave(page) -> list[str]:
-    """Return what axe-core finds that is serious or critical, with its elements."""
+    """Return what it finds that is serious or critical, with the elements."""
+    from axe_playwright_python.sync_playwright import Axe  # is there where a browser is
+
     found = Axe().run(page).response["violations"]
     return [
         f"{each['id']}: {[node['html'][:200] for node in each['nodes']]}"
