@@ -178,7 +178,8 @@ def timeless(path: Path) -> bytes:
     if path.suffix == ".json":
         return repr(json.loads(content) | {"date": ""}).encode()
     if path.suffix == ".html":
-        return re.sub(rb"[\d.]+ (s|min)</small>", b"", content)
+        of_bokeh = rb"[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}"
+        return re.sub(rb"[\d.]+ (s|min)</small>|" + of_bokeh, b"", content)
     return content
 
 
