@@ -681,6 +681,13 @@ if path := tables.stored("speaker_utterances", "make speakers"):
 # - Statistics first, then languages, then penalties; a step is a ranking or a threshold, and AUC tells which.
 # - Without labels, recall on the source, a probe and a rule are what there is. None of them sees a wrong certainty.
 #
+# **To take home from the whole series:**
+#
+# 1. *Match the statistics first.* To normalise each corpus by itself costs nothing, and gains about as much as a DANN.
+# 2. *Ask whether the ranking or the threshold has failed.* A cut at the median mends a threshold without any training.
+# 3. *Train the adversary well.* One that cannot keep up with the encoder only hides the language from itself.
+# 4. *Believe only a fresh probe on other speakers*, with the emotion beside it and the same system without its adversary.
+#
 # **Limits.** Acted speech of five corpora. The ladder was built by people who had seen scores of these targets
 # (`results/README.md`); another language may order its rungs otherwise. Weights of the penalties are one setting each,
 # chosen without labels of the target but not tuned; a penalty that stands behind may be a penalty with a bad weight.

@@ -83,8 +83,7 @@ def fit(
         Of the initial weights, the held-out speakers, the batches and dropout.
     device : str
         "cpu", "cuda", ... All begin with the same weights and see the same batches, but a GPU draws
-        another dropout, and other lines between rows for `WassersteinCritic`. A GPU pays for
-        log-mel; a network on functionals is so small that a CPU is as fast.
+        another dropout, and other lines between rows for `WassersteinCritic`.
     on_epoch : callable, optional
         Called with the epoch (from 1) and the model in evaluation mode, to watch it learn.
 

@@ -17,9 +17,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.set_defaults(run=_tutorial)
 
     command = commands.add_parser("slides", help="build the slides of the series")
-    command.add_argument(
-        "--out", type=Path, default=Path("build/slides"), help="folder (default: %(default)s)"
-    )
+    _add_out(command, "build/slides")
     command.set_defaults(run=_slides)
 
     command = commands.add_parser("student", help="write the notebooks without solutions")
@@ -32,9 +30,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     command.set_defaults(run=_teacher)
 
     command = commands.add_parser("site", help="make a site of the series as it is stored")
-    command.add_argument(
-        "--out", type=Path, default=Path("build/site"), help="folder (default: %(default)s)"
-    )
+    _add_out(command, "build/site")
     command.set_defaults(run=_site)
 
     command = commands.add_parser("lab", help="open the notebooks in JupyterLab")
@@ -61,6 +57,10 @@ def _add_folder(command: argparse.ArgumentParser) -> None:
 
 def _add_folders(command: argparse.ArgumentParser, out: str) -> None:
     _add_folder(command)
+    _add_out(command, out)
+
+
+def _add_out(command: argparse.ArgumentParser, out: str) -> None:
     command.add_argument(
         "--out", type=Path, default=Path(out), help="folder to write (default: %(default)s)"
     )

@@ -23,7 +23,7 @@ from ser_utils.pages import sources
 LISTEN = "Run this cell to listen."
 MOVE = "A moving picture: run this cell to see it move."
 OPEN = "Open the explorer: click a point, see its utterance, and hear it."
-INTERACTIVE = "Interactive: run the notebook to use it; the static figure above shows the same."
+INTERACTIVE = "Interactive: run the notebook, or the command that the text below names."
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 TEXTS = ("text/plain", "text/html", "text/markdown")
