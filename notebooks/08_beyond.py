@@ -681,7 +681,7 @@ if path := tables.stored("speaker_utterances", "make speakers"):
 # - Statistics first, then languages, then penalties; a step is a ranking or a threshold, and AUC tells which.
 # - Without labels, recall on the source, a probe and a rule are what there is. None of them sees a wrong certainty.
 #
-# **To take home from the whole series:**
+# To take home from the whole series:
 #
 # 1. *Match the statistics first.* To normalise each corpus by itself costs nothing, and gains about as much as a DANN.
 # 2. *Ask whether the ranking or the threshold has failed.* A cut at the median mends a threshold without any training.
