@@ -14,6 +14,7 @@ REPETITIONS = 40
 #: Steps per measurement: enough for a clock to tell two forms apart.
 STEPS = 200
 N_FEATURES = 88
+RATES = settings.LEARNING_RATE, settings.WEIGHT_DECAY
 
 
 def run(repetitions: int, machine: dict) -> None:
@@ -54,8 +55,8 @@ def shortcuts() -> dict[str, tuple[tuple[str, Callable[[], object]], ...]]:
             ("fast", _backward(lambda x: fast.batch_norm_by(x, own, *state), batch)),
         ),
         "Adam on one vector": (
-            ("plain", _adam(lambda parameters: parameters)),
-            ("fast", _adam(lambda parameters: [fast.one_vector(parameters)])),
+            ("plain", _adam(_torchs_adam)),
+            ("fast", _adam(lambda parameters: fast.Adam(fast.one_vector(parameters), *RATES))),
         ),
     }
 
@@ -83,22 +84,26 @@ def _batch_norm_by(x, own, running_mean, running_var, weight, bias, momentum, ep
     return (x - mean) / (var + eps).sqrt() * weight + bias
 
 
-def _adam(kept_as: Callable[[list[nn.Parameter]], list[Tensor]]) -> Callable[[], None]:
+def _adam(optimiser_of: Callable[[list[nn.Parameter]], object]) -> Callable[[], None]:
     """One step of all parameters of the default network and its adversary."""
     network, adversary = models.mlp(N_FEATURES), alignment.DomainAdversary()
     adversary.classifier(torch.zeros(1, network.encoder.width))
     parameters = [*network.parameters(), *adversary.parameters()]
     for parameter in parameters:
         parameter.grad = torch.zeros_like(parameter)
-    kept = kept_as(parameters)
-    optimiser = torch.optim.Adam(kept, weight_decay=settings.WEIGHT_DECAY, fused=True)
+    optimiser = optimiser_of(parameters)
 
     def step() -> None:
-        for each in kept:
-            each.grad.fill_(0.1)  # Adam on nothing but zeros would end in slow denormals
+        for parameter in parameters:
+            parameter.grad.fill_(0.1)  # Adam on nothing but zeros would end in slow denormals
         optimiser.step()
 
     return step
+
+
+def _torchs_adam(parameters: list[nn.Parameter]) -> torch.optim.Adam:
+    learning_rate, weight_decay = RATES
+    return torch.optim.Adam(parameters, learning_rate, weight_decay=weight_decay, fused=True)
 
 
 def report(timings: pd.DataFrame) -> str:

@@ -65,6 +65,36 @@ def one_vector(parameters: list[nn.Parameter]) -> Tensor:
     return vector
 
 
+class Adam:
+    """Adam (Kingma & Ba 2015) on one vector: `torch.optim.Adam(fused=True)` without its accounts.
+
+    Parameters
+    ----------
+    vector : Tensor, shape (n_numbers,)
+        As of `one_vector`; `vector.grad` has to stay the same tensor.
+    learning_rate, weight_decay : float
+        Step size, and how many times the vector is added to its gradient.
+    """
+
+    BETAS, EPS = (0.9, 0.999), 1e-8
+
+    def __init__(self, vector: Tensor, learning_rate: float, weight_decay: float = 0.0) -> None:
+        moments = torch.zeros_like(vector), torch.zeros_like(vector)
+        self.steps = torch.zeros((), device=vector.device)
+        self.tensors = [[tensor] for tensor in (vector, vector.grad, *moments)]
+        self.numbers = {"lr": learning_rate, "weight_decay": weight_decay, "eps": self.EPS}
+        self.numbers |= dict(zip(("beta1", "beta2"), self.BETAS, strict=True))
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """Move the vector by its gradient."""
+        self.steps += 1
+        maxima: list[Tensor] = []  # of AMSGrad, which this is not
+        torch._fused_adam_(
+            *self.tensors, maxima, [self.steps], amsgrad=False, maximize=False, **self.numbers
+        )
+
+
 class _BatchNormBy(torch.autograd.Function):
     """See `batch_norm_by`."""
 

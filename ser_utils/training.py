@@ -129,9 +129,7 @@ def fit(
         torch.manual_seed(seed)
         model, align = _initialised(model, align, pair.source, device)
         loop = _Loop(model, align, source, target, batch_size, balance_languages, seed, device)
-        optimiser = torch.optim.Adam(
-            [loop.parameters], lr=learning_rate, weight_decay=weight_decay, fused=True
-        )
+        optimiser = fast.Adam(loop.parameters, learning_rate, weight_decay)
         rows, best_uar, best_epoch = [], -1.0, epochs
         passes = tqdm(range(epochs), "training", unit="epoch", leave=False, disable=not progress)
         for epoch in passes:
@@ -248,7 +246,7 @@ class _Loop:
             self.data = _joined(self.data, trained.tensors(target, device))
             self.target_batches = batches.endless(len(target), batch_size, target_rng)
 
-    def run_epoch(self, optimiser: torch.optim.Optimizer, epoch: int, epochs: int) -> dict:
+    def run_epoch(self, optimiser: fast.Adam, epoch: int, epochs: int) -> dict:
         """Update the weights with every batch of an epoch; return the means of what is recorded."""
         self.model.train()
         records, losses = [], []

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterable
 from functools import cached_property
 
-import torch
 from torch import Tensor, nn
 
 from ser_utils import fast
@@ -92,7 +91,7 @@ class Opponent(Penalty):
             optimiser.step()
 
     @cached_property
-    def _own(self) -> tuple[Tensor, torch.optim.Optimizer]:
+    def _own(self) -> tuple[Tensor, fast.Adam]:
         """Its weights as one vector, and their optimiser."""
         weights = fast.one_vector(list(self.parameters()))
-        return weights, torch.optim.Adam([weights], lr=self.learning_rate, fused=True)
+        return weights, fast.Adam(weights, self.learning_rate)
