@@ -92,8 +92,8 @@ alignments:  ## Train every other alignment into results/alignments.csv
 		--methods bounded dann_5_1 mmd coral cdan cdan_e mcc confusion wasserstein
 
 ladder:  ## Train what else it needs, after reproduce, into results/ladder.csv
-	@$(RUN) reproduce --normalise speaker --methods dann_5_1 \
-		--batch-norm joint --seeds 5 --out results/speaker.csv
+	@$(RUN) reproduce --normalise speaker --methods baseline dann_5_1 \
+		--batch-norm source joint --seeds 5 --out results/speaker.csv
 	@$(RUN) reproduce --leave-one-language-out --normalise source speaker \
 		--methods baseline dann_1_0.3 dann_1_1 dann_5_0.3 dann_5_1 --batch-norm source joint \
 		--seeds 5 --out results/languages.csv

@@ -71,7 +71,7 @@ def comparisons(told: Mapping[str, Mapping]) -> str:
     titles = {
         "paper": "DANN by rule, over source-only training with ordinary batch norm",
         "same_batch_norm": "DANN by rule, over the same without an adversary",
-        "free_opponent": "DANN by rule, over the better of the free opponents",
+        "free_opponent": "DANN by rule, over the best of the free opponents",
         "auc": "the first comparison, in AUC",
     }
     lines = []

@@ -67,7 +67,7 @@ def _steps(
             at = reach.iloc[row], row
             ax.annotate(text, at, (5, 0), textcoords="offset points", va="center")
         width = reach.max() - ends.min()
-        ax.set(xlabel=label, xlim=(ends.min() - 0.1 * width, reach.max() + 0.6 * width))
+        ax.set(xlabel=label, xlim=(ends.min() - 0.1 * width, reach.max() + 0.75 * width))
         ax.grid(False, axis="y")
     axes[0].set_yticks(rows, scores.index)
     axes[0].invert_yaxis()

@@ -71,6 +71,8 @@ def test_each_rung_is_the_mean_over_targets_sources_and_tasks():
     told = ladder.headline(made_of, ladder.table(made_of))
     for name in ("value", "low", "high"):  # both targets have one and the same gap
         assert told["gap_closed"][name] == pytest.approx(100 * closed, abs=0.01)
+    alone = (expected["languages_speaker"] - expected["naive"]) / room
+    assert told["gap_closed_source_only"]["value"] == pytest.approx(100 * alone, abs=0.01)
     assert told["rungs"]["naive"]["uar"] == told["naive"]
 
 
@@ -84,7 +86,7 @@ COMMAND = re.compile(r"`python -m ser_utils (reproduce [^`]+)`")
             lambda table: (
                 table["normalise"].eq("speaker") & ~table["source"].str.contains("+", regex=False)
             ),
-            ["--methods dann_5_1 --normalise speaker --batch-norm joint --seeds 5 --out "],
+            ["--methods baseline dann_5_1 --normalise speaker --batch-norm source joint "],
         ),
         (
             lambda table: table["method"].eq("dann_5_0.3"),
@@ -175,6 +177,6 @@ def test_the_command_writes_the_table_and_what_is_told_of_it(files, tmp_path, ca
     assert told["ceiling"] == table["uar"].iloc[-1]
     assert told["gap_closed"]["value"] > 0
     assert out.with_suffix(".png").read_bytes().startswith(b"\x89PNG")
-    assert "normalised by speaker" in capsys.readouterr().out
+    assert "by speaker, source-only" in capsys.readouterr().out
     assert main(["ladder", str(files[0]), "--out", str(out)]) != 0
     assert "--leave-one-language-out" in capsys.readouterr().err
