@@ -31,7 +31,7 @@ from sklearn.linear_model import LogisticRegression
 
 from ser_utils import audio, domains, features, figures, labels, metrics, widgets
 from ser_utils.datasets import audit
-from ser_utils.lessons import choice, exercises
+from ser_utils.lessons import choice, exercises, quiz
 
 # %% [markdown]
 # If you want another pair of languages, change the next cell, and only that. `"auto"` takes two real corpora
@@ -544,44 +544,9 @@ exercises.check_standardise(standardise)
 #
 # **Next**: [02_baseline](02_baseline.ipynb) trains on one language and is tested on the other.
 #
-# <!-- quiz: written by a command, checked by a test -->
 # ## Quiz
 #
 # Click on an answer to read what we say to it.
-#
-# **1.** Two papers both report results for binary arousal. Why may their labels differ, even on the same corpus? *(From emotions to arousal and valence)*
-#
-# <details><summary>They measured the loudness with different microphones.</summary>No. Here a label follows from the emotion category that the corpus gives, and not from the sound.</details>
-# <details><summary>They fold emotions by different schemes.</summary>Yes. Which emotion counts as high is a decision. Disgust is the contested one, so every decision here is a scheme with a name.</details>
-# <details><summary>One of them must have made a mistake.</summary>Not necessarily. Both may follow a published scheme; the schemes disagree.</details>
-# <details><summary>Arousal is harder than valence.</summary>The notebook says the opposite, and difficulty would not change a label.</details>
-#
-# **2.** What does one utterance look like as eGeMAPS functionals? *(Two kinds of features)*
-#
-# <details><summary>A matrix with a column for every 10 ms.</summary>That is log-mel, which keeps time. Functionals sum time up.</details>
-# <details><summary>A list of as many numbers as the utterance has frames.</summary>No. Its length does not depend on the duration: that is what makes it fit for a perceptron.</details>
-# <details><summary>A picture of its spectrogram, in as many colours as bands.</summary>No. Some functionals are computed from a spectrum, but what is left is a vector of named numbers.</details>
-# <details><summary>A vector of 88 numbers, each with a name.</summary>Yes. Means, deviations, percentiles and slopes of pitch, loudness, formants and so on, over the whole utterance.</details>
-#
-# **3.** Why is the share of variance that emotion explains measured within a language? *(How much is emotion, how much is language?)*
-#
-# <details><summary>Else both shares compete for one total.</summary>Yes. A feature that language moves far would have little variance left for emotion. Within a language, emotion is measured against what is there.</details>
-# <details><summary>Emotions have different names in different languages, so that they cannot be pooled.</summary>The tables use one set of names for all corpora. The reason is in the arithmetic.</details>
-# <details><summary>Then the computation is faster.</summary>It is the same sums in another grouping. Speed is no reason.</details>
-# <details><summary>Then the result is always larger.</summary>It may be larger or smaller. The aim is that the two shares do not take from each other.</details>
-#
-# **4.** Cutting off silence and scaling to one peak brings two corpora closer. What does that tell you? *(Is it the language?)*
-#
-# <details><summary>The two languages are more similar than people think they are.</summary>No language was touched: only the level and the silence around the speech.</details>
-# <details><summary>A language classifier can no longer succeed.</summary>Too much. Distances get smaller; whether a classifier still succeeds has to be tested.</details>
-# <details><summary>Part of what told them apart was the recording.</summary>Yes. One corpus per language cannot tell language from recording, so ask what a language classifier hears.</details>
-# <details><summary>Emotion is expressed by loudness alone.</summary>Scaling also removes what loudness tells of emotion, but the result says nothing of alone.</details>
-#
-# **5.** Why is normalising each corpus by its own mean and deviation already unsupervised adaptation? *(Normalisation is a choice, and already a kind of adaptation)*
-#
-# <details><summary>It needs the labels of the target.</summary>It needs none. That is why it is allowed, and unsupervised.</details>
-# <details><summary>It makes means and deviations agree.</summary>Yes. It uses the target's own utterances to remove part of the shift, without a label. So compare methods under the same normalisation.</details>
-# <details><summary>It trains a small network on the unlabelled target.</summary>Nothing is trained. Two statistics for each feature are enough.</details>
-# <details><summary>It makes both corpora equally large.</summary>Numbers of utterances stay as they are.</details>
-#
-# <!-- end of quiz -->
+
+# %%
+quiz.ask("01_features")

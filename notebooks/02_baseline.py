@@ -29,7 +29,7 @@ from torch import nn
 from ser_utils import domains, evaluation, features, figures, metrics, models
 from ser_utils import settings, training
 from ser_utils import labels as label_schemes
-from ser_utils.lessons import choice, exercises, tables
+from ser_utils.lessons import choice, exercises, quiz, tables
 from ser_utils.utterances import Labelled
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
@@ -523,44 +523,9 @@ tables.blank((100 * pd.Series(summary, name="UAR on the target (%)")).round(1).t
 #
 # **Next**: [03_gradient_reversal](03_gradient_reversal.ipynb)
 #
-# <!-- quiz: written by a command, checked by a test -->
 # ## Quiz
 #
 # Click on an answer to read what we say to it.
-#
-# **1.** A classifier always names the larger class. What are its scores? *(How to score: unweighted average recall)*
-#
-# <details><summary>Accuracy and UAR are both 50 %.</summary>Accuracy is the share of the larger class, which is more than half if the classes differ in size.</details>
-# <details><summary>Accuracy 50 %, and UAR more than 50 %.</summary>The other way around: accuracy rewards naming the larger class.</details>
-# <details><summary>Accuracy more than 50 % if the classes differ in size, and UAR 50 %.</summary>Yes. One class is always recalled and the other one never; the mean of the recalls is one half.</details>
-# <details><summary>It depends on the number of speakers.</summary>Speakers matter for the interval around a score, and not for this dummy.</details>
-#
-# **2.** Why are whole speakers held out, and not utterances at random? *(Speakers must not straddle)*
-#
-# <details><summary>We ask how it does on new voices.</summary>Yes. On voices that it knows, the score would flatter it: we want to know about somebody whom it has never heard.</details>
-# <details><summary>Otherwise the test set would be too small.</summary>Both ways can hold out as many utterances.</details>
-# <details><summary>Utterances at random always give lower scores.</summary>If they differ, it is more often the other way around: known voices help.</details>
-# <details><summary>Cross-validation cannot deal out utterances.</summary>It can, and the cell does it once to compare.</details>
-#
-# **3.** On the target, UAR is near 50 % while AUC is high. What has happened? *(Ranking or threshold?)*
-#
-# <details><summary>The network has learned nothing.</summary>Then the AUC would be near 50 % as well.</details>
-# <details><summary>The target has only one class.</summary>Then neither score could be computed.</details>
-# <details><summary>The classes overlap so far that no cut parts them.</summary>Then no ranking could part them, and the AUC would be near 50 %.</details>
-# <details><summary>The scores have moved past the threshold.</summary>Yes. AUC sees the ranking alone, and that is good. A cut at another place, such as the median, would bring much of the UAR back.</details>
-#
-# **4.** Which of these shifts makes the cut at the median of the target's scores go wrong? *(What can shift)*
-#
-# <details><summary>Covariate shift: only p(x) differs.</summary>The median moves with the scores. It asks only for balanced classes.</details>
-# <details><summary>Label shift: p(y) differs.</summary>Yes. Cutting at the median assumes half of the target in each class.</details>
-# <details><summary>All is moved: classes and boundary together.</summary>Then the median moves along, which is when it helps most.</details>
-# <details><summary>None of them, since it needs no label.</summary>That it needs no label does not make it right: it replaces labels by an assumption.</details>
-#
-# **5.** Why does the interval come from drawing speakers again, and not utterances? *(How good could it be, and how sure is that?)*
-#
-# <details><summary>There are fewer speakers, so that it is faster.</summary>Speed is no reason to choose an interval.</details>
-# <details><summary>Speakers are labelled in the table, and utterances are not.</summary>Both are in the table. The question is which of them vary independently.</details>
-# <details><summary>Utterances of one speaker resemble each other.</summary>Yes. Drawing them alone promises too much. Other speakers might have been recorded; a cluster bootstrap asks what then.</details>
-# <details><summary>It always gives the narrower interval.</summary>Where some voices are easier than others, it gives the wider one.</details>
-#
-# <!-- end of quiz -->
+
+# %%
+quiz.ask("02_baseline")

@@ -28,7 +28,7 @@ from torch import nn
 
 from ser_utils import alignment, figures, gradient_reversal, metrics, models, training
 from ser_utils.embeddings import probes
-from ser_utils.lessons import exercises, two_moons
+from ser_utils.lessons import exercises, quiz, two_moons
 from ser_utils.widgets import motion
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
@@ -529,44 +529,9 @@ shares.groupby(level=0).mean().round(1).T
 #
 # **Next**: [04_dann](04_dann.ipynb) puts the language of speech in the place of the rotation.
 #
-# <!-- quiz: written by a command, checked by a test -->
 # ## Quiz
 #
 # Click on an answer to read what we say to it.
-#
-# **1.** What does the gradient reversal layer do? *(From scratch)*
-#
-# <details><summary>It multiplies values by −λ on the way forward.</summary>Forward it changes nothing. If it did, the classifier would see other embeddings.</details>
-# <details><summary>It multiplies gradients by −λ on the way back.</summary>Yes. On the way forward it leaves values alone. No function has both this value and this derivative, so it is a rule for autograd.</details>
-# <details><summary>It swaps the labels of the domains.</summary>The labels stay. The classifier learns to tell the domains apart; only the encoder gets the other sign.</details>
-# <details><summary>It stops all gradients on their way back into the encoder.</summary>That is what <code>detach</code> does. Here the encoder needs the gradient, turned round.</details>
-#
-# **2.** Why does λ rise from 0? *(The schedule of λ)*
-#
-# <details><summary>At first the gradient is noise.</summary>Yes. The classifier knows nothing yet. It learns first; by the time the encoder listens, its gradient means something.</details>
-# <details><summary>Autograd does not take a large λ in the first steps.</summary>Autograd takes any number.</details>
-# <details><summary>The emotion labels are not yet there.</summary>The labels of the source are there from the first step.</details>
-# <details><summary>Otherwise the classifier could not learn at all.</summary>It learns whatever λ is: λ concerns the encoder alone.</details>
-#
-# **3.** The domain accuracy is 50 % at the end. What do you know? *(A dead classifier)*
-#
-# <details><summary>The domains are aligned.</summary>Perhaps. A broken classifier looks the same.</details>
-# <details><summary>The encoder has collapsed.</summary>Perhaps, but other causes look the same.</details>
-# <details><summary>Not enough to say what has happened.</summary>Yes. Aligned and dead give the same number. Train a fresh probe, and look at the gradient at the encoder.</details>
-# <details><summary>The classes of both domains are balanced, as they should be.</summary>The domain accuracy alone does not tell that.</details>
-#
-# **4.** What does the theory ask of the domain classifier? *(The classifier has to keep up)*
-#
-# <details><summary>It has to be as small as possible.</summary>A weak one measures less difference than there is.</details>
-# <details><summary>It has to be at 50 % from the start.</summary>Then it would measure nothing.</details>
-# <details><summary>It has to share its weights with the head for the labels.</summary>They are two heads on one embedding, with weights of their own.</details>
-# <details><summary>It has to be the best one there is.</summary>Yes. The divergence holds a minimum over all classifiers. One that is behind can be hidden from.</details>
-#
-# **5.** A class is rarer in the target than in the source. What follows for the best domain classifier? *(Classes that do not match)*
-#
-# <details><summary>It falls to one half all the same.</summary>Only if the embedding no longer tells the classes, and then the emotion suffers.</details>
-# <details><summary>It stays above one half if the embedding tells the classes.</summary>Yes. It can go by the class alone. An encoder that gets below this pays with errors on one of the domains.</details>
-# <details><summary>It must be right for all points.</summary>It is right for at least a share that follows from the shares of the classes, and not for all.</details>
-# <details><summary>Nothing, since the domain classifier never sees any label of a class.</summary>It sees no label, but embeddings that tell the class; that is enough.</details>
-#
-# <!-- end of quiz -->
+
+# %%
+quiz.ask("03_gradient_reversal")

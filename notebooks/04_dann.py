@@ -30,7 +30,7 @@ from ser_utils import alignment, domains, evaluation, features, figures
 from ser_utils import gradient_reversal, metrics, models, settings, training
 from ser_utils.embeddings import invariance
 from ser_utils.experiments import systems
-from ser_utils.lessons import choice, exercises, headline, tables
+from ser_utils.lessons import choice, exercises, headline, quiz, tables
 from ser_utils.widgets import motion
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
@@ -487,8 +487,6 @@ tables.blank(rule.round(3))
 chosen = by_strength[by_rule]
 result = evaluation.compare(runs["baseline"], chosen, pair, names=("baseline", "DANN, by rule"))
 headline.show(result)
-
-# %%
 figures.show(
     figures.comparison(result),
     f"UAR on the target of baseline and DANN, and the gain of DANN: {result.caption}. Bars are 95 % "
@@ -664,44 +662,9 @@ tables.blank(pd.DataFrame(in_bounds).round(3))
 # et al. 2016, *Domain-adversarial training of neural networks*, JMLR 17(59). Goodfellow et al. 2014,
 # *Generative adversarial nets*, NIPS.
 #
-# <!-- quiz: written by a command, checked by a test -->
 # ## Quiz
 #
 # Click on an answer to read what we say to it.
-#
-# **1.** Which part of the loss do utterances of the target enter? *(From two moons to two languages)*
-#
-# <details><summary>The emotion loss alone.</summary>That one needs labels, which the target does not have.</details>
-# <details><summary>Both, with guessed labels.</summary>No label of the target is guessed here.</details>
-# <details><summary>The language loss alone.</summary>Yes. Their language is known, their emotion is not used.</details>
-# <details><summary>Neither: they are for the evaluation.</summary>Then nothing could be aligned. Their labels are for the evaluation; their features train.</details>
-#
-# **2.** What does `z.detach()` do in the inner loop? *(The same with an inner loop)*
-#
-# <details><summary>It keeps the encoder from moving.</summary>Yes. It has the values of z and no way back to the encoder, so that the classifier takes its steps on an embedding that stands still.</details>
-# <details><summary>It turns the gradient round.</summary>That is the reversal layer, which comes afterwards, for the step of the encoder.</details>
-# <details><summary>It deletes the embedding to save memory.</summary>The values stay; only the way back is cut.</details>
-# <details><summary>It freezes the weights of the classifier.</summary>On the contrary: the classifier is what learns there.</details>
-#
-# **3.** The adversary is near 50 %, and a fresh probe is near 100 %. What has the encoder done? *(Fooled, or forgotten?)*
-#
-# <details><summary>It has forgotten the language.</summary>Then a fresh probe would find nothing either.</details>
-# <details><summary>It has collapsed, and maps every utterance to one point.</summary>Then the probe would find nothing either.</details>
-# <details><summary>It has learned nothing at all.</summary>It has learned to get past this adversary.</details>
-# <details><summary>It has fooled the adversary.</summary>Yes. The language is kept, where this one classifier does not look just now.</details>
-#
-# **4.** How does the rule of this series choose λ? *(Choosing without labels)*
-#
-# <details><summary>By the highest recall on the target.</summary>That needs labels of the target. Such a choice is an oracle.</details>
-# <details><summary>By recall on the source, then by a fresh probe.</summary>Yes. Of those that keep the recall on held-out source speakers, it takes the one that tells a fresh probe least. No label of the target is read.</details>
-# <details><summary>By the lowest domain accuracy that the adversary ends with.</summary>The adversary may be fooled or dead, so that its own accuracy chooses badly.</details>
-# <details><summary>By the prettiest map.</summary>Maps mislead. The probe is asked instead.</details>
-#
-# **5.** Why is the DANN compared with a baseline under dataset normalisation? *(Against the simplest adaptations)*
-#
-# <details><summary>That baseline has seen labels of the target.</summary>It has not: means and deviations need no label.</details>
-# <details><summary>It is the weakest baseline there is.</summary>On the contrary, it may be a strong one.</details>
-# <details><summary>It is nearly free, and may do as much.</summary>Yes. Where it does, a gain over the plain baseline says little about the adversary.</details>
-# <details><summary>A DANN cannot be trained under it.</summary>It can, and the table has that as well.</details>
-#
-# <!-- end of quiz -->
+
+# %%
+quiz.ask("04_dann")

@@ -29,7 +29,7 @@ from ser_utils import batch_norm as bn
 from ser_utils import labels as label_schemes
 from ser_utils import training
 from ser_utils.experiments import provenance, resampling, result_rows, summary, systems
-from ser_utils.lessons import choice, exercises, tables, two_moons
+from ser_utils.lessons import choice, exercises, quiz, tables, two_moons
 from ser_utils.widgets import motion
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
@@ -562,44 +562,9 @@ apart
 # *Domain-specific batch normalization for unsupervised domain adaptation*, CVPR. Ba, Kiros & Hinton
 # 2016, *Layer normalization*, arXiv 1607.06450. Cai et al. 2021, arXiv 2012.11174.
 #
-# <!-- quiz: written by a command, checked by a test -->
 # ## Quiz
 #
 # Click on an answer to read what we say to it.
-#
-# **1.** Which mean and variance does batch normalisation use? *(What batch normalisation computes)*
-#
-# <details><summary>Those of the whole corpus, always.</summary>It never sees the whole corpus at once.</details>
-# <details><summary>Those of the batch, in training and at evaluation alike.</summary>Then a prediction would depend on who shares the batch. At evaluation it uses running estimates.</details>
-# <details><summary>In training those of the batch, later running ones.</summary>Yes. Evaluation takes running estimates, which each training batch moves a little.</details>
-# <details><summary>Those of each utterance by itself.</summary>That is layer normalisation, the control.</details>
-#
-# **2.** What does the composition `target` do to the source? *(The same unit on two languages)*
-#
-# <details><summary>It puts the source off the centre.</summary>Yes. The source is shifted and scaled by the target's statistics. The emotion head, which has labels of the source only, has to learn out there.</details>
-# <details><summary>Nothing, since only target rows are normalised.</summary>All rows are normalised, by the statistics of the target's rows.</details>
-# <details><summary>It gives the source mean 0 and deviation 1.</summary>The target gets these. The source is measured by somebody else's statistics.</details>
-# <details><summary>It removes the source from the batch.</summary>The source stays, with its labels.</details>
-#
-# **3.** Under `separate` the adversary is near 50 %, and the UAR on the target is low. Why? *(Two moons: a shift that is hidden, and comes back)*
-#
-# <details><summary>The adversary is dead.</summary>It works. There is nothing for it to find while it trains.</details>
-# <details><summary>The running statistics are never updated.</summary>They are, by both domains in turn.</details>
-# <details><summary>Batch norm needs labels of the target.</summary>It needs no label: it looks at activations alone.</details>
-# <details><summary>The shift was hidden in training only.</summary>Yes. Each domain's own statistics hide it from the adversary, and one running estimate for both brings it back. The target's own statistics (AdaBN) repair it.</details>
-#
-# **4.** What is AdaBN? *(Two moons: a shift that is hidden, and comes back)*
-#
-# <details><summary>A network that learns the batch size.</summary>Nothing is learned in it at all.</details>
-# <details><summary>Batch statistics estimated again on the target.</summary>Yes. After training, every layer gets the statistics of the unlabelled target: two numbers per unit, without a label.</details>
-# <details><summary>Batch norm with an adversary inside.</summary>There is no adversary in it. That is what makes it a good opponent.</details>
-# <details><summary>Batch norm that is left in training mode at evaluation.</summary>That would normalise by whatever batch comes. AdaBN estimates once, on the target.</details>
-#
-# **5.** A DANN under `joint` beats a baseline with ordinary batch norm. What may you say of the adversary? *(What is due to the adversary?)*
-#
-# <details><summary>It has caused the whole gain.</summary>The statistics changed as well, so the comparison cannot tell.</details>
-# <details><summary>It has caused none of the gain.</summary>That would have to be measured, too.</details>
-# <details><summary>Nothing yet: compare with a baseline under <code>joint</code>.</summary>Yes. Rows of the target in the statistics are an adaptation by themselves. Both sides have to have them.</details>
-# <details><summary>It works only without batch norm.</summary>This comparison does not show that.</details>
-#
-# <!-- end of quiz -->
+
+# %%
+quiz.ask("05_batch_norm")

@@ -31,7 +31,7 @@ from ser_utils.embeddings import distances, invariance, projection
 from ser_utils.embeddings.maps import Maps
 from ser_utils.experiments import invariance as invariance_experiment
 from ser_utils.experiments import scoring
-from ser_utils.lessons import choice, exercises, tables
+from ser_utils.lessons import choice, exercises, quiz, tables
 from ser_utils.widgets import motion
 from ser_utils.widgets.explorer import Explorer
 from ser_utils.widgets.your_voice import YourVoice
@@ -645,44 +645,9 @@ YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELI
 # 2019, *Fast, sensitive and accurate integration of single-cell data with Harmony*, Nature Methods 16.
 # Elazar & Goldberg 2018, *Adversarial removal of demographic attributes from text data*, EMNLP.
 #
-# <!-- quiz: written by a command, checked by a test -->
 # ## Quiz
 #
 # Click on an answer to read what we say to it.
-#
-# **1.** What in a UMAP is worth something? *(1 · Side by side)*
-#
-# <details><summary>The distance between two clusters.</summary>UMAP invents it. Another seed gives another one.</details>
-# <details><summary>The neighbours of a point.</summary>Yes. Neighbours in the embedding attract each other; the rest of the picture is layout.</details>
-# <details><summary>The size of a cluster.</summary>It says little: UMAP evens densities out.</details>
-# <details><summary>The direction from one cluster to another.</summary>A layout can be turned and mirrored, so directions mean nothing.</details>
-#
-# **2.** Source and target are to be compared on a map. How many fits of UMAP does that take? *(1 · Side by side)*
-#
-# <details><summary>One for each language, laid over each other.</summary>Points of two fits do not compare: this is one of the pictures that mislead.</details>
-# <details><summary>One for each emotion.</summary>Then no two emotions would compare.</details>
-# <details><summary>As many as there are speakers.</summary>Then no two speakers would compare.</details>
-# <details><summary>One, of both together.</summary>Yes. Only within one fit does beside mean anything.</details>
-#
-# **3.** The languages mix among nearest neighbours, and a probe still names them. How can both be true? *(2 · The numbers beside it)*
-#
-# <details><summary>Some direction still tells them apart.</summary>Yes. The bulk of the clouds overlaps, which is what LISI and MMD ask about. A probe asks whether anything tells the languages apart.</details>
-# <details><summary>One of the measures has an error.</summary>They ask different questions, so they may disagree.</details>
-# <details><summary>The probe was tested on speakers that it knew.</summary>It is tested on others. If it were not, it would say too much.</details>
-# <details><summary>The emotion is lost.</summary>Neither of the two measures looks at the emotion.</details>
-#
-# **4.** What of the language harms the head that reads the embedding? *(Where does the language hide?)*
-#
-# <details><summary>Any trace of it that a probe can find.</summary>A trace in other directions does this head no harm, though a probe finds it.</details>
-# <details><summary>All that a map shows.</summary>A map shows the bulk of all directions. The head reads one.</details>
-# <details><summary>A gap along the direction that it reads.</summary>Yes. It moves one language across the threshold.</details>
-# <details><summary>Nothing, since the head has learned to see emotions only.</summary>The head sees the embedding, with whatever it holds along its direction.</details>
-#
-# **5.** Which embedding gives a well mixed map, and is worthless? *(Three pictures that mislead, and a number)*
-#
-# <details><summary>One whose probe is near 50 % and whose classes lie apart.</summary>That is what a DANN is for.</details>
-# <details><summary>One that has collapsed.</summary>Yes. It keeps neither language nor emotion. Mixing is worth nothing without emotion: a picture, a fresh probe and the emotion belong together.</details>
-# <details><summary>One that was told the language.</summary>Its map shows islands of one language each, so it does not look mixed.</details>
-# <details><summary>One with fewer than 88 dimensions.</summary>The number of dimensions does not decide.</details>
-#
-# <!-- end of quiz -->
+
+# %%
+quiz.ask("06_embeddings")

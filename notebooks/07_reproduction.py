@@ -28,7 +28,7 @@ from ser_utils import domains, features, figures, files, metrics, settings
 from ser_utils.errors import DomainError
 from ser_utils.experiments import provenance, resampling, result_rows, scoring, selection
 from ser_utils.experiments import standings, summary, systems
-from ser_utils.lessons import choice, exercises, tables
+from ser_utils.lessons import choice, exercises, quiz, tables
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -564,44 +564,9 @@ pd.Series(headline["invariant"]).to_frame("least language, by a linear probe")
 # classifiers over multiple data sets*, JMLR 7. Bouthillier et al. 2021, *Accounting for variance in
 # machine learning benchmarks*, MLSys. Cai et al. 2021, arXiv 2012.11174.
 #
-# <!-- quiz: written by a command, checked by a test -->
 # ## Quiz
 #
 # Click on an answer to read what we say to it.
-#
-# **1.** Which comparison tells what the adversary adds? *(The claim, and what would test it)*
-#
-# <details><summary>DANN by rule over the source-only baseline with ordinary batch norm.</summary>That is the paper's comparison. Batch norm and embedding change with it.</details>
-# <details><summary>DANN by rule over the baseline cut at the median.</summary>That asks whether it beats what costs nothing.</details>
-# <details><summary>DANN by rule over the ceiling.</summary>The ceiling learned from labels of the target. It is a bound, and no opponent.</details>
-# <details><summary>DANN by rule over the same network under the same batch norm, without an adversary.</summary>Yes. Nothing else differs between the two.</details>
-#
-# **2.** Why does the bootstrap score both systems on the same draw? *(From trainings to a gain)*
-#
-# <details><summary>Then everything cancels that is hard for both.</summary>Yes. That is what paired means: a speaker who is hard for both does not widen the interval.</details>
-# <details><summary>Two draws would take too long.</summary>Time is not the reason. Two separate draws would widen the interval for nothing.</details>
-# <details><summary>Otherwise the mean gain would be wrong.</summary>The mean would be the same. The interval would not.</details>
-# <details><summary>Otherwise the seeds would be the same.</summary>Seeds are drawn besides, and also for both alike.</details>
-#
-# **3.** What does drawing the pairs as well make of the interval? *(From trainings to a gain)*
-#
-# <details><summary>One that speaks of these corpora and of no others.</summary>That is the interval that draws speakers and seeds.</details>
-# <details><summary>One about other seeds only.</summary>Seeds are one of three things that vary.</details>
-# <details><summary>One that also speaks of other corpora.</summary>Yes. It is still too narrow, since pairs share corpora, and it draws them as if they did not.</details>
-# <details><summary>One that is narrower in general.</summary>More of what varies is drawn, so that it tends to be wider.</details>
-#
-# **4.** Why is the price of having no labels rather overstated? *(How the rule chose)*
-#
-# <details><summary>The rule secretly reads labels of the target.</summary>It reads none: held-out source speakers and a probe for the language decide.</details>
-# <details><summary>The oracle is given its own luck.</summary>Yes. It picks by the very scores that it is then given. Part of its lead is the luck of the best among many.</details>
-# <details><summary>The rule has more candidates than the oracle.</summary>Both choose among the same.</details>
-# <details><summary>The oracle is trained on more speakers.</summary>It chooses among the same trainings. It is the ceiling that learns from labels of the target.</details>
-#
-# **5.** A paper says that its features are language-independent. What do you ask for first? *(What to take home)*
-#
-# <details><summary>A map in which the languages mix.</summary>A map may mix what a probe tells apart, or show a collapsed embedding.</details>
-# <details><summary>The accuracy of its own adversary.</summary>It may be fooled or dead.</details>
-# <details><summary>The number of its parameters.</summary>That says nothing about the language in the features.</details>
-# <details><summary>A fresh probe for the language, with the emotion beside it.</summary>Yes. And then ask how much of it was gone without an adversary.</details>
-#
-# <!-- end of quiz -->
+
+# %%
+quiz.ask("07_reproduction")

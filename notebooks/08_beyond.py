@@ -31,7 +31,7 @@ from ser_utils import domains, features, figures, metrics, models, training
 from ser_utils.embeddings import invariance
 from ser_utils.errors import DomainError
 from ser_utils.experiments import result_rows, scoring, standings, systems, validators
-from ser_utils.lessons import choice, exercises, tables, two_moons
+from ser_utils.lessons import choice, exercises, quiz, tables, two_moons
 
 torch.set_num_threads(1)  # networks this small: threads would wait for each other
 
@@ -710,44 +710,9 @@ if path := tables.stored("speaker_utterances", "make speakers"):
 # adaptation*, ICML. Saerens et al. 2002, *Adjusting the outputs of a classifier*, Neural Computation 14. Musgrave et al.
 # 2022, *Three new validators and a large-scale benchmark ranking*, arXiv 2208.07360.
 #
-# <!-- quiz: written by a command, checked by a test -->
 # ## Quiz
 #
 # Click on an answer to read what we say to it.
-#
-# **1.** What does an alignment have to be compared with, so that its gain is its own? *(On speech)*
-#
-# <details><summary>The paper's baseline.</summary>Batch norm and embedding differ there as well, so that the gain is not of the penalty alone.</details>
-# <details><summary>The ceiling, which has labels of the target.</summary>The ceiling is a bound. It says what is left, and not what a penalty adds.</details>
-# <details><summary>Another alignment that is known to be good.</summary>That says which of two is better, and not whether either of them adds anything.</details>
-# <details><summary>The same system without it.</summary>Yes. Same network, same batch norm, same normalisation: all that differs is the penalty.</details>
-#
-# **2.** A step of the ladder gains in UAR, and nothing in AUC. What has happened? *(2 · The ladder)*
-#
-# <details><summary>The ranking has improved.</summary>Then the AUC would have risen: it sees nothing but the ranking.</details>
-# <details><summary>The threshold fits the target better.</summary>Yes. The same ranking is cut at a better place, which a cut at the median may do for nothing.</details>
-# <details><summary>The seeds of the two measures differ from each other.</summary>Both are measured on the same trainings and draws.</details>
-# <details><summary>The emotion has been lost.</summary>Then recall would fall and not rise.</details>
-#
-# **3.** Which mistake can no validator see? *(3 · Choosing without labels)*
-#
-# <details><summary>Predictions that are certain and wrong.</summary>Yes. Certain, diverse and well grouped predictions look right to all of them, and only labels can tell.</details>
-# <details><summary>Predictions that all name one class.</summary>Information maximisation sees that: there is no diversity.</details>
-# <details><summary>An embedding that still knows the language.</summary>A fresh probe sees that.</details>
-# <details><summary>A training that has not learned the source, in any of its epochs.</summary>Recall on held-out source speakers sees that.</details>
-#
-# **4.** Why does EM fail on another language, though its theory is sound? *(Threshold and prior)*
-#
-# <details><summary>It needs labels of the target.</summary>It needs none: share and probabilities follow from each other.</details>
-# <details><summary>It assumes that both classes are as frequent as each other.</summary>That is what the median assumes.</details>
-# <details><summary>Scores move, and it takes that for another share.</summary>Yes. It assumes that only the shares of the classes differ, and that scores are calibrated.</details>
-# <details><summary>It does not converge on small corpora.</summary>It converges, but to a wrong share.</details>
-#
-# **5.** Of a new corpus you know the speakers, and each has two utterances. What do you do? *(5 · What to do on Monday)*
-#
-# <details><summary>Normalise by the speaker, as the highest rung does.</summary>Two utterances tell little of a voice, and their emotion goes away with their mean.</details>
-# <details><summary>Label all of it before anything else, and train on these labels.</summary>Labels help, but there is much to be had before.</details>
-# <details><summary>Keep the statistics of the source.</summary>That leaves the largest step undone.</details>
-# <details><summary>Normalise the corpus as a whole.</summary>Yes. Statistics of a corpus come from many utterances, of all its speakers and emotions.</details>
-#
-# <!-- end of quiz -->
+
+# %%
+quiz.ask("08_beyond")

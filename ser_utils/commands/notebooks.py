@@ -112,14 +112,12 @@ def _lab(options: argparse.Namespace) -> None:
 
 def _notebooks(options: argparse.Namespace) -> int:
     from ser_utils.figures import diagrams
-    from ser_utils.pages import committed, parameters, quiz, sources
+    from ser_utils.pages import committed, parameters, sources
 
     folder = _folder(options)
     diagrams.write(folder / "pictures")
     if options.text:
-        asked = quiz.questions()
         for py in committed.named(sources.find(folder), options.names):
-            quiz.write(py, asked[py.stem])
             committed.retell(py)
         return 0
     chosen = parameters.resolve(options.source, options.target, options.task, options.on_error)

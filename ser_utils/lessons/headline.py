@@ -9,6 +9,8 @@ MIME = "application/vnd.ser-utils.headline+json"
 EXPLORER = "application/vnd.ser-utils.explorer+json"
 #: Type that marks an output as a moving picture, of which it holds the name.
 MOTION = "application/vnd.ser-utils.motion+json"
+#: Type that marks an output as the quiz of a notebook, of which it holds the name.
+QUIZ = "application/vnd.ser-utils.quiz+json"
 
 
 def show(comparison: object) -> None:

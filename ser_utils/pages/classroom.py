@@ -45,12 +45,13 @@ def for_teachers(parameters: Parameters, folder: Path, out: Path) -> int:
 
 
 def _write(notebook: NotebookNode, folder: Path, ipynb: Path) -> None:
-    """Write a notebook, and beside it the files that its text names, which lie beside `folder`."""
+    """Write a notebook, and beside it its quiz and the files that it names, found from `folder`."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             for name in _BESIDE.findall(cell.source):
                 _copy(folder / name, ipynb.parent / name.removeprefix("../"))
             cell.source = cell.source.replace("../docs/", "docs/")
+    _copy(folder / "../docs/quiz.json", ipynb.parent / "docs/quiz.json")
     with written_whole(ipynb) as temporary:
         nbformat.write(notebook, temporary)
 

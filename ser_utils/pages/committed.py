@@ -46,7 +46,7 @@ def rewrite(parameters: Parameters, folder: Path, names: Sequence[str] = ()) -> 
 
 
 def retell(py: Path) -> None:
-    """Bring the text of a committed notebook in step with its source; outputs stay as they are.
+    """Bring text and quiz of a committed notebook in step with their sources, without a run.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def retell(py: Path) -> None:
         If its code is not that of the source, so that it has to be executed.
     """
     ipynb, notebook = py.with_suffix(".ipynb"), sources.read(py)
-    stored = nbformat.read(ipynb, as_version=4)
+    stored = outputs.for_page(nbformat.read(ipynb, as_version=4))
     ran, cells = outputs.code_cells(stored), outputs.code_cells(notebook)
     if [cell.source for cell in ran] != [cell.source for cell in cells]:
         raise SerError(f"{ipynb.name} has run other code than {py.name} holds; `make notebooks`")

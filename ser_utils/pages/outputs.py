@@ -17,7 +17,8 @@ from nbformat.v4 import new_output
 from PIL import Image
 
 from ser_utils.files import PROJECT, cache_folder, data_folder
-from ser_utils.lessons.headline import EXPLORER, MOTION
+from ser_utils.lessons import quiz
+from ser_utils.lessons.headline import EXPLORER, MOTION, QUIZ
 from ser_utils.pages import sources
 
 LISTEN = "Run this cell to listen."
@@ -43,12 +44,14 @@ def for_page(
 
     Progress bars end as a terminal would show them, and a widget, which is dead without a kernel,
     becomes a note. So does an explorer, with a link if its page has the address `explorer`. A
-    moving picture is framed from the address that `moving` has for its name, if it has one.
-    Everything else is kept, including players with their sound.
+    moving picture is framed from the address that `moving` has for its name, if it has one. A quiz
+    is the text of its source. Everything else is kept, including players with their sound.
     """
     notebook = deepcopy(notebook)
     notebook.metadata.pop("widgets", None)
     for cell in code_cells(notebook):
+        for data in (output.data for output in cell.outputs if QUIZ in output.get("data", ())):
+            data["text/html"] = quiz.text(data[QUIZ])
         cell.outputs = [
             output
             for output in (

@@ -49,7 +49,7 @@ def cells(notebook) -> list[str]:
     """Text in markdown cells, without code, and without the titles of what to read further."""
     found = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
     found = [re.sub(r"(?s)```.*?```|`[^`]*`", " ", text) for text in found]
-    return [re.split(r"\*\*Further reading|<!-- quiz", text)[0] for text in found]
+    return [text.split("**Further reading")[0] for text in found]
 
 
 def prose(notebook) -> str:

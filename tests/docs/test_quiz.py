@@ -2,13 +2,13 @@
 
 import json
 import re
-import shutil
 from pathlib import Path
 
+import nbformat
 import pytest
 
-from ser_utils.__main__ import main
-from ser_utils.pages import quiz, sources
+from ser_utils.lessons import quiz
+from ser_utils.pages import sources
 
 PROJECT = Path(__file__).parents[2]
 SOURCES = {py.stem: py for py in sources.find(PROJECT / "notebooks")}
@@ -71,48 +71,8 @@ def test_no_number_of_a_run_is_asked_for(name, asked):
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_the_notebook_has_the_quiz_as_it_is(name):
-    source = SOURCES[name].read_text(encoding="utf-8")
-    assert quiz.with_quiz(source, QUIZ[name]) == source
-    last = sources.read(SOURCES[name]).cells[-1].source.partition(quiz.BEGIN)[2]
-    assert last.count("<details>") == last.count("</details>") == 20
-
-
-ASKED = [
-    {
-        "question": "Is *this* one?",
-        "section": "Here",
-        "answers": [{"answer": "a < b, `c`", "correct": True, "feedback": "Yes & `</p>`"}],
-    }
-]
-
-
-def test_a_quiz_is_put_at_the_end_once_and_replaced_afterwards():
-    source = "# %% [markdown]\n# # One\n\n# %%\n1\n\n# %% [markdown]\n# The end.\n"
-    first = quiz.with_quiz(source, ASKED)
-    assert first.startswith(source.rstrip())
-    assert quiz.with_quiz(first, ASKED) == first
-    other = quiz.with_quiz(first, [ASKED[0] | {"question": r"Another \1?"}])
-    assert other == first.replace("Is *this* one?", r"Another \1?")
-    assert all(line.startswith("#") for line in first.splitlines()[7:])
-
-
-def test_answers_are_escaped():
-    folded = next(line for line in quiz.markdown(ASKED).splitlines() if "<summary>" in line)
-    assert folded == (
-        "<details><summary>a &lt; b, <code>c</code></summary>"
-        "Yes &amp; <code>&lt;/p&gt;</code></details>"
-    )
-
-
-def test_a_command_writes_quiz_and_text_without_a_run(tmp_path):
-    name = "03_gradient_reversal"
-    ours = [SOURCES[name], SOURCES[name].with_suffix(".ipynb")]
-    py, ipynb = (Path(shutil.copy(path, tmp_path)) for path in ours)
-    without = py.read_text(encoding="utf-8").partition(f"#\n# {quiz.BEGIN}")[0]
-    py.write_text(without, encoding="utf-8")
-    ipynb.write_text(
-        ipynb.read_text(encoding="utf-8").replace("## Quiz", "## Old"), encoding="utf-8"
-    )
-    assert main(["notebooks", "03", "--text", "--folder", str(tmp_path)]) == 0
-    assert [py.read_bytes(), ipynb.read_bytes()] == [path.read_bytes() for path in ours]
+def test_the_notebook_ends_in_its_quiz_as_it_is(name):
+    asks = sources.read(SOURCES[name]).cells[-1]
+    assert (asks.cell_type, asks.source) == ("code", f'quiz.ask("{name}")')
+    stored = nbformat.read(SOURCES[name].with_suffix(".ipynb"), as_version=4).cells[-1]
+    assert [output.data["text/html"] for output in stored.outputs] == [quiz.text(name)]

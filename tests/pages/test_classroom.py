@@ -41,6 +41,7 @@ def course(project, tmp_path):
     (tmp_path / "docs").mkdir()
     (tmp_path / "docs/glossary.md").write_text("### term\n\n[1](../notebooks/01_first.ipynb)")
     (tmp_path / "docs/teaching.md").write_text("All answers.")
+    (tmp_path / "docs/quiz.json").write_text("{}")
     return folder
 
 
@@ -56,7 +57,8 @@ def test_students_get_notebooks_without_answers_and_what_these_lead_to(course, t
     out = tmp_path / "student"
     assert main(["student", "--folder", str(course), "--out", str(out)]) == 0
     assert str(out) in capsys.readouterr().out
-    assert files(out) == {"01_first.ipynb", "docs/glossary.md", "pictures/map.png"}
+    beside = {"docs/glossary.md", "docs/quiz.json", "pictures/map.png"}
+    assert files(out) == {"01_first.ipynb", *beside}
     first, *others = texts(out / "01_first.ipynb")
     assert "(docs/glossary.md#term)" in first
     assert others[2] == builds.EMPTY

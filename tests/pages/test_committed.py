@@ -7,8 +7,11 @@ from made_notebooks import PLAYER, display, notebook, stream
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from PIL import Image
 
+from ser_utils.__main__ import main
 from ser_utils.errors import SerError, UnknownNameError
 from ser_utils.files import data_folder
+from ser_utils.lessons import quiz
+from ser_utils.lessons.headline import QUIZ
 from ser_utils.pages import committed, execution, outputs, sources
 from ser_utils.pages.committed import problems
 from ser_utils.pages.execution import Executed
@@ -186,3 +189,16 @@ def test_text_is_brought_in_step_without_a_run(project, parameters, ran):
     with pytest.raises(SerError, match=r"01_first\.ipynb has run other code than 01_first\.py"):
         committed.retell(py)
     assert ipynb.read_bytes() == kept
+
+
+def test_a_quiz_is_brought_in_step_without_a_run(project, parameters, ran):
+    folder = project(**{"01_first": "first"})
+    committed.rewrite(parameters, folder)
+    ipynb = folder / "01_first.ipynb"
+    stored = nbformat.read(ipynb, as_version=4)
+    stored.cells[1].outputs = [display(**{QUIZ: "01_features", "text/html": "as it was"})]
+    nbformat.write(stored, ipynb)
+    assert main(["notebooks", "--text", "--folder", str(folder)]) == 0
+    (output,) = nbformat.read(ipynb, as_version=4).cells[1].outputs
+    assert output.data["text/html"] == quiz.text("01_features")
+    assert ran == ["01_first"]

@@ -11,7 +11,8 @@ from PIL import Image
 from tqdm import tqdm
 
 from ser_utils.files import cache_folder, data_folder
-from ser_utils.lessons.headline import EXPLORER
+from ser_utils.lessons import quiz
+from ser_utils.lessons.headline import EXPLORER, QUIZ
 from ser_utils.pages import committed, outputs
 from ser_utils.pages.outputs import (
     INTERACTIVE,
@@ -86,6 +87,14 @@ def test_what_is_stored_of_an_explorer_can_become_a_link():
     (output,) = for_page(for_storage(notebook(shown)), "explore/index.html").cells[0].outputs
     assert '<a href="explore/index.html">' in output.data["text/html"]
     assert not holds_explorer(notebook(output))
+
+
+@pytest.mark.parametrize("clean", [for_page, for_storage])
+def test_a_quiz_is_its_text_without_a_script(clean):
+    name = "03_gradient_reversal"
+    shown = {QUIZ: name, "text/html": "<div id='random'></div><script></script>"}
+    (output,) = outputs_of(clean, display(**shown))
+    assert output.data == {QUIZ: name, "text/html": quiz.text(name)}
 
 
 def test_a_page_keeps_sound_and_leaves_its_argument():
