@@ -51,7 +51,7 @@ class Pair:
         As chosen: see `pair`, where `features` names the feature set.
     standardise_target : Standardiser or None
         What the target went through, and further utterances of it have to; None where every
-        speaker went through their own.
+        speaker, or each of several corpora, went through their own.
     clip : float or None
         The limit of standardised features.
     """
@@ -100,7 +100,7 @@ def pair(
     scheme : str or float, optional
         How the task's labels follow from emotions or ratings: see `labels.binary`.
     normalise : {"source", "dataset", "speaker"}
-        Standardise all by the mean and standard deviation of the whole source, each language by
+        Standardise all by the mean and standard deviation of the whole source, each corpus by
         its own, or each speaker by their own. All but the first use the unlabelled target, so they
         are already a kind of adaptation: compare systems under the same one. By speaker goes wrong
         for speakers of few utterances (fewer than `ENOUGH` are warned of) or of one emotion.
@@ -118,8 +118,8 @@ def pair(
     Raises
     ------
     DomainError
-        If a language lacks one of the two classes, the sources repeat a language, or a speaker is
-        in two of the tables.
+        If a language lacks one of the two classes, the sources repeat a language, a speaker is in
+        two of the tables, or no speaker of a target corpus is adapted to but has to be evaluated.
     NotFiniteError
         If a feature of a labelled utterance is NaN or infinite.
     SettingError
@@ -156,14 +156,13 @@ def pair(
         of_target = standardiser(source, clip)
         source, adapt_to, evaluate_on = map(of_target, parts)
     elif normalise == "dataset":
-        of_target = standardiser(adapt_to, clip)
-        source = standardised_by(source.languages, source, clip)
-        adapt_to, evaluate_on = of_target(adapt_to), of_target(evaluate_on)
+        if target.table["dataset"].nunique() == 1:
+            of_target = standardiser(adapt_to, clip)
+        source = pooled([standardised_by("dataset", each, clip) for each in sources])
+        adapt_to, evaluate_on = (standardised_by("dataset", x, clip, adapt_to) for x in parts[1:])
     else:
         _warn_of_few(np.concatenate([source.speakers, target.speakers]))
-        source, adapt_to, evaluate_on = (
-            standardised_by(part.speakers, part, clip) for part in parts
-        )
+        source, adapt_to, evaluate_on = (standardised_by("speaker", part, clip) for part in parts)
     target = adapt_to.unlabelled()
     return Pair(source, target, evaluate_on, task, sets[0], normalise, protocol, of_target, clip)
 

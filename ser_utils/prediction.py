@@ -121,8 +121,9 @@ def _require_statistics(trained: Trained) -> None:
     if trained.standardise is None:
         raise CheckpointError(
             "this model comes without the statistics that recordings are standardised by: an "
-            "earlier version of ser_utils saved it, or its pair was made by hand. Train it again "
-            "on a pair from domains.pair, or by `python -m ser_utils train`."
+            "earlier version of ser_utils saved it, its pair was made by hand, or its target "
+            "joins corpora, each with its own. Train it again by `python -m ser_utils train`, on "
+            "a target of one corpus or with normalise='source'."
         )
 
 

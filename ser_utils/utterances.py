@@ -11,7 +11,7 @@ from typing import Self
 import numpy as np
 import pandas as pd
 
-from ser_utils.errors import require_finite
+from ser_utils.errors import DomainError, require_finite
 
 
 @dataclass(frozen=True)
@@ -145,13 +145,25 @@ def standardiser(reference: Utterances, clip: float | None = None) -> Standardis
     return Standardiser(mean, std, clip)
 
 
-def standardised_by(groups: np.ndarray, part: Labelled, clip: float | None = None) -> Labelled:
-    """Standardise the utterances of each group, named for each by `groups`, by their own."""
+def standardised_by(
+    column: str, part: Labelled, clip: float | None = None, reference: Labelled | None = None
+) -> Labelled:
+    """Standardise the utterances of each speaker, or whatever `column` names, by their own.
+
+    Those of `reference` serve in place of their own, if it is given. Raises `DomainError` if it
+    has none of somebody.
+    """
     scaled = np.empty_like(part.features)
-    for group in np.unique(groups):
-        rows = groups == group
-        own = part.take(rows)
-        scaled[rows] = standardiser(own, clip)(own).features
+    reference = part if reference is None else reference
+    for name in part.table[column].unique():
+        rows = (part.table[column] == name).to_numpy()
+        known = reference.take((reference.table[column] == name).to_numpy())
+        if not len(known):
+            raise DomainError(
+                f"no speaker of the {column} {name!r} is among those that are adapted to: take "
+                "another seed, or the transductive protocol."
+            )
+        scaled[rows] = standardiser(known, clip)(part.take(rows)).features
     return replace(part, features=scaled)
 
 

@@ -186,6 +186,55 @@ def test_dataset_normalisation_uses_the_statistics_of_each_source_language():
     np.testing.assert_allclose(pair.source.features[:, 0], expected, rtol=1e-6)
 
 
+def two_corpora(language: str, values: np.ndarray) -> Features:
+    """Corpora "a" and "b" of one language, half of the utterances each."""
+    made = one_language(language, values)
+    names = np.repeat(["a", "b"], len(values) // 2)
+    return replace(made, table=made.table.assign(dataset=names))
+
+
+@pytest.mark.parametrize("side", ["source", "target"])
+@pytest.mark.parametrize("frames", [0, 2])
+def test_dataset_normalisation_uses_the_statistics_of_each_corpus_of_one_language(side, frames):
+    values = np.array([[1.0], [3.0], [5.0], [7.0], [10.0], [20.0], [30.0], [40.0]])
+    expected = [*(values[:4, 0] - 4) / np.sqrt(5), *(values[4:, 0] - 25) / np.sqrt(125)]
+    joined, other = two_corpora("en", values), one_language("de", np.arange(4.0)[:, None])
+    if frames:
+        joined, other = (
+            replace(
+                these,
+                values=np.repeat(these.values[:, :, None], frames, axis=2),
+                lengths=np.full(len(these.values), frames),
+            )
+            for these in (joined, other)
+        )
+    sides = (joined, other) if side == "source" else (other, joined)
+    pair = domains.pair(*sides, normalise="dataset", clip=None)
+    for part in [pair.source] if side == "source" else [pair.target, pair.evaluation]:
+        for of_frame in part.features.reshape(8, -1).T:
+            np.testing.assert_allclose(of_frame, expected, rtol=1e-6)
+    assert (pair.standardise_target is None) == (side == "target")
+
+
+def test_corpora_of_a_target_are_known_by_the_speakers_adapted_to():
+    rng, other = np.random.default_rng(0), one_language("de", np.arange(4.0)[:, None])
+    joined = two_corpora("en", rng.normal([[0.0]] * 8 + [[9.0]] * 8))
+    raw = domains.domain(joined)
+    pair = domains.pair(other, joined, normalise="dataset", protocol="inductive", clip=None)
+    corpus, adapted = raw.table["dataset"], np.isin(raw.speakers, pair.target.speakers)
+    for name in "ab":
+        known = raw.features[(corpus == name) & adapted].astype(float)
+        tested = raw.features[(corpus == name) & ~adapted]
+        got = pair.evaluation.features[pair.evaluation.table["dataset"] == name]
+        np.testing.assert_allclose(got, (tested - known.mean()) / known.std(), rtol=1e-5)
+
+    tested = pair.evaluation.speakers
+    names = np.where(np.isin(joined.table["speaker"], tested), "unheard", "heard")
+    split = replace(joined, table=joined.table.assign(dataset=names))
+    with pytest.raises(DomainError, match=r"no speaker of the dataset 'unheard' .* another seed"):
+        domains.pair(other, split, normalise="dataset", protocol="inductive")
+
+
 @pytest.mark.parametrize("normalise", domains.NORMALISATIONS)
 def test_a_list_of_one_source_is_this_source(normalise):
     (source, _), target = three_languages()

@@ -87,6 +87,18 @@ def test_speaker_normalisation_knows_no_new_speaker(trained, tmp_path):
             prediction.predict(these, [pair.evaluation.table["path"][0]])
 
 
+def test_corpora_of_a_target_that_have_statistics_each_leave_none_for_a_recording(tones, tmp_path):
+    german = features.extract(tones["tones-de"])
+    names = np.resize(["a", "b"], len(german.table))
+    two = replace(german, table=german.table.assign(dataset=names))
+    pair = domains.pair(tones["tones-en"], two, normalise="dataset")
+    run = training.fit(models.mlp(pair, widths=(4,)), pair, epochs=1, progress=False)
+    run.save(tmp_path / "run.safetensors")
+    for these in (run, training.load(tmp_path / "run.safetensors")):
+        with pytest.raises(CheckpointError, match=r"joins corpora.*one corpus or with normalise="):
+            prediction.predict(these, [pair.evaluation.table["path"][0]])
+
+
 def test_a_checkpoint_from_before_statistics_were_kept_loads_but_predicts_nothing(
     trained, tmp_path
 ):

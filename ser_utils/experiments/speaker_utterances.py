@@ -48,9 +48,10 @@ def rows(grid: Grid) -> list[Row]:
 
 
 def training_of(row: Row) -> Key:
-    """Name a training: of one source language, it is the same by source and by dataset."""
+    """Name a training: of one source corpus, it is the same by source and by dataset."""
     key = Key(*row[: len(KEY)])
-    return key if key.normalise == "speaker" else key._replace(normalise="source")
+    own = key.normalise == "speaker" or "+" in key.source
+    return key if own else key._replace(normalise="source")
 
 
 def score(keys: Sequence[Row], source: Features, target: Features) -> list[tuple[float]]:

@@ -113,6 +113,14 @@ def test_rows_share_trainings_and_scores_are_of_all_utterances_longhand(toys, mo
             assert score == pytest.approx(np.mean(expected))
 
 
+def test_normalised_by_dataset_a_source_of_several_corpora_has_trainings_of_its_own():
+    names = ("toy-en", "toy-en+toy-us", "toy-en+toy-it")
+    pairs = [(name, "toy-de") for name in names]
+    trainings = set(map(experiment.training_of, experiment.rows(replace(GRID, pairs=tuple(pairs)))))
+    told = {(key.source, key.normalise) for key in trainings}
+    assert told == set(itertools.product(names, GRID.normalise)) - {("toy-en", "dataset")}
+
+
 def test_means_longhand(toys):
     rows = experiment.rows(GRID)
     scores = np.random.default_rng(0).uniform(0.4, 0.9, len(rows))
