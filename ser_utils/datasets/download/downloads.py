@@ -18,6 +18,9 @@ from ser_utils.datasets.download import archives
 from ser_utils.datasets.download.hosts import TIMEOUT, Archive
 from ser_utils.errors import DownloadError, SerError, unknown_name
 
+#: Seconds that another process may take for a corpus, while this one waits.
+PATIENCE = 2 * 3600.0
+
 
 def download(names: Sequence[str], accept_licence: bool = False) -> bool:
     """Download corpora that are not on this machine, and print what came of each.
@@ -118,7 +121,13 @@ def _alone(corpus: Corpus) -> Iterator[None]:
         held = lock.acquire(blocking=False)
     except Timeout:
         print(f"{corpus.name}: another process downloads it; waiting for that", flush=True)
-        held = lock.acquire()
+        try:
+            held = lock.acquire(timeout=PATIENCE)
+        except Timeout:
+            raise DownloadError(
+                f"another process has been downloading it for {PATIENCE / 3600:g} h: let it end, "
+                "or end it, and repeat the command, which goes on from there."
+            ) from None
     except OSError as error:
         raise files.cannot_write(_cache(), error) from error
     with held:

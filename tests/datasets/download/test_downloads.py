@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 import soundfile
 from download_host import COMMIT, LICENCE, RECORD, ZIP, Host, recording, zipped
+from filelock import FileLock
 
 from ser_utils import datasets
 from ser_utils.__main__ import main
+from ser_utils.datasets.download import downloads
 from ser_utils.datasets.download.hosts import GitHubCommit, ZenodoFile
 from ser_utils.files import PROJECT
 
@@ -450,6 +452,19 @@ def test_two_processes_download_once_and_both_end_well(zenodo, ser_data):
         assert "3 utterances of 3 speakers" in lines[process][-1]
     assert zenodo.asked[ZIP] == 1
     assert tree(ser_data) == {f"ravdess/{name}": content for name, content in FILES.items()}
+
+
+def test_nobody_waits_for_another_process_without_a_limit(
+    zenodo, ser_data, cache, monkeypatch, capsys
+):
+    monkeypatch.setattr(downloads, "PATIENCE", 0.1)
+    cache.mkdir(parents=True)
+    with FileLock(cache / "ravdess.lock"):
+        assert download() == 1
+    message = "ravdess: another process has been downloading it"
+    assert_nothing_but_a_message(capsys, ser_data, message, "end it, and repeat the command")
+    assert not zenodo.asked
+    assert download() == 0
 
 
 # Descriptions -----------------------------------------------------------------------------------
