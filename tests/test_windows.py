@@ -1,6 +1,8 @@
 """What differs on Windows, as far as another system can show it."""
 
 import ast
+import errno
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +11,7 @@ import pandas as pd
 import pytest
 
 from ser_utils import features, files
+from ser_utils.commands import terminal
 from ser_utils.commands.doctor import BELOW_CACHE
 from ser_utils.datasets.synthetic import corpora, prosody
 from ser_utils.experiments import provenance
@@ -46,6 +49,21 @@ def test_tables_have_the_same_line_ends_everywhere(monkeypatch, tmp_path):
     assert corpora.locate("en") == here
     corpora._render_into(tmp_path, plan[:1], corpora.LANGUAGES["en"], 1)
     assert b"\r" not in (tmp_path / "table.csv").read_bytes()
+
+
+@pytest.mark.parametrize("names", [(), ("some file",)])
+@pytest.mark.parametrize("system", ["nt", "posix"])
+def test_a_reader_who_goes_away_is_an_invalid_argument_there(system, names, monkeypatch, capsys):
+    @terminal.courteous
+    def write():
+        raise OSError(errno.EINVAL, "Invalid argument", *names)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "name", system)
+        status = write()
+    gone = system == "nt" and not names
+    assert status == (terminal.BROKEN_PIPE if gone else 2)
+    assert ("Invalid argument" in capsys.readouterr().err) is not gone
 
 
 def test_stored_messages_have_slashes(monkeypatch, ser_data):

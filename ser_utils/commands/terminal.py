@@ -1,5 +1,6 @@
 """What a command owes to whoever runs it: text that they can show, and an end when they want it."""
 
+import errno
 import functools
 import io
 import os
@@ -35,9 +36,11 @@ def courteous(command: Callable[..., int]) -> Callable[..., int]:
                         stream.flush()
             except KeyboardInterrupt:
                 return _failed("\nser_utils: interrupted\n", INTERRUPTED)
-            except BrokenPipeError:
-                return _failed("", BROKEN_PIPE)
             except OSError as error:
+                # On Windows a pipe whose reader has gone is an invalid argument.
+                gone = os.name == "nt" and error.errno == errno.EINVAL and not error.filename
+                if gone or isinstance(error, BrokenPipeError):
+                    return _failed("", BROKEN_PIPE)
                 where = f"{error.filename}: " if error.filename else ""
                 return _failed(f"ser_utils: {where}{error.strerror or error}\n", 2)
 
