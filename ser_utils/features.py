@@ -6,7 +6,6 @@ a changed file or setting is never answered from the cache, and a renamed file a
 
 import hashlib
 import json
-import os
 import threading
 import warnings
 from collections import Counter
@@ -19,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from joblib import cpu_count
 from tqdm import tqdm
 
 from ser_utils import audio, datasets, files
@@ -226,7 +226,7 @@ def _extract_files(paths, feature_set, on_error, jobs, progress) -> list[np.ndar
     results: list = [None] * len(paths)
     unstored: list[CacheError] = []
     futures: dict[Future, int] = {}
-    executor = ThreadPoolExecutor(jobs or os.cpu_count())
+    executor = ThreadPoolExecutor(jobs or cpu_count())
     bar = tqdm(
         total=len(paths), desc=feature_set, unit="file", leave=False, disable=not progress, delay=1
     )

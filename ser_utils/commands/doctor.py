@@ -243,10 +243,11 @@ def _corpora() -> tuple[str, ...]:
 
 def _threads() -> tuple[str, ...]:
     import torch
+    from joblib import cpu_count
 
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     given = {name: os.environ[name] for name in names if os.environ.get(name)}
-    cores = os.cpu_count() or 1
+    cores = cpu_count()
     found = f"{cores} cores, {torch.get_num_threads()} threads of torch"
     found += "".join(f", {name}={value}" for name, value in given.items())
     wrong = [name for name, value in given.items() if not _fits(value, cores)]

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -107,7 +106,7 @@ def _add_experiment(
     _add_list(command, "--tasks", ["arousal", "valence"])
     add_on_error(command)
     command.add_argument("--seeds", type=int, default=seeds, help="(default: %(default)s)")
-    command.add_argument("--jobs", type=int, default=os.cpu_count(), help="(default: all cores)")
+    command.add_argument("--jobs", type=int, help="(default: all cores)")
     module = name.replace("-", "_")
     out = Path(f"results/{module}.csv")
     command.add_argument("--out", type=file_name, default=out, help="(default: %(default)s)")
@@ -128,6 +127,8 @@ def _run(options: argparse.Namespace) -> int:
     """Run the experiment of a command on the grid that its options span."""
     from importlib import import_module
 
+    from joblib import cpu_count
+
     from ser_utils.experiments import runs
     from ser_utils.experiments.grid import Grid
 
@@ -137,7 +138,8 @@ def _run(options: argparse.Namespace) -> int:
         for name, value in vars(options).items()
         if name in Grid.__dataclass_fields__
     }
-    failures = runs.run(experiment, Grid(**axes), options.out, options.jobs, options.scheduler)
+    jobs = cpu_count() if options.jobs is None else options.jobs
+    failures = runs.run(experiment, Grid(**axes), options.out, jobs, options.scheduler)
     return int(failures > 0)
 
 

@@ -17,6 +17,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pandas as pd
+from joblib import cpu_count
 
 from ser_utils import __version__, datasets, features, settings
 from ser_utils.errors import AudioError, MissingCorpusError, ResultsError, UnknownNameError
@@ -40,7 +41,7 @@ def fingerprint(table: pd.DataFrame) -> dict:
     They are those in the column `path`, wherever they lie and whatever they are called, but for
     those that cannot be read.
     """
-    with ThreadPoolExecutor(os.cpu_count()) as threads:  # hashing releases the interpreter lock
+    with ThreadPoolExecutor(cpu_count()) as threads:  # hashing releases the interpreter lock
         contents = sorted(filter(None, threads.map(_content, table["path"].unique())))
     digest = hashlib.sha256("\n".join(contents).encode()).hexdigest()
     return {"files": len(contents), "digest": digest}

@@ -29,6 +29,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import soundfile
+from joblib import cpu_count
 
 from ser_utils import audio, datasets
 from ser_utils.datasets.audit import reading
@@ -250,7 +251,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--audio", type=int, default=10_000, help="files (default: %(default)s)")
     parser.add_argument("--tables", type=int, default=2_000, help="files (default: %(default)s)")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--jobs", type=int, default=cpu_count())
     parser.add_argument("--only", metavar="KIND:NUMBER", help="run one case, with its traceback")
     options = parser.parse_args(arguments)
     for name in ("audio", "tables", "seed", "jobs"):

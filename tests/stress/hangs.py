@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from joblib import cpu_count
 from nbformat import NotebookNode
 
 from ser_utils.pages import sources
@@ -63,7 +64,7 @@ def ends_well(case: str) -> bool:
 @contextmanager
 def busy_machine() -> Iterator[None]:
     """Keep every core busy meanwhile."""
-    count = BUSY_PER_CORE * os.cpu_count()
+    count = BUSY_PER_CORE * cpu_count()
     options = {"args": [os.getpid()], "daemon": True}
     processes = [multiprocessing.Process(target=_compute, **options) for _ in range(count)]
     for process in processes:

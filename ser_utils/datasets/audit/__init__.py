@@ -9,13 +9,13 @@ The verdict on a file is that of `audio.read`, so that the features of a corpus 
 be extracted.
 """
 
-import os
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pandas as pd
+from joblib import cpu_count
 from tqdm import tqdm
 
 from ser_utils.datasets import own_table, registry
@@ -108,7 +108,7 @@ def _joined(table: pd.DataFrame, files: pd.DataFrame) -> pd.DataFrame:
 
 
 def _described(paths: list[str], jobs: int | None, progress: bool) -> pd.DataFrame:
-    with ThreadPoolExecutor(jobs or os.cpu_count()) as executor:
+    with ThreadPoolExecutor(jobs or cpu_count()) as executor:
         rows = executor.map(reading.inspect, paths)
         bar = tqdm(rows, "check", len(paths), leave=False, disable=not progress, delay=1)
         return pd.DataFrame(list(bar)).astype(reading.TYPES)
