@@ -159,6 +159,22 @@ MAPS = "Bokeh.documents[0].roots()"
 WIDTH = f"() => {MAPS}.map(map => map.x_range.end - map.x_range.start)"
 
 
+@pytest.mark.parametrize("more", [0, 1])
+def test_of_two_classes_that_are_all_but_equally_likely_it_says_the_predicted_one(
+    visit, maps, tmp_path, more
+):
+    title, system = next(iter(maps.systems.items()))
+    close = system.probabilities.copy()
+    close[0] = 0.5 + 1e-6 * np.array([1 - 2 * more, 2 * more - 1])
+    close[1] = 0.5  # the first is taken
+    systems = maps.systems | {title: replace(system, probabilities=close)}
+    known = replace(maps, systems=systems)
+    page = visit(Explorer(known).write(tmp_path / "page", progress=False).as_uri())
+    shows(page, known, 0)
+    page.keyboard.press("ArrowRight")
+    shows(page, known, 1)
+
+
 def test_what_is_missing_is_told_and_the_rest_works(visit, maps, tmp_path):
     table = maps.table.copy()
     table.loc[0, "path"] = str(tmp_path / "gone.wav")

@@ -84,15 +84,16 @@ def _data(maps: Maps, media: Media) -> dict:
 
 
 def _system(maps: Maps, title: str, note: Callable[[str], None]) -> dict:
-    """What is known of a system: its numbers, its probabilities of class 1, and neighbours."""
-    system, p = maps.systems[title], None
+    """What is known of a system: its numbers, what it predicts, and neighbours."""
+    system, p, predicted = maps.systems[title], None, None
     numbers = {"uar": np.nan}
     if system.probabilities is None:
         note(f"{title} predicts nothing: its map is there, its predictions and its UAR are not.")
     else:
         p = [round(float(value), 4) for value in system.probabilities[:, 1]]
-        predicted = system.probabilities[maps.is_target].argmax(axis=1)
-        numbers["uar"] = metrics.uar(maps.pair.evaluation.labels, predicted)
+        predicted = system.probabilities.argmax(axis=1).tolist()  # which no rounding changes
+        of_target = np.array(predicted)[maps.is_target]
+        numbers["uar"] = metrics.uar(maps.pair.evaluation.labels, of_target)
     with warnings.catch_warnings(record=True, action="always", category=SerWarning) as caught:
         names = list(NUMBERS)[1:]
         numbers |= invariance.measure(system.embedding, maps.pair, names)
@@ -107,6 +108,7 @@ def _system(maps: Maps, title: str, note: Callable[[str], None]) -> dict:
         "colour": colour_of(title),
         "numbers": {name: text.replace("nan", "–") for name, text in shown.items()},
         "p": p,
+        "predicted": predicted,
         "nearest": system.neighbours(NEIGHBOURS).tolist(),
     }
 

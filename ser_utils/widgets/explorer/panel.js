@@ -52,7 +52,7 @@ function makePanel(data, select) {
   function verdict(i, row) {
     const p = systems[i].p?.[row];
     if (p === undefined) return { short: "no prediction", cells: ["no prediction", "", ""] };
-    const says = classes[p > 0.5 ? 1 : 0];
+    const says = classes[systems[i].predicted[row]];
     const mark = right[i][row] === 0 ? "right" : "wrong";
     const cells = [says, percent(p), mark === "right" ? "✓ right" : "✗ wrong"];
     return { short: `${says}, ${mark}`, cells };

@@ -30,6 +30,8 @@ def test_the_page_knows_neighbours_groups_and_numbers(explorer, mapped):
             others = np.sort(np.delete(distance, row))[:5]
             assert np.allclose(distance[found], others, atol=1e-4)
         assert np.allclose(system["p"], of.probabilities[:, 1], atol=1e-4)
+        said = [mapped.class_names[number] for number in system["predicted"]]
+        assert said == mapped.predicted(system["title"]).tolist()
         test = mapped.pair.evaluation
         uar = balanced_accuracy_score(test.labels, of.trained.predict(test))
         assert system["numbers"]["uar"] == f"{100 * uar:.1f} %"
@@ -40,6 +42,17 @@ def test_the_page_knows_neighbours_groups_and_numbers(explorer, mapped):
             shown = [colouring["colours"][code] for code in codes]
             assert shown == [colours[name] for name in group]
     assert sorted(data["order"]) == list(range(len(mapped.table)))
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_prediction_is_that_of_probabilities_before_they_are_rounded(mapped, more):
+    system = mapped.systems["DANN"]
+    close = np.full_like(system.probabilities, 0.5 - 1e-6)
+    close[:, more] = 0.5 + 1e-6
+    systems = mapped.systems | {"DANN": replace(system, probabilities=close)}
+    of = known(Explorer(replace(mapped, systems=systems)).page())["systems"][1]
+    assert set(of["p"]) == {0.5}
+    assert set(of["predicted"]) == {more}
 
 
 def test_what_cannot_be_measured_is_a_dash_and_a_sentence(explorer):
