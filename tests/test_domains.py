@@ -55,7 +55,7 @@ def test_source_normalisation_uses_the_source_for_both(toy_pair):
 
 
 def one_language(language: str, values: np.ndarray) -> Features:
-    """A speaker an utterance, angry and sad in turn."""
+    """A speaker per utterance, angry and sad in turn."""
     table = pd.DataFrame(
         {
             "dataset": f"corpus-{language}",

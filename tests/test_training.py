@@ -439,7 +439,7 @@ class Spoiling(alignment.Penalty):
     ],
 )
 def test_a_training_that_diverges_is_stopped_and_says_where(toy_pair, at, spoil, where, held_out):
-    """Four steps an epoch, of three; the last one is not seen by any loss."""
+    """Four steps per epoch, of three; the last one is not seen by any loss."""
     pair = toy_pair(speakers=5)
     steps = {"batch_size": 30 if held_out == 0 else 24, "held_out": held_out}
     model = models.mlp(pair, widths=(8,))

@@ -227,7 +227,7 @@ def test_ten_thousand_points_open_and_move_fluently(visit, maps, tmp_path):
             page.mouse.wheel(0, 20 * direction)
             page.evaluate("() => new Promise(requestAnimationFrame)")
         rounds.append(1000 * (work(clock) - before) / frames)
-    print(f"{min(rounds):.1f} to {max(rounds):.1f} ms a frame")
+    print(f"{min(rounds):.1f} to {max(rounds):.1f} ms per frame")
     assert min(rounds) < 50  # a busy core takes longer for the same work
     page.wait_for_function(f"{MAPS}[1].x_range.start > -{EDGE}")  # the other map zooms along
 

@@ -47,6 +47,8 @@ def test_british_spelling_and_names_are_right(word):
     ("text", "found"),
     [
         ("It makes one dot a seed.", "one dot a seed"),
+        ("Ten or more an emotion.", "Ten or more an emotion"),
+        ("```\na/1.wav   120 files or so a word\n```", "120 files or so a word"),
         ("It is the\nthe second.", "the the"),
         ("AUC rises, too, and so on.", ", too,"),
         ("It rises — and falls.", "—"),

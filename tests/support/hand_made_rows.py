@@ -62,7 +62,7 @@ def longhand(
 
 
 def of_gains(gains, ceiling=None, **settings) -> Rows:
-    """One target; the baseline at 0.6, and DANN above by `gains`, one a source."""
+    """One target; the baseline at 0.6, and DANN above by `gains`, one per source."""
     trainings = []
     for i, gain in enumerate(gains):
         pair = settings | {"source": f"s{i}"}

@@ -38,10 +38,16 @@ AMERICAN = re.compile(
     r"|\w*(?:behavi|col|fav|hon|neighb)or\w*|(?:center|gray)\w*|(?:label|model|travel)(?:ed|ing)"
 )
 
-UNIT = "batch|class|corpus|domain|emotion|epoch|language|pair|row|run|seed|speaker|unit|utterance"
-#: Patterns that we avoid, and what to do instead.
+NUMBER = r"an?|one|two|three|four|five|six|seven|eight|nine|ten|\d+"
+UNIT = (
+    "batch|class|core|corpus|dialogue|domain|emotion|epoch|file|folder|frame|language|pair|"
+    "participant|rater|row|run|seed|sentence|source|speaker|turn|unit|utterance|word"
+)
+#: A pattern that we avoid, outside of code and in the code of texts, and what to do instead.
+WHAT = r"(?: (?!in|of|as|is|to|with)\w+)?(?: or (?:more|so))?"
+RATE = {rf"(?i)\b(?:{NUMBER}){WHAT} an? (?:{UNIT})\b(?! [a-z])": "say 'per'"}
+#: The same, outside of code alone.
 STYLE = {
-    rf"\b(?:an?|one|\d+) (?!in|of|as|is|to)\w+ an? (?:{UNIT})\b(?! [a-z])": "say 'per'",
     r"—": "write two sentences",
     r"\b(a|an|and|as|at|by|for|in|is|of|on|that|the|to|with) \1\b": "the same word twice",
     r", too,": "say 'also' or 'as well'",
@@ -89,9 +95,10 @@ def check(name: str, text: str, known: SpellChecker) -> Iterator[str]:
         if word[1:].islower() and not spelt(word.lower(), known):
             yield f"{line(prose, found)}: spelling: {word}"
     rules = STYLE if name.endswith(".py") and "notebooks/" not in name else STYLE | STYLE_OF_TEXTS
-    for pattern, advice in rules.items():
-        for found in re.finditer(pattern.replace(" ", r"(?:[ ]+|[ ]*\n[> ]*)"), prose):
-            yield f"{line(prose, found)}: style: {' '.join(found[0].split())}: {advice}"
+    for pattern, advice in (RATE | rules).items():
+        read = text if pattern in RATE and name.endswith(".md") else prose
+        for found in re.finditer(pattern.replace(" ", r"(?:[ ]+|[ ]*\n[> ]*)"), read):
+            yield f"{line(read, found)}: style: {' '.join(found[0].split())}: {advice}"
 
 
 def of_python(text: str, name: str) -> str:

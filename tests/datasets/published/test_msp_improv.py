@@ -15,7 +15,7 @@ TURNS = {
 
 
 def lines(turns):
-    """What the label file says: a line a turn, then lines of single raters."""
+    """What the label file says: a line per turn, then lines of single raters."""
     return "\n".join(
         f"UTD-IMPROV-{name}.avi; {label}\n"
         "p01-a1; Happy; Happy,Excited; A:2.000000; V:4.000000; D:3.000000 ; N:5.000000;\n"
