@@ -11,6 +11,8 @@ PAIR = $(if $(SOURCE),--source "$(SOURCE)") $(if $(TARGET),--target "$(TARGET)")
 SUMMARISE = $(RUN) summarise --readme README.md --headline results/headline.json > /dev/null
 
 .DEFAULT_GOAL := help
+# A target uses every core by itself, and two of a fresh clone would both install into .venv.
+.NOTPARALLEL:
 .PHONY: help tutorial student teacher site explore data slides doctor lab test test-browser stress \
 	notebooks reproduce batch-norm sensitivity invariance speakers alignments ladder validators \
 	search bench lint clean

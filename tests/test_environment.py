@@ -84,6 +84,18 @@ def test_make_lets_the_script_install_and_run():
         assert ran.stdout.split() == ["my-python", "bootstrap.py", target]
 
 
+def test_of_two_targets_at_once_one_waits_for_the_other(tmp_path):
+    """A fresh clone would have two installations into one folder."""
+    python = tmp_path / "python"
+    python.write_text(
+        '#!/bin/sh\nmkdir "$0.runs" || exit 1\nsleep 0.3\nrmdir "$0.runs"\n', encoding="utf-8"
+    )
+    python.chmod(0o755)
+    command = ["make", "--jobs=2", "--keep-going", "tutorial", "test", f"PYTHON={python}"]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+
+
 # What uv installs -------------------------------------------------------------------------------
 
 LOCK = tomllib.loads((ROOT / "uv.lock").read_text(encoding="utf-8"))["package"]
