@@ -144,11 +144,16 @@ def by_language(source: str) -> list[str]:
     return ["+".join(names) for names in parts.values()]
 
 
-def has_several_languages(source: str) -> bool:
-    """Tell whether a source joins corpora of several languages; an unknown one has its own."""
+def languages_of(name: str) -> frozenset[str]:
+    """Return the languages of a corpus, or of those it joins; an unknown one has its own."""
     known = datasets.corpora()
-    parts = source.split("+")
-    return len({known[name].language if name in known else name for name in parts}) > 1
+    parts = [name] if name in known else name.split("+")
+    return frozenset(known[part].language if part in known else part for part in parts)
+
+
+def has_several_languages(source: str) -> bool:
+    """Tell whether a source joins corpora of several languages."""
+    return len(languages_of(source)) > 1
 
 
 def check_pair(

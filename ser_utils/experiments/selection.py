@@ -18,7 +18,7 @@ import numpy as np
 import pandas as pd
 
 from ser_utils.errors import ResultsError
-from ser_utils.experiments.grid import has_several_languages
+from ser_utils.experiments.grid import has_several_languages, languages_of
 from ser_utils.experiments.result_rows import Rows
 from ser_utils.experiments.systems import BY_RULE, CANDIDATES
 
@@ -39,8 +39,8 @@ def choose(trainings: pd.DataFrame, once: bool = False) -> pd.DataFrame:
     trainings : pd.DataFrame
         One row per training, with the columns `READ`; no other is looked at.
     once : bool
-        Choose for each pair from its own trainings; or from those of all pairs without its target,
-        on either side, so that one choice serves every source of a target.
+        Choose for each pair from its own trainings; or from those of all pairs without the language
+        of its target, on either side, so that one choice serves every source of a target.
 
     Returns
     -------
@@ -70,14 +70,17 @@ def choose(trainings: pd.DataFrame, once: bool = False) -> pd.DataFrame:
 
 
 def _elsewhere(trainings: pd.DataFrame, condition: dict[str, str]) -> pd.DataFrame:
-    """Trainings under the same condition on pairs without this target."""
+    """Trainings under the same condition on pairs without the language of this target."""
     target = condition["target"]
     same = [name for name in CONDITION if name not in ("source", "target")]
-    has_it = trainings["source"].str.split("+").map(lambda names: target in names)
-    is_other = (trainings["target"] != target) & ~has_it
+    names = {*trainings["source"], *trainings["target"]}
+    lacks_it = {name: languages_of(name).isdisjoint(languages_of(target)) for name in names}
+    is_other = trainings["source"].map(lacks_it) & trainings["target"].map(lacks_it)
     others = trainings[is_other & (trainings[same] == pd.Series(condition)[same]).all(axis=1)]
     if others.empty:
-        raise ResultsError(f"there is no pair without {target} to choose for {target} by.")
+        raise ResultsError(
+            f"there is no pair without the language of {target} to choose for {target} by."
+        )
     return others
 
 
@@ -114,7 +117,7 @@ def with_chosen(rows: Rows) -> Rows:
     parts = [rows, _renamed(rows, _matching(table, per_pair), "dann_rule")]
     several = [name for name in table["source"].unique() if has_several_languages(name)]
     single = table[~table["source"].isin(several)]
-    if single["target"].nunique() > 2:  # the others hold every corpus, on one side or the other
+    if len(set(map(languages_of, single["target"].unique()))) > 2:  # else each pair holds each
         once = _winners(choose(table, once=True))
         parts.append(_renamed(rows, _matching(table, once), "dann_rule_once"))
     parts.append(_renamed(rows, _matching(table, _oracle(table)), "oracle_dann"))

@@ -24,7 +24,7 @@ from ser_utils.domains import Pair
 from ser_utils.embeddings import invariance, probes
 from ser_utils.errors import require_finite
 from ser_utils.experiments import scoring
-from ser_utils.experiments.grid import Grid
+from ser_utils.experiments.grid import Grid, languages_of
 from ser_utils.experiments.result_rows import Key
 from ser_utils.experiments.runs import Experiment
 from ser_utils.experiments.selection import CANDIDATE, CONDITION, ruled
@@ -225,7 +225,7 @@ def _rank_correlation(one: pd.Series, other: pd.Series) -> float:
 
 
 def means(trainings: pd.DataFrame) -> pd.DataFrame:
-    """Average what `judged` says over all pairs, and over those without each of the targets.
+    """Average what `judged` says over all pairs, and over those to other languages than a target's.
 
     Returns
     -------
@@ -235,9 +235,10 @@ def means(trainings: pd.DataFrame) -> pd.DataFrame:
     """
     require_finite(trainings[[*ORACLES]].to_numpy(), "trainings", RUN_AGAIN)
     table = judged(trainings)
-    parts = []
-    for left_out in (NOBODY, *dict.fromkeys(table["target"])):
-        by_validator = table[table["target"] != left_out].groupby("validator", sort=False)
+    languages, parts = {name: languages_of(name) for name in table["target"].unique()}, []
+    for left_out in (NOBODY, *languages):
+        is_other = table["target"].map(languages) != languages.get(left_out)
+        by_validator = table[is_other].groupby("validator", sort=False)
         part = by_validator[["oracle_rank_correlation", "oracle_loss"]].mean()
         part.insert(0, "conditions", by_validator.size())
         part.insert(0, "left_out", left_out)

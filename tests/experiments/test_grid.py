@@ -6,7 +6,7 @@ from ser_utils import datasets
 from ser_utils.datasets.corpus import Corpus
 from ser_utils.errors import DomainError, MissingCorpusError, SettingError, UnknownNameError
 from ser_utils.experiments import scoring
-from ser_utils.experiments.grid import Grid, by_language, has_several_languages
+from ser_utils.experiments.grid import Grid, by_language, has_several_languages, languages_of
 
 
 def test_a_row_for_every_combination(toys):
@@ -52,6 +52,8 @@ def test_corpora_of_one_language_are_no_source_of_several():
     assert [has_several_languages(name) for name in ("ravdess", "ravdess+cremad")] == [False] * 2
     assert has_several_languages("ravdess+emodb+cremad")
     assert has_several_languages("of-somebody-else+emodb")
+    assert languages_of("ravdess+emodb+cremad") == {"en", "de"}
+    assert languages_of("of-somebody-else") == {"of-somebody-else"}
 
 
 def test_pairs_of_several_languages_are_asked_for_by_the_names_that_a_refusal_gives(

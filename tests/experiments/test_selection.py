@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 import hand_made_rows
 import numpy as np
@@ -6,6 +7,7 @@ import pandas as pd
 import pytest
 from hand_made_rows import PLAIN, at, made
 
+from ser_utils import datasets
 from ser_utils.errors import ResultsError
 from ser_utils.experiments import selection
 from ser_utils.experiments.result_rows import Rows
@@ -105,6 +107,42 @@ def test_once_for_all_is_chosen_by_the_pairs_without_the_target_on_either_side()
         assert tuple(chosen.loc[(source, target), ["method", "batch_norm"]]) == expected
 
 
+def test_another_corpus_of_the_language_of_the_target_does_not_choose_for_it(monkeypatch):
+    """Its pairs would tell of the target: what suits its language suits the target."""
+    table = three_languages().table
+    names = {"de": "emodb", "en": "ravdess", "it": "emovo"}
+    table = table.assign(**{side: table[side].map(names) for side in ("source", "target")})
+    twins = []
+    for side in ("source", "target"):
+        twin = table[table[side] == "emodb"].assign(**{side: "german-of-mine"})
+        twins.append(twin.assign(language_accuracy=1 - twin["language_accuracy"]))
+    joined = table[(table["source"] == "emodb") & (table["target"] == "emovo")]
+    twins.append(joined.assign(source="german-of-mine+ravdess", language_accuracy=0.0))
+    both = pd.concat([table, *twins], ignore_index=True)
+
+    def for_emodb(trainings):
+        chosen = selection.choose(trainings, once=True)
+        own = chosen["source"].isin(names.values()) & (chosen["target"] == "emodb")
+        return chosen[own].reset_index(drop=True)
+
+    alone = for_emodb(table)
+    assert not for_emodb(both).equals(alone)  # of an unknown corpus we know no language
+    german = replace(datasets.CORPORA["emodb"], name="german-of-mine")
+    monkeypatch.setitem(datasets.CORPORA, "german-of-mine", german)
+    pd.testing.assert_frame_equal(for_emodb(both), alone)
+
+
+def test_of_two_languages_nothing_is_chosen_once_however_many_corpora():
+    table = three_languages().table
+    names = {"de": "emodb", "en": "ravdess", "it": "cremad"}
+    table = table.assign(**{side: table[side].map(names) for side in ("source", "target")})
+    rows = three_languages()._replace(table=table)
+    is_pair = table["source"].eq("emodb") | table["target"].eq("emodb")
+    chosen = selection.with_chosen(rows.take(np.flatnonzero(is_pair))).table
+    assert {"dann_rule", "oracle_dann"} <= set(chosen["method"])
+    assert "dann_rule_once" not in set(chosen["method"])
+
+
 def test_a_source_of_several_that_holds_the_target_is_not_without_it():
     table = three_languages().table
     joined = table[table["source"] == "en"].assign(source="de+en", language_accuracy=0.0)
@@ -156,5 +194,5 @@ def test_without_candidates_there_is_nothing_to_choose():
     assert selection.with_chosen(plain) is plain
     with pytest.raises(ResultsError, match="no candidate was trained"):
         selection.choose(plain.table)
-    with pytest.raises(ResultsError, match="no pair without de"):
+    with pytest.raises(ResultsError, match="no pair without the language of de"):
         selection.choose(rows_of().table, once=True)

@@ -205,6 +205,16 @@ def test_means_are_over_all_pairs_and_without_each_target():
         validators.means(broken)
 
 
+def test_means_without_a_target_are_without_its_language():
+    names = {"de": "emodb", "en": "ravdess", "it": "cremad"}
+    table = trainings().assign(target=lambda rows: rows["target"].map(names))
+    means = validators.means(table).set_index(["left_out", "validator"])
+    for name in ("ravdess", "cremad"):
+        others = validators.means(table[table["target"] == "emodb"])
+        expected = others[others["left_out"] == "none"].set_index("validator")
+        pd.testing.assert_frame_equal(means.loc[name], expected.drop(columns="left_out"))
+
+
 def test_a_grid_of_candidates_is_run_and_judged(toys, small_nets, tmp_path):
     methods = ("dann_1_1", "dann_5_1")
     grid = Grid(NAMES, ("arousal",), methods=methods, batch_norm=("source", "joint"), seeds=1)
