@@ -77,27 +77,12 @@ NEEDED = [rung for name, rung in RUNGS.items() if name != "rule"] + [
 FILES = tuple(Path(f"results/{name}.csv") for name in ("reproduction", "speaker", "languages"))
 
 
-def _file_of(rung: Rung) -> Path:
-    if rung.several:
-        return FILES[2]
-    return FILES[1] if rung.entry.normalise == "speaker" else FILES[0]
-
-
 def _missing(rungs: Sequence[Rung]) -> ResultsError:
-    """Build the error for rungs that were not trained: it names the commands that do."""
-    commands = []
-    for path in FILES:
-        entries = [rung.entry for rung in rungs if _file_of(rung) == path]
-        flags = "--leave-one-language-out " * (path == FILES[2])
-        for flag in ("methods", "normalise", "batch_norm"):
-            names = dict.fromkeys(getattr(entry, flag.removesuffix("s")) for entry in entries)
-            flags += f"--{flag.replace('_', '-')} {' '.join(names)} "
-        if entries:
-            commands.append(f"`python -m ser_utils reproduce {flags}--seeds 5 --out {path}`")
+    """Build the error for rungs that were not trained."""
     titles = "; ".join(dict.fromkeys(rung.title for rung in rungs))
     return ResultsError(
-        f"the ladder lacks rungs, or targets and tasks of them ({titles}): run "
-        f"{' and '.join(commands)}, and give all files."
+        f"the ladder lacks rungs, or targets and tasks of them ({titles}): run `make reproduce "
+        "ladder`. If you give files, give all of them."
     )
 
 
