@@ -34,6 +34,8 @@ class Experiment:
     means: Callable[[pd.DataFrame], pd.DataFrame] | None = None
     #: Settings that it varies, for the provenance.
     varied: dict = field(default_factory=dict)
+    #: What it trains unless others are asked for.
+    methods: tuple[str, ...] = systems.REPRODUCED
     #: Names in `settings` that it is to choose: what is in force there does not matter to it.
     chooses: Iterable[str] = ()
 

@@ -29,6 +29,7 @@ from ser_utils.experiments.result_rows import Key
 from ser_utils.experiments.runs import Experiment
 from ser_utils.experiments.selection import CANDIDATE, CONDITION, ruled
 from ser_utils.experiments.streamed import RUN_AGAIN, Table
+from ser_utils.experiments.systems import CANDIDATES
 from ser_utils.features import Features
 from ser_utils.trained import Trained
 from ser_utils.utterances import Labelled, Unlabelled
@@ -252,4 +253,5 @@ EXPERIMENT = Experiment(
     score=score,
     tables=lambda path, _: [Table(path, (*VALIDATORS, *ORACLES))],
     means=means,
+    methods=tuple(CANDIDATES),
 )
