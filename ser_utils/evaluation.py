@@ -40,31 +40,22 @@ def bootstrap_uar(
     replicates, seed : int
         Of the bootstrap.
     """
-    return _sampled_uar(labels, predictions, speakers, replicates, seed).estimate()
+    return sampled_uar(labels, predictions, speakers, replicates, seed).estimate()
 
 
-def bootstrap_gain(
+def sampled_uar(
     labels: np.ndarray,
-    before: np.ndarray | Sequence[np.ndarray],
-    after: np.ndarray | Sequence[np.ndarray],
+    predictions: np.ndarray | Sequence[np.ndarray],
     speakers: np.ndarray,
     replicates: int = REPLICATES,
     seed: int = 0,
-) -> Estimate:
-    """Difference in UAR of two systems, with a paired bootstrap over speakers and seeds.
-
-    Both systems are scored on the same resampled speakers, so what makes a speaker hard for both
-    cancels; and so does what a seed means to both, if they have as many runs, in the same order.
-    Parameters are those of `bootstrap_uar`.
-    """
-    draws = speakers, replicates, seed
-    return (_sampled_uar(labels, after, *draws) - _sampled_uar(labels, before, *draws)).estimate()
-
-
-def _sampled_uar(
-    labels: np.ndarray, predictions: np.ndarray, speakers: np.ndarray, replicates: int, seed: int
 ) -> Sampled:
-    """UAR, mean over runs, as observed and on each bootstrap sample of speakers and runs."""
+    """UAR, mean over runs, as observed and on each bootstrap sample of speakers and runs.
+
+    The difference of two systems is paired: both are scored on the same resampled speakers, so what
+    makes a speaker hard for both cancels; and so does what a seed means to both, if they have as
+    many runs, in the same order. Parameters are those of `bootstrap_uar`.
+    """
     _, hits, totals = metrics.counts(labels, predictions, speakers)
     rng = metrics.generator(seed)
     of_speakers, of_runs = (metrics.draws(rng, n, replicates) for n in (len(totals), len(hits)))
@@ -193,7 +184,7 @@ def compare(
             cut(of_run, run.log_odds(pair.target))
             for of_run, run in zip(odds, adapted, strict=True)
         ]
-        sampled.append(_sampled_uar(test.labels, predictions, test.speakers, replicates, seed))
+        sampled.append(sampled_uar(test.labels, predictions, test.speakers, replicates, seed))
         aucs.append(float(np.mean([auc(test.labels, of_run) for of_run in odds])))
         on_source.append(float(np.mean([held_out_uar(run, pair.source) for run in runs])))
     return Comparison(

@@ -108,7 +108,7 @@ CALLS = [
     (lambda pair, n: evaluation.bootstrap_uar(CLASSES, CLASSES, CLASSES, 9, n), "seed", SEEDS),
     (lambda pair, n: resampling.over_pairs_and_seeds(CLOUD, n), "replicates", COUNTS),
     (lambda pair, n: resampling.over_pairs_and_seeds(CLOUD, 9, n), "seed", SEEDS),
-    (lambda pair, n: distances.lisi(CLOUD, CLOUD, n), "perplexity", COUNTS),
+    (lambda pair, n: distances.scaled_lisi(CLOUD, CLOUD, n), "perplexity", COUNTS),
     (lambda pair, n: distances.knn_uar(CLOUD, CLASSES, CLOUD, CLASSES, n), "neighbours", COUNTS),
     (lambda pair, n: Projection(CLOUD, n), "neighbours", [0.5]),
     (lambda pair, n: Projection(CLOUD, 2, n), "min_dist", [-0.1, 1.1]),

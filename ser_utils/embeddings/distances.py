@@ -59,14 +59,20 @@ def mmd2(source: np.ndarray, target: np.ndarray) -> float:
     return float(of_source + of_target - 2.0 * of_both)
 
 
-def lisi(source: np.ndarray, target: np.ndarray, perplexity: int = 30) -> float:
-    """Local inverse Simpson's index of the languages, mean over utterances (Korsunsky et al. 2019).
+def scaled_lisi(source: np.ndarray, target: np.ndarray, perplexity: int = 30) -> float:
+    """Local inverse Simpson's index on the scale from 0, no mixing, to 1, perfect mixing.
 
-    How many languages are among the neighbours of an utterance, effectively: 1 / (p^2 + (1 - p)^2)
-    with the weighted share p of the source among them (Nature Methods 16: iLISI). As in the
-    authors' code, the 3 x `perplexity` nearest neighbours count, with weights that fall
-    exponentially with the distance, as fast as their perplexity demands. 1 is no mixing, 2 as much
-    of either language around everybody.
+    The index (iLISI, Korsunsky et al. 2019, Nature Methods 16) says how many languages are among
+    the neighbours of an utterance, effectively: 1 / (p^2 + (1 - p)^2) with the weighted share p of
+    the source among them, mean over utterances. As in the authors' code, the 3 x `perplexity`
+    nearest neighbours count, with weights that fall exponentially with the distance, as fast as
+    their perplexity demands.
+
+    Scaled it is (index - 1) / (expected - 1). Expected is the mean index after shuffling which
+    utterance is of which language: it depends on how many utterances each language has, and a
+    little on the embedding, so that only the scaled index compares between pairs. (To scale it is
+    common: Luecken et al. 2022, Nature Methods 19; there the scale ends at 2, which unequal sizes
+    cannot reach.)
 
     Parameters
     ----------
@@ -80,18 +86,6 @@ def lisi(source: np.ndarray, target: np.ndarray, perplexity: int = 30) -> float:
         If a language has no utterances, or both have too few for so many neighbours.
     SettingError
         If `perplexity` is no whole number from 1.
-    """
-    return _lisi(*_neighbourhoods(source, target, perplexity))
-
-
-def scaled_lisi(source: np.ndarray, target: np.ndarray, perplexity: int = 30) -> float:
-    """Local inverse Simpson's index on the scale from 0, no mixing, to 1, perfect mixing.
-
-    (`lisi` - 1) / (expected - 1). Expected is the mean index after shuffling which utterance is of
-    which language: it depends on how many utterances each language has, and a little on the
-    embedding, so that only the scaled index compares between pairs. (To scale it is common: Luecken
-    et al. 2022, Nature Methods 19; there the scale ends at 2, which unequal sizes cannot reach.)
-    Parameters and errors are those of `lisi`.
     """
     weights, indices, of_source = _neighbourhoods(source, target, perplexity)
     rng = np.random.default_rng(0)
