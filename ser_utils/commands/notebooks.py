@@ -40,7 +40,7 @@ def add(commands: argparse._SubParsersAction) -> None:
     command = commands.add_parser("notebooks", help="execute and rewrite the committed notebooks")
     command.add_argument("names", nargs="*", help="as in 01 or 01_features (default: all)")
     command.add_argument(
-        "--text", action="store_true", help="rewrite quiz, text and diagrams alone; execute nothing"
+        "--text", action="store_true", help="rewrite quiz and text alone; execute nothing"
     )
     add_pair(command)
     _add_folder(command)
@@ -111,11 +111,9 @@ def _lab(options: argparse.Namespace) -> None:
 
 
 def _notebooks(options: argparse.Namespace) -> int:
-    from ser_utils.figures import diagrams
     from ser_utils.pages import committed, parameters, sources
 
     folder = _folder(options)
-    diagrams.write(folder / "pictures")
     if options.text:
         for py in committed.named(sources.find(folder), options.names):
             committed.retell(py)
