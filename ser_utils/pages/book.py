@@ -46,7 +46,7 @@ ACCESSIBLE = {'role="heading">': 'role="heading" aria-level="2">', "<pre>": '<pr
 SETTINGS = {
     "project": TITLE,
     "html_title": TITLE,
-    "extensions": ["myst_nb", "sphinx_copybutton", "ser_utils.pages.formulas"],
+    "extensions": ["myst_nb", "sphinx_copybutton", "ser_utils.pages.sphinx_mathml"],
     "include_patterns": ["*.md", "api/*", "notebooks/*.ipynb", "docs/*", "data/*", "results/*"],
     "myst_enable_extensions": ["dollarmath", "amsmath"],
     "myst_heading_anchors": 4,  # under the names that GitHub gives them

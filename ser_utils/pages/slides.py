@@ -19,11 +19,11 @@ from urllib.parse import unquote
 import jinja2
 import nbformat
 from markdown_it import MarkdownIt
-from math_core import LatexToMathML
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 
 from ser_utils.errors import SerError
 from ser_utils.files import in_checkout, write_text, written_whole
+from ser_utils.pages.formulas import mathml
 
 TEMPLATES = Path(__file__).parent / "templates"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome", "msedge")
@@ -69,10 +69,11 @@ def page() -> str:
 
 def _markdown(folder: Path) -> MarkdownIt:
     """Make a converter: formulas become MathML, and pictures, found from a folder, part of it."""
-    mathml = LatexToMathML()
 
     def formula(body: str, options: dict) -> str:
-        return mathml.convert_with_local_state(body, displaystyle=options["display_mode"])
+        if (converted := mathml(body, options["display_mode"])) is None:
+            raise SerError(f"slides: no page can show the formula {body.strip()}.")
+        return converted
 
     def image(self, tokens, i, options, env) -> str:
         tokens[i].attrs["src"] = _data(folder, str(tokens[i].attrs["src"]))

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 from ser_utils.pages import formulas
 
 
@@ -7,3 +10,8 @@ def test_unreadable_formulas_are_found_and_code_is_none():
     assert formulas.unreadable("\\begin{align}\na &= \\odd\n\\end{align}") == [
         "\\begin{align}\na &= \\odd\n\\end{align}"
     ]
+
+
+def test_what_checks_notebooks_needs_no_sphinx():
+    code = "import sys, ser_utils.pages.committed; sys.exit('sphinx' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0

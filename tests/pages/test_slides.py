@@ -70,6 +70,11 @@ def test_a_heading_that_is_not_there_is_named():
         slides._figure(in_checkout("notebooks", "04_dann.ipynb"), "nothing")
 
 
+def test_a_formula_that_no_page_can_show_is_named(tmp_path):
+    with pytest.raises(SerError, match=r"no page can show the formula \\nonsense\{x\}\."):
+        slides._markdown(tmp_path).render(r"$$\nonsense{x}$$")
+
+
 def test_a_browser_that_does_not_print_is_told_of(tmp_path):
     with pytest.raises(SerError, match=r"false does not print"):
         slides._print("false", "file:///nothing", tmp_path / "slides.pdf")
