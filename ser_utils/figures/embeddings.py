@@ -90,8 +90,6 @@ def embedding(
 ) -> Figure:
     """Scatter plots of embeddings in two dimensions: a column each, a row for each colouring.
 
-    Points are drawn in random order, so that no language covers the other.
-
     Parameters
     ----------
     points : mapping of str to np.ndarray, shape (n_source + n_target, 2)
@@ -109,7 +107,7 @@ def embedding(
     """
     figure, axes = grid_of_axes(len(by), len(points), 3.0, 2.7, sharex=one_map, sharey=one_map)
     is_target = np.repeat([0, 1], [len(pair.source), len(pair.evaluation)])
-    order = np.random.default_rng(0).permutation(len(is_target))
+    order = style.order(len(is_target))
     markers = np.array([_path(marker) for marker in style.DOMAIN_MARKERS])[is_target[order]]
     if one_map:
         points = cropped(points)

@@ -52,6 +52,11 @@ def emotion_names(table: pd.DataFrame) -> pd.Series:
     return table["emotion"].replace(labels.NO_EMOTION, UNKNOWN)
 
 
+def order(n: int) -> np.ndarray:
+    """Return a random order to draw `n` points in, so that no language covers the other."""
+    return np.random.default_rng(0).permutation(n)
+
+
 def show(figure: Figure, caption: str) -> None:
     """Display a figure in a notebook, with a caption of what it shows, and close it.
 

@@ -24,7 +24,7 @@ from ser_utils.embeddings import invariance
 from ser_utils.embeddings.maps import Maps
 from ser_utils.errors import SerWarning
 from ser_utils.experiments.systems import colour_of
-from ser_utils.widgets import standalone
+from ser_utils.widgets import points, standalone
 from ser_utils.widgets.explorer.media import Media
 
 NEIGHBOURS = 5
@@ -36,7 +36,6 @@ NUMBERS = {
 }
 #: Columns of the corpora that the panel shows as they are.
 FACTS = ("dataset", "speaker", "gender", "intensity", "sentence")
-MARKERS = np.array(["circle", "triangle"])  # in Bokeh, those of `figures.style.DOMAIN_MARKERS`
 
 
 def page(maps: Maps, media: Media) -> str:
@@ -77,8 +76,7 @@ def _data(maps: Maps, media: Media) -> dict:
         "rows": rows,
         "systems": systems,
         "colourings": {by: _colouring(maps, by) for by in figures.COLOURINGS},
-        # Drawn in random order, so that no language covers the other.
-        "order": np.random.default_rng(0).permutation(len(table)).tolist(),
+        "order": figures.style.order(len(table)).tolist(),
         "notes": list(dict.fromkeys(notes)),
     }
 
@@ -126,15 +124,15 @@ def _document(maps: Maps, known: dict) -> Document:
     """Draw the maps: of one source of points, on one range of axes, so that they move together."""
     order = np.array(known["order"])
     rows, speakers = known["rows"], known["rows"]["speaker"]
-    points = {
+    columns = {
         "row": order + 1,
         "what": [f"{rows['language'][r]}, {rows['emotion'][r]}, {speakers[r]}" for r in order],
-        "marker": MARKERS[maps.is_target.astype(int)[order]].tolist(),
+        "marker": points.MARKERS[maps.is_target.astype(int)[order]].tolist(),
     }
     for i, xy in enumerate(maps.points.values()):
-        points[f"x{i}"], points[f"y{i}"] = _framed(xy)[order].astype(np.float32).T
-        points[f"colour{i}"] = ["gray"] * len(order)
-    source, document = ColumnDataSource(points), Document()
+        columns[f"x{i}"], columns[f"y{i}"] = _framed(xy)[order].astype(np.float32).T
+        columns[f"colour{i}"] = ["gray"] * len(order)
+    source, document = ColumnDataSource(columns), Document()
     across, up = Range1d(-1.05, 1.05), Range1d(-1.05, 1.05)
     maps_drawn = [_map(i, source, across, up) for i in range(len(maps.systems))]
     for drawn, *_ in maps_drawn:
@@ -166,19 +164,7 @@ def _map(i: int, source: ColumnDataSource, across: Range1d, up: Range1d) -> tupl
     )
     drawn.axis.visible = drawn.grid.visible = False
     shown = BooleanFilter()
-    size = float(np.clip(240 / len(source.data["row"]) ** 0.5, 4, 9))
-    drawn.scatter(
-        f"x{i}",
-        f"y{i}",
-        source=source,
-        view=CDSView(filter=shown),
-        marker="marker",
-        size=size,
-        fill_color=f"colour{i}",
-        line_color=None,
-        fill_alpha=0.85,
-        nonselection_fill_alpha=0.12,
-    )
+    points.scatter(drawn, source, i, view=CDSView(filter=shown), nonselection_fill_alpha=0.12)
     marks = ColumnDataSource({"x": [], "y": [], "size": []})
     ring = {"fill_color": None, "line_width": 2, "line_color": "black", "level": "overlay"}
     rings = drawn.scatter("x", "y", size="size", source=marks, name="rings", **ring)

@@ -9,9 +9,7 @@ from bokeh.models import ColumnDataSource
 from ser_utils import figures
 from ser_utils.domains import Pair
 from ser_utils.widgets.motion.picture import Picture, panel
-
-#: In Bokeh, those of `figures.style.DOMAIN_MARKERS`.
-MARKERS = np.array(["circle", "triangle"])
+from ser_utils.widgets.points import MARKERS, scatter
 
 
 def epochs(points: Mapping[int, np.ndarray], pair: Pair, numbers: pd.DataFrame) -> Picture:
@@ -67,8 +65,7 @@ def _maps(
     numbers: pd.DataFrame,
 ) -> Picture:
     is_target = np.repeat([0, 1], [len(pair.source), len(pair.evaluation)])
-    # Drawn in random order, so that no language covers the other.
-    order = np.random.default_rng(0).permutation(len(is_target))
+    order = figures.style.order(len(is_target))
     drawn = {at: xy[order].astype(np.float32) for at, xy in figures.cropped(points).items()}
     every = np.concatenate(list(drawn.values()))
     plot = panel(every.min(axis=0), every.max(axis=0), aspect_ratio=1.4)
@@ -78,16 +75,7 @@ def _maps(
         "colour": ["gray"] * len(order),
     }
     source = ColumnDataSource(start | {"marker": MARKERS[is_target[order]].tolist()})
-    plot.scatter(
-        "x",
-        "y",
-        source=source,
-        marker="marker",
-        size=float(np.clip(240 / len(order) ** 0.5, 4, 9)),
-        fill_color="colour",
-        line_color=None,
-        fill_alpha=0.85,
-    )
+    scatter(plot, source)
     return Picture(
         name,
         title,
