@@ -63,8 +63,10 @@ def page() -> str:
     for slide in re.split(r"^---$", text, flags=re.MULTILINE):
         shown, _, notes = slide.partition("\nNotes:")
         slides.append((markdown.render(shown), markdown.render(notes)))
-    template = (TEMPLATES / "slides.html.j2").read_text(encoding="utf-8")
-    return jinja2.Template(template, **options).render(slides=slides)
+    template, script = (
+        (TEMPLATES / name).read_text(encoding="utf-8") for name in ("slides.html.j2", "slides.js")
+    )
+    return jinja2.Template(template, **options).render(slides=slides, script=script)
 
 
 def _markdown(folder: Path) -> MarkdownIt:
