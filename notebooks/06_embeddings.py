@@ -499,8 +499,8 @@ figures.show(
 #
 # ### Exercise 2: a measure that needs no plane
 #
-# Write the simplest measure of mixing: among the $k$ nearest neighbours of each utterance (without
-# itself), the mean share that has the *other* language.
+# Write the simplest measure of mixing: among the $k$ nearest neighbours of each utterance (by Euclidean
+# distance, without itself), the mean share that has the *other* language.
 
 
 # %%

@@ -83,13 +83,19 @@ def _count(shape: tuple[int, ...]) -> str:
 
 
 def expect(what: str, got: object, expected: object) -> None:
-    """Compare an answer with numbers of a certain shape."""
+    """Compare an answer with numbers of a certain shape: say where it differs, not from what."""
     expected = np.asarray(expected, float)
     found = numbers(what, got, expected.shape)
     for place in np.argwhere(~np.isclose(found, expected, atol=1e-5, equal_nan=True))[:1]:
         at = f" at {place.tolist()}" if len(place) else ""
-        here, there = (f"{of[tuple(place)]:.4g}" for of in (found, expected))
-        raise WrongValueError(f"{what}{at}: got {here}, expected {there}.")
+        raise WrongValueError(f"{what}{at}: got {found[tuple(place)]:.4g}.")
+
+
+def within(what: str, got: object, low: float, high: float) -> None:
+    """Compare an answer, a single number, with limits."""
+    found = numbers(what, got, ())
+    if not low < found < high:
+        raise WrongValueError(f"{what}: got {found:.4g}.")
 
 
 def gradient(what: str, output: object, of: Tensor, weights: Tensor | None = None) -> Tensor:
