@@ -4,7 +4,7 @@
 # **You will be able to**
 # - find the inputs that lie absurdly far away in another language, and say what clipping does to them;
 # - train a source-only classifier, first by hand and then with `ser_utils.training.fit`;
-# - score it so that neither unequal classes nor known speakers flatter it;
+# - judge it so that neither unequal classes nor known speakers flatter it;
 # - say how much is lost in another language, and whether the *ranking* failed or only the *threshold*;
 # - place the result between a dummy, what is free, and a ceiling.
 #

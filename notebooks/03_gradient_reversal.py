@@ -8,7 +8,7 @@
 # - say why the theory wants a well trained domain classifier, and what that does and does not buy;
 # - recognise how it fails: a dead domain classifier, unlucky seeds, classes that do not match.
 #
-# **Prerequisites**: [02_baseline](02_baseline.ipynb), the chain rule. \
+# **Prerequisites**: [02_baseline](02_baseline.ipynb), backpropagation. \
 # **Time**: about 1 minute on 2 CPU cores. \
 # **Data**: two moons, made here. No speech in this notebook. \
 # **Next**: [04_dann](04_dann.ipynb)
@@ -100,12 +100,12 @@ figures.show(
 # apart. The encoder gets the same gradient with the other sign and another size.
 #
 # Ganin & Lempitsky write $R_\lambda(z) = z$ and $\mathrm dR_\lambda / \mathrm dz = -\lambda I$. No
-# function has both: the derivative of $z$ is $I$. The layer is *a rule for autograd* (they say
+# function has both: the derivative of $z$ is $I$. The layer is *an instruction to autograd* (they say
 # pseudo-function): go forward as one function, and back as another.
 #
 # ## From scratch
 #
-# In PyTorch such a rule is a class with two static methods. `forward` computes the value. `backward`
+# In PyTorch such an instruction is a class with two static methods. `forward` computes the value. `backward`
 # gets the gradient for the *output*, and returns one for each *input* of `forward`. Through `ctx`, the
 # first argument of both, `forward` leaves a note for `backward`: here, the strength.
 

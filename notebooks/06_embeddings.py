@@ -634,7 +634,7 @@ YourVoice(replace(maps, systems={title: maps.systems[title] for title in (BASELI
 # - A head reads one direction. A language in the others does it no harm, and is not forgotten.
 # - Mixing is worth nothing without emotion, and an adversary at chance may be dead.
 #
-# **Limits.** Probes are a lower bound of what is there: a stronger one may find more. Silhouettes and MMD
+# **Limits.** A probe finds a part of what is there: a stronger one may find more. Silhouettes and MMD
 # depend on the scale of an embedding's directions; they compare embeddings of the same utterances, not
 # papers. Language, corpus and recording channel are one and the same here, so "language" is all three.
 # The fourth system was put here because it shows the point; a rule without target labels chooses in notebook 7.

@@ -278,8 +278,8 @@ story[measures].join(over_baseline.add_suffix(", gain")).round(1)
 # ## Where the gain comes from
 #
 # From the plainest baseline to everything together, one step at a time: clip the inputs (notebook 2), let
-# the target into the statistics of batch norm (5), bound the embedding, let an adversary take one step,
-# then five (4), and normalise each dataset by itself.
+# the target into the statistics of batch norm (5), end the embedding in a tanh, let an adversary take one
+# step, then five (4), and normalise each dataset by itself.
 #
 # > **Predict.** Which step will bring the most in UAR? And in AUC? Which will bring nothing?
 

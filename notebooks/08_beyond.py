@@ -60,7 +60,7 @@ print(pair)
 # | DANN (notebook 3) | answer of a language classifier | an opponent, reversed gradient |
 # | **[domain confusion](../docs/glossary.md#domain-confusion)** | answer, and it shall be "I do not know" | an opponent, uniform answer |
 # | **[conditional adversary](../docs/glossary.md#conditional-adversary)** (CDAN) | answer, given the predicted emotion; CDAN+E trusts certain predictions more | an opponent, reversed gradient |
-# | **[Wasserstein critic](../docs/glossary.md#wasserstein-critic)** | mean of a score that may not be steep | an opponent |
+# | **[Wasserstein critic](../docs/glossary.md#wasserstein-critic)** | mean of a function that may not be steep | an opponent |
 # | MMD (notebook 6) | mean of all features of several kernels | a formula |
 # | **[correlation alignment](../docs/glossary.md#correlation-alignment)** (CORAL) | covariances | a formula |
 # | **[minimum class confusion](../docs/glossary.md#minimum-class-confusion)** (MCC) | – (it reads the target alone: classes shall not be mixed up there) | a formula |
@@ -435,7 +435,7 @@ if path := tables.stored("validators", "make validators"):
 # At their *median*, if half of the target is of each class. Or by **[expectation maximisation](../docs/glossary.md#expectation-maximisation)** (EM; Saerens et al. 2002), which
 # estimates the share $\pi$ of class 1 on the target: $\pi$ is the mean of the probabilities $p_i$, and these follow from the scores and
 # from $\pi$, in turn until nothing moves. It assumes that source and target differ in the shares of their classes alone
-# ([label shift](../docs/glossary.md#label-shift)), and that scores are calibrated.
+# (label shift), and that scores are calibrated.
 #
 # > **Predict.** Scores of two classes, drawn from two normal distributions: once with another share, once moved as
 # > another language moves them, once both, once too sure of themselves. Where does each cut fail?

@@ -11,7 +11,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from ser_utils.errors import SerError
-from ser_utils.pages import builds
+from ser_utils.pages import builds, glossary
 
 #: Of every notebook here.
 METADATA = {
@@ -29,8 +29,12 @@ def find(folder: Path) -> list[Path]:
 
 
 def read(py: Path, build: builds.Build = builds.READERS) -> NotebookNode:
-    """Read the source of a notebook, and make a build of it: cells without outputs."""
-    notebook = builds.make(jupytext.read(py, fmt="py:percent"), build)
+    """Read the source of a notebook, and make a build of it: cells without outputs.
+
+    Terms lead to the glossary where they are first used.
+    """
+    notebook = glossary.link(jupytext.read(py, fmt="py:percent"), py.parent)
+    notebook = builds.make(notebook, build)
     for cell in notebook.cells:
         cell.metadata.pop("lines_to_next_cell", None)  # blank lines of the source
     notebook.metadata = METADATA

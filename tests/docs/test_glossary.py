@@ -1,4 +1,4 @@
-"""The glossary: every term of the notebooks once, linked from where it is explained, and true.
+"""The glossary: every term of the notebooks once, linked from where it is first used, and true.
 
 The notebooks set a new term in bold where they explain it, as a link to its entry. What else is
 bold is a label: it ends in a full stop or a question mark, or is one of `LABELS`.
@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from ser_utils.pages import sources
+from ser_utils.pages import builds, sources
 
 PROJECT = Path(__file__).parents[2]
 NOTEBOOKS = {py.stem: sources.read(py) for py in sources.find(PROJECT / "notebooks")}
@@ -40,9 +40,13 @@ def entries() -> dict[str, str]:
     return dict(zip(heads[::2], heads[1::2], strict=True))
 
 
-def names(term: str, entry: str) -> set[str]:
+def called(term: str, entry: str) -> list[str]:
     """What a term is called: its heading, and what its entry sets in bold."""
-    return {name.lower() for name in (term, *re.findall(r"\*\*(.+?)\*\*", entry))}
+    return [term, *re.findall(r"\*\*(.+?)\*\*", entry)]
+
+
+def names(term: str, entry: str) -> set[str]:
+    return {name.lower() for name in called(term, entry)}
 
 
 def cells(notebook) -> list[str]:
@@ -122,7 +126,7 @@ def test_entries_are_in_order_and_none_is_there_twice():
 
 
 @pytest.mark.parametrize("term", entries())
-def test_a_term_is_linked_once_from_the_notebook_that_its_entry_names(term):
+def test_a_term_is_explained_once_in_the_notebook_that_its_entry_names(term):
     text, where = entries()[term].strip().rsplit("\n\n", 1)
     linked = {
         name: [text for text, to in links(notebook) if to == slug(term)]
@@ -134,6 +138,51 @@ def test_a_term_is_linked_once_from_the_notebook_that_its_entry_names(term):
     assert not any(linked.values())
     assert {shown.lower(), shown.lower().removesuffix("s")} & names(term, text)
     assert len(re.findall(r"[.?](?=\s|$)", text)) <= 3, "one or two sentences, three at most"
+
+
+def unlinked(notebook) -> list[str]:
+    """Terms that a notebook uses in its text before it links them, or without."""
+    text = re.sub(r"(?s)<details>.*?</details>|!\[[^]]*\]\([^)]*\)", " ", prose(notebook))
+    text = re.sub(r"(?m)^#.*$", " ", text)
+    text = re.sub(r"\*\*(\[[^]]*\]\([^)]*\))\*\*", r"\1", text)
+    text = re.sub(r"(?s)\*\*.*?\*\*", " ", text)
+    every = [name for of in entries().items() for name in called(*of)]
+    found = []
+    for term, entry in entries().items():
+        before, *link = text.split(f"](../docs/glossary.md#{slug(term)})", 1)
+        before = before.rpartition("[")[0] if link else before
+        before = re.sub(r"\[[^]]*\]\([^)]*\)", " ", before)
+        for name in called(term, entry):
+            longer = [f"{re.escape(of)}|" for of in every if name in of and name != of]
+            words = rf"(?<![\w-])(?:{''.join(longer)}({re.escape(name)}s?))(?![\w-])"
+            flags = re.IGNORECASE if name[1:].islower() else 0
+            found += [use[1] for use in re.finditer(words, before, flags) if use[1]]
+    return found
+
+
+def test_a_term_is_linked_where_a_notebook_first_uses_it():
+    found = {name: unlinked(notebook) for name, notebook in NOTEBOOKS.items()}
+    assert not any(found.values()), found
+
+
+@pytest.mark.parametrize("build", ["STUDENTS", "TEACHERS"])
+def test_other_builds_link_the_same(build):
+    for py in sources.find(PROJECT / "notebooks"):
+        other = sources.read(py, getattr(builds, build))
+        assert every_link(other) == every_link(NOTEBOOKS[py.stem])
+
+
+def every_link(notebook) -> list[str]:
+    text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+    return re.findall(r"\.\./docs/glossary\.md#([\w-]+)", text)
+
+
+def test_a_first_use_without_a_link_is_found():
+    link = "[{}](../docs/glossary.md#{})".format
+    texts = ["A domain, before a", link("domain", "domain"), "and domain classifiers"]
+    notebook = sources.nbformat.v4.new_notebook()
+    notebook.cells = list(map(sources.nbformat.v4.new_markdown_cell, texts))
+    assert unlinked(notebook) == ["domain", "domain classifiers"]
 
 
 def test_a_symbol_occurs_in_the_notebook_of_its_row():
