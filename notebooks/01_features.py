@@ -392,7 +392,7 @@ for rows in few.values():
     rows = rows.reset_index(drop=True)
     prepared["levelled"].append(features.Features("egemaps", values, None, names, rows))
 
-pairs = {name: domains.pair(*both, task=TASK, clip=None) for name, both in prepared.items()}
+pairs = {name: domains.pair(*sides, task=TASK, clip=None) for name, sides in prepared.items()}
 distances = pd.DataFrame({name: distance(pair) for name, pair in pairs.items()})
 print(distances.mean().round(2).to_string())
 distances.nlargest(8, "as recorded").round(2)
@@ -443,9 +443,9 @@ figures.show(
 # %%
 scores = {}
 classifier = LogisticRegression(C=0.1, max_iter=2000, class_weight="balanced")
-for name, both in prepared.items():
+for name, sides in prepared.items():
     for normalise in ("source", "dataset"):
-        pair = domains.pair(*both, task=TASK, normalise=normalise)
+        pair = domains.pair(*sides, task=TASK, normalise=normalise)
         predicted = classifier.fit(pair.source.features, pair.source.labels).predict(
             pair.evaluation.features
         )

@@ -240,15 +240,15 @@ exercises.check_joint_running(joint_three_to_one)
 # %%
 moons = two_moons.pair(degrees=0, shift=(1.0, 0.6))
 points = torch.from_numpy(np.concatenate([moons.source.features, moons.target.features]))
-panels = {"before": points.numpy()}
+clouds = {"before": points.numpy()}
 with torch.no_grad():
     for name in ("joint", "separate"):
         layer = bn.layer(name, 2)
         for _ in range(50):  # the running statistics settle
-            panels[f"{name}, in training"] = layer(points, len(moons.source)).numpy()
-        panels[f"{name}, at evaluation"] = layer.eval()(points).numpy()
+            clouds[f"{name}, in training"] = layer(points, len(moons.source)).numpy()
+        clouds[f"{name}, at evaluation"] = layer.eval()(points).numpy()
 figures.show(
-    figures.point_clouds(panels, moons),
+    figures.point_clouds(clouds, moons),
     "Two moons and the same moons moved, before normalisation, and after joint and separate batch "
     "normalisation, in training and at evaluation.",
 )
@@ -351,7 +351,7 @@ trainings = pd.DataFrame(rows, columns=[*CONDITION, *MEASURES])
 # %%
 test = pair.evaluation
 titles = {"baseline": "baseline", DANN: systems.find(DANN).title}
-panels = {
+by_statistics = {
     f"{title}, {statistics} statistics": runs["source", "source", method][0].with_statistics(
         statistics, pair.target
     )
@@ -360,7 +360,7 @@ panels = {
 }
 figures.show(
     figures.score_distributions(
-        {title: (run.log_odds(test), test.labels) for title, run in panels.items()},
+        {title: (run.log_odds(test), test.labels) for title, run in by_statistics.items()},
         label_schemes.CLASS_NAMES[TASK],
     ),
     "The target's scores by true class, one run each: the baseline and the DANN of five steps, by running "

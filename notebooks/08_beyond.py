@@ -272,8 +272,8 @@ if path := tables.stored("alignments", "make alignments"):
 # threshold. The ceiling is passed, and without an adversary. Ask why it can be: how many speakers does it learn from?
 
 # %%
-if path := tables.stored("ladder", "make reproduce ladder"):
-    rungs = pd.read_csv(path).set_index("rung")
+if ladder := tables.stored("ladder", "make reproduce ladder"):
+    rungs = pd.read_csv(ladder).set_index("rung")
     figures.show(
         figures.standings.ladder(rungs.reset_index()),
         "UAR and AUC on the target, rung by rung, mean over targets and tasks. Each bar starts at the rung that it is a "
@@ -301,7 +301,7 @@ def verdict(row: pd.Series) -> str:
 
 
 # %%
-if path:
+if ladder:
     for _, row in rungs.iloc[1:].iterrows():
         steps = f"UAR {interval(row, 'gain')}, AUC {interval(row, 'auc_gain')}"
         print(f"{row['title']}\n    {steps}: {verdict(row)}.")
@@ -528,8 +528,7 @@ if parts:
 # once each speaker is normalised by itself: nothing.
 
 # %%
-if path := tables.stored("ladder", "make reproduce ladder"):
-    rungs = pd.read_csv(path).set_index("rung")
+if ladder:
     uar = rungs.filter(regex="^uar_(?!median|em$)").rename(
         columns=lambda name: name.removeprefix("uar_")
     )
@@ -540,7 +539,7 @@ if path := tables.stored("ladder", "make reproduce ladder"):
         "by speaker, source-only": ("speaker", "languages_speaker"),
         "by speaker, adversary": ("speaker_adversary", "languages_speaker_adversary"),
     }
-    singles = pd.read_csv(path.with_name("reproduction.csv"))
+    singles = pd.read_csv(ladder.with_name("reproduction.csv"))
     usual = {"method": "baseline", "normalise": "source", "batch_norm": "source"}
     singles = singles[(singles[[*usual]] == list(usual.values())).all(axis=1)]
     of_source = 100 * singles.groupby(["target", "source"])["uar_target"].mean()
@@ -618,10 +617,10 @@ def worst(after: str, before: str) -> str:
     return f"{mean}, on {gain.idxmin()} {least}"
 
 
-if path := tables.stored("ladder", "make reproduce ladder"):
+if ladder:
     print("1 by speaker, one source language:  ", worst("speaker", "clipped"))
     print("  by speaker, several:              ", worst("languages_speaker", "languages"))
-    lines = pd.read_csv(path.with_name("reproduction_standings.csv"))
+    lines = pd.read_csv(ladder.with_name("reproduction_standings.csv"))
     of = lines.set_index(list(standings.Entry._fields)).loc[standings.FREE_OPPONENTS[1]]
     print(f"2 by dataset, source-only:           {metrics.points(of['gain'] / 100)}")
     print("3 several languages, source-only:   ", worst("languages", "clipped"))
