@@ -458,8 +458,9 @@ behind = -recall.sub(recall[recall.mean().idxmax()], axis=0)
 rule = pd.DataFrame({"behind": behind.mean(), "noise": behind.sem()})
 rule["kept"] = rule["behind"] <= rule["noise"]
 rule["fresh probe"] = candidates["fresh probe"].groupby(level=0).mean()
-# Where a language has a single speaker there is no probe: then the smallest of them.
-by_rule = rule.loc[rule["kept"], "fresh probe"].fillna(0.5).idxmin()
+# Where a language has a single speaker there is no probe: then the best recall decides.
+kept = rule[rule["kept"]].sort_values("behind", kind="stable")
+by_rule = kept["fresh probe"].fillna(np.inf).idxmin()
 
 on_target = (100 * candidates["UAR, target (oracle_)"]).groupby(level=0).mean().round(1)
 by_oracle = on_target.idxmax()
