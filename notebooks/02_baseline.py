@@ -436,17 +436,18 @@ figures.show(
 # - **[Covariate shift](../docs/glossary.md#covariate-shift)**: only $p(x)$ differs. The old threshold is right, though hardly tested out there.
 # - **[Concept shift](../docs/glossary.md#concept-shift)**: $p(y \mid x)$ differs. Without labels of the target nobody can know.
 # - **[Label shift](../docs/glossary.md#label-shift)**: $p(y)$ differs. The cut at the median goes wrong, and so does alignment (notebook 3).
-# - *All is moved*: in terms of $x$ the first two at once, but an embedding $f(x)$ that undoes the move has
-#   neither. This is the shift that alignment is made for.
+# - *All is moved*: the features $x$ have both of the first two shifts. An embedding $f(x)$ that undoes the move has
+#   neither. Alignment is made for this shift.
 #
-# How much can **[alignment](../docs/glossary.md#alignment)** promise? For a classifier $h = \text{head} \circ f$ (Ben-David et al. 2010),
+# How much can **[alignment](../docs/glossary.md#alignment)** promise? Take a classifier that reads embeddings: $z_s = f(x_s)$
+# of the source, and $z_t = f(x_t)$ of the target. Ben-David et al. (2010) show that
 #
-# $$\epsilon_\text{target}(h) \;\le\; \epsilon_\text{source}(h) \;+\; \tfrac12\, d_{\mathcal H \Delta \mathcal H}\big(f(x_\text{source}), f(x_\text{target})\big) \;+\; \epsilon^*.$$
+# $$\epsilon_t \;\le\; \epsilon_s \;+\; \tfrac12\, d(z_s, z_t) \;+\; \epsilon^*,$$
 #
-# where each $\epsilon$ is a share of errors. The three terms ask three questions:
+# where $\epsilon_s$ and $\epsilon_t$ are its shares of errors on source and target. The three terms ask three questions:
 #
-# - How many errors does $h$ make on the source? `evaluation.held_out_uar` measures that on speakers held out.
-# - How well can the domains be told apart in $f(x)$? A language classifier estimates that (notebook 4).
+# - How many errors does it make on the source? `evaluation.held_out_uar` measures that on speakers held out.
+# - How well can the domains be told apart in $z$? A language classifier estimates that (notebook 4).
 # - How many errors would the one classifier make that serves both domains best? That is $\epsilon^*$, its errors on
 #   the two added up. Only labels of the target could tell, so we have to hope that it is small.
 #

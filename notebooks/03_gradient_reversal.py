@@ -382,11 +382,11 @@ scores.assign(mean=scores.mean(axis=1)).round(0)
 # Why should confusing $D$ help the target at all? Ben-David et al. (2010) **[bound](../docs/glossary.md#bound-on-the-target-error)** the error
 # $\epsilon_t$ of a classifier on the target by three terms,
 #
-# $$\epsilon_t \; \le \; \epsilon_s + \tfrac12 \, d(z_s, z_t) + \beta, \qquad
+# $$\epsilon_t \; \le \; \epsilon_s + \tfrac12 \, d(z_s, z_t) + \epsilon^*, \qquad
 # d(z_s, z_t) = 2 \, \big(1 - 2 \min_D \mathrm{err}(D)\big),$$
 #
 # with the error $\epsilon_s$ on the source, the **[divergence](../docs/glossary.md#divergence)** $d$ of the embeddings of both domains, and
-# the error $\beta$ of the best head for both domains together, its errors on the two added up. (Exactly, $D$ are
+# the error $\epsilon^*$ of the best head for both domains together, its errors on the two added up. (Exactly, $D$ are
 # the classifiers that compare two heads; a domain classifier stands for them.) If the best $D$ can only guess, its
 # error is one half, and the divergence is 0. If it makes no errors, half the divergence is 1, and the bound says
 # nothing: no error is above 1.

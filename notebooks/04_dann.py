@@ -570,7 +570,7 @@ tables.blank(
 #
 # Notebook 3 had two bounds: at most so many errors on the target, and at least so many on both domains.
 #
-# $$\epsilon_t \le \epsilon_s + \tfrac12 \, d(z_s, z_t) + \beta, \qquad
+# $$\epsilon_t \le \epsilon_s + \tfrac12 \, d(z_s, z_t) + \epsilon^*, \qquad
 # \epsilon_s + \epsilon_t \ge | p_s - p_t | - \tfrac12 \, d(z_s, z_t).$$
 #
 # The next cell measures each term for the four systems of the last table:
@@ -580,7 +580,7 @@ tables.blank(
 # - $\tfrac12 \, d$: if a fresh probe errs in a share $\mathrm{err}$ of its answers, it is $1 - 2 \, \mathrm{err}$. A
 #   probe that is right in 50 % gives 0, one that is always right gives 1. A better $D$ might find more, so the true
 #   term may be larger.
-# - $\beta$, the errors of one head for both languages: a logistic regression on $z$ that learns from the labels of
+# - $\epsilon^*$, the errors of one head for both languages: a logistic regression on $z$ that learns from the labels of
 #   *both*. It is scored where it has learned, so the true term may again be larger.
 # - $| p_s - p_t |$: how far the shares of class 1 differ.
 #
@@ -594,7 +594,7 @@ def terms(run: training.Trained, pair: domains.Pair) -> dict[str, float]:
     z, y = run.embed(*sides), np.concatenate([side.labels for side in sides])
     weight = np.concatenate([np.full(len(side), 1 / len(side)) for side in sides])
     common = LogisticRegression(max_iter=1000).fit(z, y, sample_weight=len(y) * weight / 2)
-    beta = weight[common.predict(z) != y].sum()  # on the source, plus on the target
+    e_best = weight[common.predict(z) != y].sum()  # on the source, plus on the target
     on_source, on_target = (run.predict(side) != side.labels for side in sides)
     held_out = on_source[np.isin(pair.source.speakers, run.held_out)]
     e_s = held_out.mean() if len(held_out) else np.nan
@@ -603,8 +603,8 @@ def terms(run: training.Trained, pair: domains.Pair) -> dict[str, float]:
     return {
         "ε_s": e_s,
         "½ d": half_d,
-        "β (oracle_)": beta,
-        "ε_t at most (oracle_)": e_s + half_d + beta,
+        "ε* (oracle_)": e_best,
+        "ε_t at most (oracle_)": e_s + half_d + e_best,
         "ε_t (oracle_)": on_target.mean(),
         "|p_s - p_t| (oracle_)": gap,
         "ε_s + ε_t at least (oracle_)": np.maximum(0, gap - half_d),
@@ -617,14 +617,14 @@ tables.blank(pd.DataFrame(in_bounds).round(3))
 # %% [markdown]
 # > **On RAVDESS -> EMO-DB.** Under `source` the upper bound says nothing (1.395 for the DANN), since the probe finds the
 # > language. The DANN takes the errors from 0.499 to 0.288 all the same. With each dataset normalised by itself, the
-# > probe of the DANN only guesses: the bound is 0.453, above the 0.184 errors that it makes. But it has raised $\beta$,
+# > probe of the DANN only guesses: the bound is 0.453, above the 0.184 errors that it makes. But it has raised $\epsilon^*$,
 # > from 0.168 to 0.226. And now the lower bound appears: at least 0.034 errors, which is how far the class shares differ.
 #
 # **What you saw.** *The upper bound.* No error is above 1, so a bound above 1 says nothing. Where a probe finds the
 # language in nearly every utterance, $\tfrac12 \, d$ alone is close to 1: whatever such a system gains, this theory
-# did not promise it. Where the probe only guesses, the bound is $\epsilon_s + \beta$, and a promise if both are small.
+# did not promise it. Where the probe only guesses, the bound is $\epsilon_s + \epsilon^*$, and a promise if both are small.
 # The first is known, the second is not. An encoder that lays the anger of one language on the sadness of the other
-# has a small $d$ and a large $\beta$, and no language classifier can tell.
+# has a small $d$ and a large $\epsilon^*$, and no language classifier can tell.
 #
 # *The lower bound.* It is above 0 only where the embedding tells less of the language than the shares of the classes
 # do. From there on, forgetting costs errors. (If the probe is weak, $d$ is larger than it says: then both bounds

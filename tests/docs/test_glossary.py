@@ -25,7 +25,7 @@ KNOWN = re.findall(
 #: In formulas: operators, brackets, spaces, and letters with marks.
 OPERATORS = re.findall(
     r"\w+",
-    "in mathbb mathcal bar hat frac tfrac sum left right big Big mid circ Delta ge le ne min qquad "
+    "in mathbb mathcal bar hat frac tfrac sum left right big Big mid ge le ne min qquad "
     "quad underbrace log ln sqrt leftarrow lVert rVert overline top",
 )
 
