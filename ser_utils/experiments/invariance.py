@@ -134,7 +134,8 @@ def most_invariant(summary: pd.DataFrame) -> dict[str, str | float]:
     """Return the DANN whose embedding tells a fresh linear probe least, on average over pairs.
 
     No label of the target decides. Accuracies of the probes on unseen speakers, and UAR on the
-    target, are in percent; `uar_baseline` is of the baseline under the same normalisation.
+    target, are in percent. Under the same normalisation, `uar_baseline` is of the baseline, and
+    `..._without` of the network without its adversary.
     """
     means = summary[(summary["source"] == MEAN) & (summary["task"] == summary["task"].iloc[-1])]
     means = means.set_index(["normalise", "measure"])
@@ -145,6 +146,8 @@ def most_invariant(summary: pd.DataFrame) -> dict[str, str | float]:
         "system": f"{title}, {normalise} normalisation",
         "probe_linear": of.loc["language_accuracy", title],
         "probe_mlp": of.loc["language_accuracy_mlp", title],
+        "probe_linear_without": of.loc["language_accuracy", NO_ADVERSARY],
+        "probe_mlp_without": of.loc["language_accuracy_mlp", NO_ADVERSARY],
         "uar_target": of.loc["uar_target", title],
         "uar_baseline": of.loc["uar_target", BASELINE],
     }
