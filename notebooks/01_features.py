@@ -83,10 +83,9 @@ durations.round(2).rename_axis("duration (s)")
 # > would tell you the **[corpus](../docs/glossary.md#corpus)**, even if all words were cut out?
 
 # %% [markdown] tags=["answer"]
-# Most students trust pitch and loudness for the emotion, and are right that anger carries across
-# languages better than they feared. Few name the recording: level, room, noise, and the silence at both
-# ends tell the corpus without a single word. If nobody does, play the quiet pair again and ask what
-# they hear before the first word.
+# Be ready for pitch and loudness as what tells the emotion: both do, in either language. The recording
+# tells the corpus: level, room, noise, and the silence at both ends do it without a single word. If
+# nobody names it, play the quiet pair again, and ask what they hear before the first word.
 
 
 # %%
@@ -258,8 +257,8 @@ table = pd.concat(
 
 # %% [markdown] tags=["answer"]
 # Pitch comes closest, since it is measured on a scale that no microphone moves; differences between the
-# speakers and their sex remain. Loudness is moved most: it depends on the gain of the recording. A
-# common mistake is to choose loudness because anger is loud: true within a corpus, and of little use
+# speakers and their sex remain. Loudness is moved most: it depends on the gain of the recording. Be
+# ready for loudness as the answer, because anger is loud: true within a corpus, and of little use
 # across two.
 
 # %%
@@ -359,10 +358,10 @@ explained.sort_values("language", ascending=False).head(8).round(2)
 # > distance between the two corpora is gone: a tenth, a third, nearly all?
 
 # %% [markdown] tags=["answer"]
-# Students expect a subtle cue. The trivial ones suffice: level, noise floor, and silence at the
-# beginning each tell the corpora apart nearly without error where two teams recorded them. Cutting and
-# scaling removes most of the distance on real corpora that were recorded in two ways, far more than the
-# third that most guess.
+# Be ready for a subtle cue as the answer. The trivial ones suffice: level, noise floor, and silence at
+# the beginning each tell the corpora apart nearly without error where two teams recorded them. Cutting
+# and scaling removes most of the distance between real corpora that were recorded in two ways. Be ready
+# for "a third".
 
 # %%
 checked = [audit.check(name, progress=False) for name in (source_name, target_name)]

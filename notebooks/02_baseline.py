@@ -14,8 +14,8 @@
 # **Next**: [03_gradient_reversal](03_gradient_reversal.ipynb)
 
 # %% [markdown] tags=["teacher"]
-# The exercise of ten minutes is the second one. Two of three groups stop after one correction of the
-# share: ask them whether the new share would change the probabilities again. Ranking and threshold
+# The exercise of ten minutes is the second one. Be ready for answers that stop after one correction of
+# the share: ask whether the new share would change the probabilities again. Ranking and threshold
 # return in notebooks 4, 5 and 7, so do not skip them.
 
 # %%
@@ -80,7 +80,7 @@ pd.DataFrame(
 # > one lie in the other language: 5, 50, 500? In one unlucky utterance, or in all of them?
 
 # %% [markdown] tags=["answer"]
-# Far more than most guess: tens of deviations, or hundreds. There are two kinds: ratios whose
+# Tens of deviations, or hundreds: be ready for smaller guesses. There are two kinds: ratios whose
 # denominator comes near zero, in a few unlucky utterances; and features that follow the level, which
 # lie outside in nearly every utterance: that is the shift itself. Clipping mends the first kind only.
 

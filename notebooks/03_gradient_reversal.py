@@ -14,8 +14,8 @@
 # **Next**: [04_dann](04_dann.ipynb)
 
 # %% [markdown] tags=["teacher"]
-# The exercise of ten minutes is the first one; let nobody look at the class above it. The most common
-# misunderstanding is that λ is in the loss of the domain classifier as well: the check of the gradients
+# The exercise of ten minutes is the first one; let nobody look at the class above it. Be ready for the
+# misunderstanding that λ is in the loss of the domain classifier as well: the check of the gradients
 # above the exercise shows that it is not.
 
 # %%
@@ -223,8 +223,8 @@ print(f"DANN:        target UAR {100 * metrics.uar(pair.evaluation.labels, guess
 # > Towards the target everywhere, or only where no source point holds it back?
 
 # %% [markdown] tags=["answer"]
-# Only where no source point holds it back. Many expect the boundary to turn by the angle of the moons;
-# but it has to keep the source right as well.
+# Only where no source point holds it back. Be ready for a boundary that turns by the angle of the moons:
+# it has to keep the source right as well.
 
 # %%
 adversary = alignment.DomainAdversary()
@@ -351,9 +351,9 @@ print("gradient at encoder:", z.grad.abs().max().item())
 # > **Predict.** λ rises to 0.1, to 1 or to 3. Is more alignment better? How far apart are five seeds?
 
 # %% [markdown] tags=["answer"]
-# The expected answer is "more helps more, up to a point". What the table supports is less: seeds lie
-# further apart than the means of the rows with alignment, so no order of λ can be read from it. Ask
-# what one would have concluded from seed 0 alone.
+# Be ready for "more helps more, up to a point". The table supports less: seeds lie further apart than
+# the means of the rows with alignment, so nobody can read an order of λ from it. Ask what one would
+# have concluded from seed 0 alone.
 
 # %%
 pairs = [two_moons.pair(degrees=35, seed=seed) for seed in range(5)]

@@ -14,9 +14,9 @@
 # **Next**: [05_batch_norm](05_batch_norm.ipynb)
 
 # %% [markdown] tags=["teacher"]
-# The exercise of ten minutes is the first one. The most common mistake is a classifier that moves the
-# encoder (no `detach`), the second a missing minus. If time is short, show the figure of fooled and
-# forgotten, and leave out the comparison with the simplest adaptations.
+# The exercise of ten minutes is the first one. Be ready for a classifier that moves the encoder (no
+# `detach`), and for a missing minus. If time is short, show the figure of fooled and forgotten, and
+# leave out the comparison with the simplest adaptations.
 
 # %%
 import numpy as np

@@ -16,8 +16,8 @@
 # Notebooks 6 and 7 need only the first half, up to the two moons. The rest is advanced.
 
 # %% [markdown] tags=["teacher"]
-# The exercise of ten minutes is the second one. Most answers forget the distance of the means; let
-# students draw two narrow clouds far apart. The advanced half is for a second session.
+# The exercise of ten minutes is the second one. Be ready for answers without the distance of the means:
+# let students draw two narrow clouds far apart. The advanced half is for a second session.
 
 # %%
 import numpy as np
@@ -127,8 +127,8 @@ pd.DataFrame.from_dict(compositions, orient="index", columns=columns)
 # %% [markdown] tags=["answer"]
 # `separate` and `domain` bring them together; `source`, `target` and `joint` keep the distance and
 # change the unit. `target` puts the source off the centre. `separate` looks different at evaluation,
-# since it kept one running estimate for both. The answer most often missed is `joint`: half of a shift
-# is not removed by dividing it by a larger deviation.
+# since it kept one running estimate for both. Be ready for `joint` among those that bring them together:
+# to divide a shift by a larger deviation removes nothing of it.
 
 
 # %%
@@ -264,8 +264,7 @@ figures.show(
 # %% [markdown] tags=["answer"]
 # `domain` survives: it keeps a mean for the target. `separate` does not, until the target's own
 # statistics replace the running ones. Under `joint` and without batch norm the move remains, and the
-# adversary has to undo it. Students tend to vote for `separate` because its training picture is
-# perfect.
+# adversary has to undo it. Be ready for `separate`, because its picture in training is perfect.
 
 
 # %%

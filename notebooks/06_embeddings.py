@@ -211,8 +211,7 @@ Explorer(replace(maps, systems={title: maps.systems[title] for title in (BASELIN
 
 # %% [markdown] tags=["answer"]
 # Language comes nearer to "knows nothing"; emotion ought not to, and does not; the speaker stays, since
-# nothing in the loss asks to forget who speaks. Most students expect the speaker to go with the
-# language.
+# nothing in the loss asks to forget who speaks. Be ready for a speaker who goes with the language.
 
 # %%
 representations = {"raw features": invariance.raw_features(pair)}
@@ -599,7 +598,7 @@ tables.blank(exposed[columns].assign(**{"adversary, in training": pd.Series(says
 # %% [markdown]
 # **What you saw.** *A fit each* looks mixed whatever the languages do: two fits know nothing of each other, so you
 # can lay anything over anything. *Told the language* looks apart because you put the language there. *Collapsed* has
-# the picture that everybody wants, and no emotion is left in it. The dead adversary reports the accuracy of a perfect
+# the picture of a perfect DANN, and no emotion is left in it. The dead adversary reports the accuracy of a perfect
 # one, and a fresh probe does not believe it. Hence the rule of this series: **a picture, a fresh probe, and the
 # emotion, always together.**
 #

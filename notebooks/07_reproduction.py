@@ -14,8 +14,8 @@
 # **Next**: [08_beyond](08_beyond.ipynb)
 
 # %% [markdown] tags=["teacher"]
-# The exercise of ten minutes is the second one. Most answers average all rows at once. Everything here
-# is read from stored results but two short trainings, so it suits a discussion better than a lab.
+# The exercise of ten minutes is the second one. Be ready for answers that average all rows at once.
+# Everything here is read from stored results but two short trainings, so it suits a discussion better than a lab.
 
 # %%
 import json
@@ -85,7 +85,7 @@ shown.groupby("method").head(1).dropna(axis="columns").T
 # > by less, than its seeds differ among themselves? What matters more, the source or the target?
 
 # %% [markdown] tags=["answer"]
-# Most students say two thirds. In the stored results every pair gains on average, while some single
+# Be ready for "two thirds". In the stored results every pair gains on average, while some single
 # trainings go the other way: a mean over seeds is steadier than any seed. Source and target both
 # matter; the wider range in the printed lines tells which more.
 
@@ -285,7 +285,7 @@ story[measures].join(over_baseline.add_suffix(", gain")).round(1)
 
 # %% [markdown] tags=["answer"]
 # Rows of the target in the statistics of batch norm bring most in UAR. In AUC it is the clip of the
-# inputs, which nobody names. The adversary, which gave the method its name, is not the largest step.
+# inputs. Be ready for the adversary, which gave the method its name: it is not the largest step.
 # Ask for the order of the steps: each gets only what those before it have left.
 
 

@@ -72,8 +72,8 @@ print(pair)
 # > which are blind to a turn? Think of what a turn does to means, and to covariances.
 
 # %% [markdown] tags=["answer"]
-# A turn about the middle changes no mean, so students rightly doubt penalties on means. It is surprising that opponents
-# follow it while formulas hardly do. Most forget that penalties see embeddings and not points.
+# A turn about the middle changes no mean, so it is right to doubt penalties on means. Opponents follow the turn, and
+# formulas hardly do. Be ready for answers that speak of the points alone: a penalty sees embeddings.
 
 # %%
 CONTROL, DANN = "bounded", "dann_5_1"
@@ -166,8 +166,8 @@ exercises.check_coral(coral)
 # > **Predict.** Which penalty removes most of the language? Does it also recognise emotions best? Which is slowest?
 
 # %% [markdown] tags=["answer"]
-# Many expect the lowest probe to come with the highest UAR. It need not: on RAVDESS -> EMO-DB class confusion keeps all of
-# the language and recognises best. Opponents with several steps are the slowest.
+# Be ready for one name as the answer to both questions. The lowest probe need not come with the highest UAR: on RAVDESS
+# -> EMO-DB class confusion keeps all of the language and recognises best. Opponents with several steps are the slowest.
 
 # %%
 runs, seconds = {}, {}
@@ -441,8 +441,8 @@ if path := tables.stored("validators", "make validators"):
 # > another language moves them, once both, once too sure of themselves. Where does each cut fail?
 
 # %% [markdown] tags=["answer"]
-# The median where classes are unequal, EM where scores have moved, 0 where they are not calibrated. Few expect EM to lose
-# where its assumptions hold: it cuts for accuracy, and UAR counts both classes alike.
+# The median where classes are unequal, EM where scores have moved, 0 where they are not calibrated. Be ready for
+# EM wherever its assumptions hold. It may lose there as well: it cuts for accuracy, and UAR counts both classes alike.
 
 # %%
 rng = np.random.default_rng(0)

@@ -54,6 +54,9 @@ def test_british_spelling_and_names_are_right(word):
         ("It rises — and falls.", "—"),
         ("It is trivially so.", "trivially"),
         ("It rises. What is left\nof it falls.", ". What is left of it falls."),
+        ("Most students say so.", "Most students"),
+        ("Two of three\ngroups stop.", "Two of three groups"),
+        ("A common mistake is this.", "common mistake"),
     ],
 )
 def test_style(text, found):

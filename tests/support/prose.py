@@ -60,6 +60,12 @@ STYLE_OF_TEXTS = {
     r"[.!)*] (?:What|Who) (?!you saw)(?:(?!\n\n)[^.:?!|])*\.(?=\s|$)": (
         "begin with the subject, not with 'What' or 'Who'"
     ),
+    r"\b(?:(?:[Mm]ost|[Mm]any|[Ff]ew|\w+ of (?:two|three)) (?:answers|groups|people|students)\b"
+    r"|(?:[Mm]ost|Many|[Ff]ew) (?:expect|forget|guess|name|say)"
+    r"|[Nn]obody (?:expects|guesses)|[Ss]tudents (?:expect|rightly|tend|trust)"
+    r"|(?:common|frequent|often) (?:answer|mistake|misse|misunderstanding))": (
+        "nobody has counted: say 'Be ready for'"
+    ),
 }
 
 
