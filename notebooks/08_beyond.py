@@ -673,17 +673,8 @@ if path := tables.stored("speaker_utterances", "make speakers"):
 # %% [markdown]
 # ### An open project
 #
-# Beat normalisation by dataset on a new language, without a label of the target. Take a corpus that is not among the
-# five (`python -m ser_utils datasets` lists them). Write down, before you look at a score: the task, the systems, the rule
-# that chooses, and the number of seeds.
-#
-# | | not yet | done | done well |
-# |---|---|---|---|
-# | protocol | labels of the target chose something | none did; speakers never straddle | the plan was written first, and is shown |
-# | opponent | a baseline with source normalisation | the baseline normalised by dataset | that, cut at the median as well |
-# | evidence | one seed | five seeds, an interval over speakers | a second new language, or pairs drawn |
-# | measures | UAR | UAR and AUC | and a fresh probe, before and after |
-# | honesty | gains alone are told | null results are told | what would have changed your mind is told |
+# Beat normalisation by dataset on a new language, without a label of the target. [One page](../docs/project.md) has the
+# task, and the rubric that it is marked by. A well-measured *no* gets full marks.
 #
 # ## Summary
 #

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from nbformat.v4 import new_markdown_cell, new_notebook
 
-from ser_utils.pages import boxes, outputs, sources
+from ser_utils.pages import boxes, builds, outputs, sources
 
 PROJECT = Path(__file__).parents[2]
 GUIDE = (PROJECT / "docs/teaching.md").read_text(encoding="utf-8")
@@ -150,9 +150,20 @@ def test_a_number_that_is_not_printed_is_found(monkeypatch):
 
 
 def test_points_of_the_rubric_add_up():
-    text = section("The open project")
+    text = (PROJECT / "docs/project.md").read_text(encoding="utf-8")
     points = sum(int(row[-1]) for row in rows(text))
     assert f"{points} points in all" in text
+
+
+def test_students_see_what_they_are_marked_by_and_not_the_guide_with_its_answers():
+    """A folder for students gets each text that a notebook leads to."""
+    texts = {
+        py.stem: "\n".join(cell.source for cell in sources.read(py, builds.STUDENTS).cells)
+        for py in sources.find(PROJECT / "notebooks")
+    }
+    assert "(../docs/project.md)" in texts["08_beyond"]
+    assert "(project.md)" in section("Assessment")
+    assert not [name for name, text in texts.items() if "docs/teaching.md" in text]
 
 
 def test_sizes_are_those_stated_elsewhere():
