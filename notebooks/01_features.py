@@ -507,9 +507,9 @@ def standardise(x, groups, classes):
 exercises.check_standardise(standardise)
 
 # %% [markdown] tags=["solution"]
-# On the target one cannot: it takes labels. There `dataset` and `speaker` normalisation remain, and
-# where the shares of the classes differ, they make means agree that ought not to. Under `source`
-# normalisation the target does not come to mean zero, and must not: that difference is the shift that
+# On the target one cannot: it takes labels. For the target, `dataset` and `speaker` normalisation remain.
+# Where the shares of the classes differ, both make means agree that should differ. Under `source`
+# normalisation the mean of the target is not zero, and must not be: the difference is the shift that
 # the next notebooks fight.
 
 # %% [markdown]

@@ -233,8 +233,8 @@ for name, part in {"held-out source speakers": held_out, "target": pair.evaluati
 # %% [markdown]
 # ## The same through the package
 #
-# `training.fit` is that loop: it holds source speakers out by itself, weighs the classes, seeds
-# everything, and keeps the history. `models.mlp` builds a network a little larger than the one above:
+# `training.fit` is that loop: it holds source speakers out by itself, weighs the classes, draws all
+# chance from one seed, and keeps the history. `models.mlp` builds a network a little larger than the one above:
 # two hidden layers, each with batch normalisation. Its settings are the same for every pair; notebook 4
 # tells the rule that chose them.
 
@@ -324,10 +324,10 @@ for name, predicted in ways.items():
 print(f"{'ranking':18} AUC {100 * metrics.auc(pair.evaluation.labels, scores):.1f} %")
 
 # %% [markdown]
-# **What you saw.** In the lower panel compare two distances. From the solid line to the dashed one: so far off is
-# the threshold. From one colour to the other: so well are the classes ranked. Where the colours overlap, no
-# threshold can part them. A method that only moves the target back to the old threshold raises UAR but not AUC,
-# and a free cut does the same.
+# **What you saw.** Compare two distances in the lower panel. The one from the solid line to the dashed one says how far
+# off the threshold is. The one from colour to colour says how well the classes are ranked. Where the colours overlap,
+# no threshold can part them. A method that only moves the target back to the old threshold raises UAR but not AUC, and
+# a free cut does the same.
 #
 # > **On RAVDESS -> EMO-DB.** Nearly every German utterance is called high, with a probability close to 1:
 # > 50.2 %, guessing. Cut at the median it is 68.2 %, so much of the failure was the threshold. Not all: at an

@@ -385,11 +385,11 @@ scores.assign(mean=scores.mean(axis=1)).round(0)
 # $$\epsilon_t \; \le \; \epsilon_s + \tfrac12 \, d(z_s, z_t) + \epsilon^*, \qquad
 # d(z_s, z_t) = 2 \, \big(1 - 2 \min_D \mathrm{err}(D)\big),$$
 #
-# with the error $\epsilon_s$ on the source, the **[divergence](../docs/glossary.md#divergence)** $d$ of the embeddings of both domains, and
-# the error $\epsilon^*$ of the best head for both domains together, its errors on the two added up. (Exactly, $D$ are
-# the classifiers that compare two heads; a domain classifier stands for them.) If the best $D$ can only guess, its
-# error is one half, and the divergence is 0. If it makes no errors, half the divergence is 1, and the bound says
-# nothing: no error is above 1.
+# with the error $\epsilon_s$ on the source, the **[divergence](../docs/glossary.md#divergence)** $d$ of the embeddings
+# of both domains, and the error $\epsilon^*$ of the best head for both domains together, its errors on the two added
+# up. (In the exact theorem $D$ compares the answers of two heads; here a domain classifier stands for it.) If the best
+# $D$ can only guess, its error is one half, and the divergence is 0. If it makes no errors, half the divergence is 1,
+# and the bound says nothing: no error is above 1.
 #
 # So the divergence holds a *minimum over* $D$: only the *best* classifier measures it. One that is behind measures
 # less than there is. The encoder can bring *its* accuracy to one half by hiding from it, and leave $d$ where it was.
@@ -456,7 +456,7 @@ figures.show(
 #
 # $$\tfrac12 \, \big(1 + | p_s - p_t |\big)$$
 #
-# of the points, with the shares $p_s$ and $p_t$ of class 1. An encoder that gets below pays with errors (Zhao et
+# of the points, with the shares $p_s$ and $p_t$ of class 1. An encoder that brings it lower pays with errors (Zhao et
 # al. 2019; in this simpler form Zhao & Gordon 2019):
 #
 # $$\epsilon_s + \epsilon_t \; \ge \; | p_s - p_t | - \tfrac12 \, d(z_s, z_t).$$

@@ -584,7 +584,7 @@ tables.blank(
 #   *both*. It is scored where it has learned, so the true term may again be larger.
 # - $| p_s - p_t |$: how far the shares of class 1 differ.
 #
-# All terms with labels of the target are named `oracle_`: nobody has them who needs adaptation.
+# All terms with labels of the target are named `oracle_`: whoever needs adaptation does not have these labels.
 
 
 # %%
@@ -621,10 +621,10 @@ tables.blank(pd.DataFrame(in_bounds).round(3))
 # > from 0.168 to 0.226. And now the lower bound appears: at least 0.034 errors, which is how far the class shares differ.
 #
 # **What you saw.** *The upper bound.* No error is above 1, so a bound above 1 says nothing. Where a probe finds the
-# language in nearly every utterance, $\tfrac12 \, d$ alone is close to 1: whatever such a system gains, this theory
-# did not promise it. Where the probe only guesses, the bound is $\epsilon_s + \epsilon^*$, and a promise if both are small.
-# The first is known, the second is not. An encoder that lays the anger of one language on the sadness of the other
-# has a small $d$ and a large $\epsilon^*$, and no language classifier can tell.
+# language in nearly every utterance, $\tfrac12 \, d$ alone is close to 1: whatever such a system gains, this theory did
+# not promise it. Where the probe only guesses, the bound is $\epsilon_s + \epsilon^*$, and a promise if both are small.
+# The first is known, the second is not. An encoder that lays the anger of one language on the sadness of the other has
+# a small $d$ and a large $\epsilon^*$, and no language classifier can tell.
 #
 # *The lower bound.* It is above 0 only where the embedding tells less of the language than the shares of the classes
 # do. From there on, forgetting costs errors. (If the probe is weak, $d$ is larger than it says: then both bounds

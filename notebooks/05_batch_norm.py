@@ -166,7 +166,7 @@ motion.compositions(panels, languages)
 # - `separate` and `domain` give both languages mean 0 and deviation 1 in training. As far as mean and deviation go,
 #   the shift is gone before any adversary has seen it.
 # - At evaluation these two part. `separate` has kept one running estimate, which source and target pull to and fro:
-#   the shift is back. `domain` has kept one estimate for each, and there it stays away.
+#   the shift is back. `domain` has kept one estimate for each, so the shift stays away.
 #
 # > **On RAVDESS -> EMO-DB.** Under `source`, German lies at -4.6 ± 0.8; under `target`, English lies at
 # > 5.4 ± 1.2. `separate` has both at 0.0 in training, and at 2.6 and -2.4 at evaluation.
@@ -297,9 +297,9 @@ figures.show(
 # mean for the target, so it survives a mere move without an adversary.
 #
 # The columns named *target statistics* are **[AdaBN](../docs/glossary.md#adabn)** (Li et al. 2018): after training, estimate the statistics of
-# every layer again, on the unlabelled target: `run.with_statistics("target", pair.target)`. That repairs what
-# `separate` had hidden. But AdaBN has only two numbers per unit. They can undo a move; they cannot turn a moon back
-# (notebook 3). Where the dots of two rows overlap, five seeds do not tell these rows apart.
+# every layer again, on the unlabelled target: `run.with_statistics("target", pair.target)`. Under `separate`
+# that brings the two domains together again. But AdaBN has only two numbers per unit. They can undo a move; they
+# cannot turn a moon back (notebook 3). Where the dots of two rows overlap, five seeds do not tell these rows apart.
 #
 # > **In the stored run.** Under `separate` and `domain` the adversary ends at 51.6 %. `domain` survives the
 # > move (99.9 % without DANN); `separate` has 79.5 %, and 99.9 % by the target's statistics. Under `joint`,
@@ -480,8 +480,8 @@ print(f"in {sum('too' in says for says in helps)} of them also with pairs drawn 
 pd.DataFrame(lines).T
 
 # %% [markdown]
-# The paper finds batch norm beneficial to DANN. The printed lines say what these corpora find, in points of UAR over
-# DANN without batch norm.
+# The paper finds batch norm beneficial to DANN. The printed lines say what we find on these corpora, in points of UAR
+# over DANN without batch norm.
 #
 # ### What is due to the adversary?
 #

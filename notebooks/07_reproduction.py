@@ -73,13 +73,12 @@ shown = trained.table[trained.table["method"].isin(["baseline", "dann_5_1"])]
 shown.groupby("method").head(1).dropna(axis="columns").T
 
 # %% [markdown]
-# No label of the target enters a training or a choice by the rule. That does not make the study blind, as
-# `settings.py` says itself; what had been seen is in `results/README.md`: "It was not blind, though". Scores
-# of the target that one has seen leave traces in what one tries next. So take all gains as exploratory
-# until somebody repeats them on another corpus.
+# No label of the target enters a training or a choice by the rule. That does not make the study blind: we
+# had seen scores of these targets when we settled what is compared here (`results/README.md` says which). So
+# take all gains as exploratory until somebody repeats them on another corpus.
 #
-# One corpus has corrected labels. In the Korean release, anger and sadness are probably the other way around;
-# `emotiontts-corrected` exchanges them. Its arousal depends on that, its valence does not (`data/README.md`).
+# One corpus has corrected labels. The Korean release has probably confused anger with sadness;
+# `emotiontts-corrected` exchanges the two. This changes its arousal, and not its valence (`data/README.md`).
 #
 # > **Predict.** On how many of the pairs does the system of the paper gain, over both tasks? By more, or
 # > by less, than its seeds differ among themselves? What matters more, the source or the target?

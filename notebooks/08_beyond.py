@@ -244,8 +244,8 @@ if path := tables.stored("alignments", "make alignments"):
 # > linear probe finds the language in 53.8 % without any penalty.
 #
 # **What you saw.** An alignment earns its place where the interval that draws pairs lies above 0. Then compare the two
-# halves of the table: what a penalty gains over a control that normalises each corpus by itself is what statistics
-# had not done already. And compare the penalties with each other: are their intervals apart?
+# halves of the table. In the second one the control normalises each corpus by itself: a penalty that gains there does
+# more than statistics. And compare the penalties with each other: are their intervals apart?
 #
 # ## 2 · The ladder
 #
@@ -424,15 +424,16 @@ if path := tables.stored("validators", "make validators"):
 # > 0.077 of UAR where a blind choice loses 0.030. Information maximisation (0.386) and the probe (0.293) rank best and lose
 # > 0.015 each; the rule loses 0.016. Recall on held-out speakers of the source (0.054) loses as much as a blind choice.
 #
-# **What you saw.** A validator is worth having where its choice loses less than a blind one, *whichever language is left
-# out*. What chose well on one pair may choose badly on others: compare the table of yours with the figure. The labels that judged it here may not choose it for the same languages: that is what the small dots are for. On
-# images, Musgrave et al. (2022) rank eight validators over a million checkpoints, and find that in many cases a simple
-# baseline does best.
+# **What you saw.** A validator is worth having where its choice loses less than a blind one, *whichever language is
+# left out*. What chose well on one pair may choose badly on others: compare the table of yours with the figure. Labels
+# of these languages have judged the validators here, so nobody may choose a validator for the same languages by that.
+# For this reason each small dot leaves one language out. On images, Musgrave et al. (2022) rank eight validators over a
+# million checkpoints, and find that in many cases a simple baseline does best.
 #
 # ### Threshold and prior
 #
-# A ranking still needs a threshold, and that can be chosen without labels, too. At 0, for log-odds that are calibrated.
-# At their *median*, if half of the target is of each class. Or by **[expectation maximisation](../docs/glossary.md#expectation-maximisation)** (EM; Saerens et al. 2002), which
+# A ranking still needs a threshold. There are three ways to choose one without labels: at 0, for log-odds that are
+# calibrated; at their *median*, if half of the target is of each class; or by **[expectation maximisation](../docs/glossary.md#expectation-maximisation)** (EM; Saerens et al. 2002), which
 # estimates the share $\pi$ of class 1 on the target: $\pi$ is the mean of the probabilities $p_i$, and these follow from the scores and
 # from $\pi$, in turn until nothing moves. It assumes that source and target differ in the shares of their classes alone
 # (label shift), and that scores are calibrated.
@@ -471,8 +472,8 @@ cases = {
 # > and 84.2 % at the median, while EM takes the move for a share of 79.5 % and falls to 65.6 %. With fewer of class 1, EM
 # > finds the share (19.7 %), and still loses (79.6 against 84.2 % at 0): it cuts for accuracy, which costs UAR.
 #
-# **What you saw.** The median fails where the classes are not as frequent as each other, EM where the scores have moved,
-# 0 wherever they are not what they were. Each of them is right about something that labels would have to tell.
+# **What you saw.** The median fails where one class is rarer than the other; EM and 0 fail where the scores have moved.
+# Each of them assumes something that only labels could confirm.
 #
 # Now on your pair, for the plainest baseline and two of the systems above, three seeds each:
 
@@ -509,15 +510,16 @@ if parts:
 # > **On five corpora.** For arousal, source-only on several languages has 71.4 % at 0, 75.6 % at the median, and 66.3 % by EM; for
 # > valence 60.3, 60.8 and 55.8 %. The DANN with five steps under `joint` hardly cares (76.7, 76.9 and 76.3 %).
 #
-# **What you saw.** Where scores have moved, the median mends them at no cost, as long as the classes are about as
-# frequent; the less equal they are, the less it pays. EM is the better theory and the worse remedy: its
-# scores would have to be calibrated on the target, and what a language does to them is no label shift. A system
-# that has the same UAR at every cut needs none.
+# **What you saw.** Where scores have moved, the median mends that at no cost, as long as both classes are about equally
+# frequent; the less equal they are, the less it pays. EM has the better theory and is the worse remedy: it needs scores
+# that are calibrated on the target, and another language is more than a label shift. A system that has the same UAR at
+# every cut needs none of this.
 #
 # ## 4 · Several source languages
 #
-# A network that learns from several languages has less reason to lean on what only one of them does. `domains.pair` takes
-# a list of sources, and each language counts the same in a batch. On real corpora, each in turn the target of all others:
+# A network that learns from several languages has less reason to lean on what only one of them does. `domains.pair`
+# takes a list of sources, and each language counts the same in a batch. On real corpora, each language is in turn the
+# target of all others:
 #
 # > **Predict.** Is training on all other languages better than on the *best* one of them, which nobody could have
 # > known? And does that leave anything for an adversary to do?
@@ -554,9 +556,9 @@ if ladder:
 # > and than the best single one on most. With the target in the statistics it is 68.8 %, with the adversary on top 70.7 %. Each
 # > speaker normalised by itself, the source-only network has 76.0 %, and with an adversary 75.9 %.
 #
-# The same on your target, where there is a corpus of a third language here (for synthetic pairs, a synthetic one).
-# The usual language classifier tells all sources from the target. One of three classes (`DomainAdversary(domains=3)`) also tells
-# the sources from each other, so that the encoder has to hide that as well.
+# The same on your target, where there is a corpus of a third language here (for synthetic pairs, a synthetic one). The
+# usual language classifier tells all sources from the target. A classifier of three classes
+# (`DomainAdversary(domains=3)`) also tells the sources from each other, so that the encoder has to hide that as well.
 
 
 # %%
@@ -596,10 +598,10 @@ spread = pd.DataFrame(by_source).agg(["mean", "min", "max"]).T.rename_axis(["sou
 
 # %% [markdown]
 # > **On RAVDESS -> EMO-DB.** The third language is Greek. With it as the source, a source-only network has 89.5 %; with English,
-# > 50.6 %. Both together have 88.8 %. So two languages are nearly as good as the better one, without anybody's knowing which
-# > that is. The DANN adds little here (89.2, with three classes 89.8 %).
+# > 50.6 %. Both together have 88.8 %. So two languages are nearly as good as the better one, and nobody has to know
+# > which that is. The DANN adds little here (89.2, with three classes 89.8 %).
 #
-# **What you saw.** `min` and `max` are of the seeds: what is smaller than their distance is no finding. A second
+# **What you saw.** `min` and `max` are of the seeds: a difference smaller than their distance is no finding. A second
 # source is not a language alone. It also brings more utterances, more speakers and another recording channel, and more
 # updates per epoch.
 #
@@ -650,15 +652,15 @@ if path := tables.stored("speaker_utterances", "make speakers"):
 
 # %% [markdown]
 # 1. **Do you know who speaks, and has each speaker many utterances in several moods?** Then normalise by speaker. All
-#    speakers of the corpora above have. Where speakers have few utterances, or all in one mood, it takes the emotion away
-#    together with the voice: the figure says from how many on it pays.
+#    speakers of the corpora above do. Where speakers have few utterances, or all in one mood, it takes the emotion away
+#    together with the voice: the figure says how many are enough.
 # 2. **If not, normalise each corpus by itself.** It costs nothing. With one source language and speakers unknown, no system of
 #    this series beats it by as much as a point on average.
 # 3. **Do you have several labelled languages?** Train on all of them.
 # 4. **Train the adversary well, or leave it out.** Five steps for each of the encoder, λ up to 1, a bounded embedding. It
 #    pays where you do not know the speakers. Where you normalise by speaker, it takes the language out and adds nothing.
 # 5. **Believe only a fresh probe, with the emotion beside it.** And read it before and after.
-# 6. **If you have a baseline alone, and both classes are about as frequent, cut at the median.** A system whose
+# 6. **If you have a baseline alone, and both classes are about equally frequent, cut at the median.** A system whose
 #    statistics adapt has little to gain from that.
 # 7. **Choose by a rule that you wrote down before.** Then label fifty utterances, of several speakers, and check.
 #
@@ -680,7 +682,8 @@ if path := tables.stored("speaker_utterances", "make speakers"):
 #
 # - A penalty is one piece of a system, and easily exchanged. Its own gain is measured over the same system without it.
 # - Statistics first (of each speaker, if known), then languages, then penalties; AUC tells a ranking from a threshold.
-# - Without labels, recall on the source, a probe and a rule are what there is. None of them sees a wrong certainty.
+# - Without labels there are recall on the source, a probe and a rule. None of them notices predictions that are certain
+#   and wrong.
 #
 # To take home from the whole series:
 #
