@@ -259,7 +259,7 @@ table = pd.concat(
 # Pitch comes closest, since it is measured on a scale that no microphone moves; differences between the
 # speakers and their sex remain. Loudness is moved most: it depends on the gain of the recording. Be
 # ready for loudness as the answer, because anger is loud: true within a corpus, and of little use
-# across two.
+# across two. Be ready for the Hammarberg index as well: its name is the least known.
 
 # %%
 shown = {
@@ -361,7 +361,7 @@ explained.sort_values("language", ascending=False).head(8).round(2)
 # Be ready for a subtle cue as the answer. The trivial ones suffice: level, noise floor, and silence at
 # the beginning each tell the corpora apart nearly without error where two teams recorded them. Cutting
 # and scaling removes most of the distance between real corpora that were recorded in two ways. Be ready
-# for "a third".
+# for "a third", and for far fewer than nearly all recordings.
 
 # %%
 checked = [audit.check(name, progress=False) for name in (source_name, target_name)]

@@ -168,6 +168,7 @@ exercises.check_uar(uar)
 # At random tends to be higher, since the classifier then knows the voices. Only the score with whole
 # speakers held out speaks of a new person. The difference is small where speakers are many or alike,
 # and may even turn around by the luck of the folds; the habit matters, not the size.
+# Be ready for larger guesses.
 
 # %%
 classifier = LogisticRegression(C=0.1, max_iter=2000, class_weight="balanced")
@@ -301,7 +302,8 @@ pd.DataFrame(
 # %% [markdown] tags=["answer"]
 # Both, in different measure. A lopsided matrix says that the threshold is off; an AUC well above one
 # half says that there is a ranking left to use; an AUC below the one of the source says that the
-# ranking has suffered as well. A cut at the median mends the first and cannot mend the second.
+# ranking has suffered as well. A cut at the median mends the first and cannot mend
+# the second. Be ready for "badly ranked".
 
 
 # %%
@@ -468,7 +470,8 @@ figures.show(
 # %% [markdown] tags=["answer"]
 # From drawing speakers, where voices differ in how hard they are. Utterances of one speaker are not
 # independent, so drawing them one by one counts the same evidence many times. Near chance there is
-# hardly a difference, which is why the oracle is shown.
+# hardly a difference, which is why the oracle is shown. Be
+# ready for "more data, narrower interval", and ask *what* is counted: the speakers.
 
 # %%
 test = pair.evaluation

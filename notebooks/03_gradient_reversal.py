@@ -45,7 +45,8 @@ torch.set_num_threads(1)  # networks this small: threads would wait for each oth
 # %% [markdown] tags=["answer"]
 # Between the moons of the source and anywhere beyond them. The ends of the turned moons go wrong, where
 # they reach into the other class's half. A good sketch also leaves open what happens where there is no
-# source point: nothing in the loss decides that.
+# source point: nothing in the loss decides that. Ask for a sketch, not for a sentence:
+# sketches differ where there are no points.
 
 # %%
 pair = two_moons.pair(degrees=35, seed=0)
@@ -353,7 +354,8 @@ print("gradient at encoder:", z.grad.abs().max().item())
 # %% [markdown] tags=["answer"]
 # Be ready for "more helps more, up to a point". The table supports less: seeds lie further apart than
 # the means of the rows with alignment, so nobody can read an order of λ from it. Ask what one would
-# have concluded from seed 0 alone.
+# have concluded from seed 0 alone. Be ready for a theory of the dip in the middle: ask for the spread
+# first.
 
 # %%
 pairs = [two_moons.pair(degrees=35, seed=seed) for seed in range(5)]
@@ -405,6 +407,7 @@ scores.assign(mean=scores.mean(axis=1)).round(0)
 # The adversary is right more often, since it keeps up. The fresh probes find less, since it is harder
 # to hide from a good opponent. The UAR hardly moves here: on two moons one step nearly suffices. The
 # first two answers look like a contradiction; it is the heart of the notebook that they are none.
+# Be ready for a UAR that rises.
 
 
 # %%

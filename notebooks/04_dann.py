@@ -272,7 +272,8 @@ figures.show(
 # %% [markdown] tags=["answer"]
 # Forgotten: both curves fall together towards one half. Fooled: the adversary falls, the probe stays
 # up. One step gives the second picture. Five steps begin the first: the adversary keeps up, and the
-# probe starts to come down.
+# probe starts to come down. Be ready for a probe that follows the adversary, and stay here until somebody
+# has said why it does not.
 
 # %%
 figures.show(
@@ -389,6 +390,7 @@ figures.show(
 # The probe, if anything, falls first, and well before the target gains. The recall on the source hardly
 # moves, which makes it a poor guide for choosing λ alone. At the largest λ the seeds part ways:
 # instability is an answer as well.
+# Be ready for a price on the source.
 
 # %%
 by_strength = {0.0: runs["baseline"], 1.0: runs[FIVE_STEPS]}

@@ -128,7 +128,8 @@ pd.DataFrame.from_dict(compositions, orient="index", columns=columns)
 # `separate` and `domain` bring them together; `source`, `target` and `joint` keep the distance and
 # change the unit. `target` puts the source off the centre. `separate` looks different at evaluation,
 # since it kept one running estimate for both. Be ready for `joint` among those that bring them together:
-# to divide a shift by a larger deviation removes nothing of it.
+# to divide a shift by a larger deviation removes nothing of it. Be ready for silence on the source, which
+# can be moved as well.
 
 
 # %%
@@ -493,7 +494,8 @@ pd.DataFrame(lines).T
 
 # %% [markdown] tags=["answer"]
 # One of the three free steps gains most in UAR, and mostly by the threshold. Little is left for DANN
-# after it. That is no verdict against DANN: it says what a fair baseline has to contain.
+# after it. That is no verdict against DANN: it says what a fair baseline has to
+# contain. Be ready for "DANN": this is the table to argue about.
 
 
 # %%

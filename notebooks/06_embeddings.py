@@ -424,8 +424,8 @@ print(f"Verdict, by means over pairs: language {out}, emotion {kept}.")
 # > before, with them, or after?
 
 # %% [markdown] tags=["answer"]
-# Late: λ is near its end before they begin to meet. The probe falls after them, and little. A picture
-# is satisfied before a probe is.
+# Late: λ is near its end before they begin to meet. The probe falls after them, and little. A
+# picture is satisfied before a probe is. Be ready for "at the same time".
 
 # %%
 by_epoch = projection.together(snapshots)
@@ -471,7 +471,8 @@ motion.epochs(by_epoch, pair, over_time)
 
 # %% [markdown] tags=["answer"]
 # Who is beside whom, in the large. Shapes, distances between clusters, sizes and densities change.
-# Anything that a student wants to say about the picture should be tried on all four.
+# Anything that a student wants to say about the picture should be tried on all four. Be ready for "the clusters":
+# let them point at one in all four maps.
 
 # %%
 embedding = maps.systems[FIVE_STEPS].embedding
@@ -545,7 +546,7 @@ exercises.check_mixing(mixing)
 # %% [markdown] tags=["answer"]
 # *A fit each* and *collapsed* look mixed; *told the language* looks apart. The probe says: apart,
 # chance, and what it said before, since the embedding has not changed. Two maps lie to make it look
-# good, one to make it look bad.
+# good, one to make it look bad. Each time ask: which number would have told?
 
 
 # %%

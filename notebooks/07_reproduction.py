@@ -86,7 +86,8 @@ shown.groupby("method").head(1).dropna(axis="columns").T
 # %% [markdown] tags=["answer"]
 # Be ready for "two thirds". In the stored results every pair gains on average, while some single
 # trainings go the other way: a mean over seeds is steadier than any seed. Source and target both
-# matter; the wider range in the printed lines tells which more.
+# matter; the wider range in the printed lines tells which more. Be ready for large gains from those who remember
+# the pair of the earlier notebooks.
 
 # %% [markdown]
 # ## From trainings to a gain
@@ -321,7 +322,8 @@ for title, step in steps.iloc[1:].iterrows():
 
 # %% [markdown] tags=["answer"]
 # No single one wins on most pairs, though some are chosen often. Labels would have brought little more,
-# and even that is overstated: an oracle takes the luckiest of many scores.
+# and even that is overstated: an oracle takes the luckiest of many scores. Be
+# ready for larger guesses.
 
 # %%
 ORACLE = standings.Entry("oracle_dann", batch_norm=RULE.batch_norm)
