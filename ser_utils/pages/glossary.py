@@ -11,10 +11,10 @@ from nbformat import NotebookNode
 
 #: As seen from a notebook.
 PATH = "../docs/glossary.md"
-#: What is no running text: code, formulas, headings, links, what is bold, references, the quiz.
+#: What is no running text: code, formulas, headings, links, what is bold, references.
 _OTHER = (
     r"```.*?```|`[^`]*`|\$\$.*?\$\$|\$[^$]*\$|^#[^\n]*|!?\[[^]]*\]\([^)]*\)"
-    r"|\*\*Further reading.*|\*\*.*?\*\*|<!-- quiz.*"
+    r"|\*\*Further reading.*|\*\*.*?\*\*"
 )
 
 

@@ -75,7 +75,6 @@ def test_the_first_use_is_linked(linked, text, expected):
         "give them to em",
         "not a term",
         "**Further reading.** A domain.",
-        "<!-- quiz: a domain -->\n\ndomain",
     ],
 )
 def test_what_is_no_running_text_and_no_term_stays(linked, text):
