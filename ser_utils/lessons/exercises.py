@@ -86,7 +86,8 @@ def check_share(answer: Callable[[np.ndarray, float], float]) -> None:
     rng = np.random.default_rng(0)
     for share, trained in ((0.2, 0.5), (0.7, 0.5), (0.3, 0.8)):
         odds = 1.4 * rng.normal(np.where(rng.random(4000) < share, 0.7, -0.7)) + logit(trained)
-        what = f"{100 * share:.0f} % of a target are of class 1, {100 * trained:.0f} % in training"
+        less = "fewer" if share < trained else "more"
+        what = f"{100 * trained:.0f} % of class 1 in training, {less} in the target"
         ours = metrics.em_share(odds, trained)
         within(what, attempt(answer, expit(odds), trained), ours - 0.005, ours + 0.005)
 
@@ -205,11 +206,7 @@ def check_projection(answer: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> 
     rng = np.random.default_rng(0)
     to, half = np.linalg.qr(rng.normal(size=(6, 6)))[0], 1000
     language, emotion = rng.integers(0, 2, (2, 2 * half))
-    z = (
-        rng.normal(size=(2 * half, 6))
-        + np.outer(3 * language, to[0])
-        + np.outer(3 * emotion, to[1])
-    )
+    z = rng.normal(size=(2 * half, 6)) + 3 * np.stack([language, emotion], axis=1) @ to[:2]
     matrix = numbers("the matrix", attempt(answer, z[:half].copy(), language[:half]), (6, 6))
     z = z @ matrix
 
