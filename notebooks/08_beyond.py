@@ -619,19 +619,24 @@ def worst(after: str, before: str) -> str:
     return f"{mean}, on {gain.idxmin()} {least}"
 
 
+STEPS = {
+    "1 by speaker, one source language:": ("speaker", "clipped"),
+    "  by speaker, several:": ("languages_speaker", "languages"),
+    "3 several languages:": ("languages", "clipped"),
+    "  the same, by speaker:": ("languages_speaker", "speaker"),
+    "4 trained adversary, one language:": ("adversary", "statistics"),
+    "  trained adversary, several:": ("languages_adversary", "languages_statistics"),
+    "  the same, speakers known:": ("languages_speaker_adversary", "languages_speaker"),
+}
 if ladder:
-    print("1 by speaker, one source language:  ", worst("speaker", "clipped"))
-    print("  by speaker, several:              ", worst("languages_speaker", "languages"))
+    for title, step in STEPS.items():
+        print(f"{title:36} {worst(*step)}")
+
+# %%
+if ladder:
     lines = pd.read_csv(ladder.with_name("reproduction_standings.csv"))
     of = lines.set_index(list(standings.Entry._fields)).loc[standings.FREE_OPPONENTS[1]]
     print(f"2 by dataset, source-only:           {metrics.points(of['gain'] / 100)}")
-    print("3 several languages, source-only:   ", worst("languages", "clipped"))
-    print("  several languages, by speaker:    ", worst("languages_speaker", "speaker"))
-    print("4 a trained adversary, one language:", worst("adversary", "statistics"))
-    print(
-        "  several languages:                ", worst("languages_adversary", "languages_statistics")
-    )
-    print("  several languages, by speaker:    ", worst("rule", "languages_speaker"))
     probe, cut = rungs["language_accuracy"], rungs["uar_median"] - rungs["uar"]
     for rung in ("naive", "adversary", "speaker", "languages_speaker"):
         kept = f"UAR {rungs['uar'][rung]:.1f} %: {rungs['title'][rung]}"
