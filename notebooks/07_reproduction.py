@@ -222,8 +222,8 @@ tables.blank(pd.DataFrame(lines).drop("tasks").T)
 # %% [markdown]
 # > **On five corpora.** The system of the paper gains 6.77 points, more than the paper's. The adversary alone adds
 # > 0.75, most of it for arousal (1.21), and hardly anything in AUC (0.06). Against datasets normalised by themselves
-# > the DANN stands at -0.2: it ties with a baseline that costs nothing. Cut at the median as well, that baseline is ahead,
-# > by 0.72. In AUC the gain of the system is 1.46.
+# > the DANN stands at -0.2: it ties with a baseline that costs nothing. Cut at the median as well, that baseline is ahead
+# > (-0.72). In AUC the gain of the system is 1.46.
 #
 # **What you saw.** `low` and `high` draw speakers and seeds, for *these* pairs; `low_pairs` and
 # `high_pairs` draw the pairs as well. Take the first gain minus the second: this part came with the batch norm and
