@@ -1,14 +1,17 @@
 """The notebooks themselves: fit to be committed, true to their contract, and executed.
 
-A notebook is executed once, on the synthetic pair, as its teacher has it: with the solutions. The
-cells of students are among these; `test_on_lopsided_corpora` runs them without.
+A notebook is executed once, on the synthetic pair and in little, as its teacher has it: with the
+solutions. The cells of students are among these; `test_on_lopsided_corpora` runs them without.
 """
 
 import math
+import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
+import notebooks_in_little
 import pytest
 from filelock import FileLock
 
@@ -91,17 +94,27 @@ def test_students_get_no_line_of_a_solution(py):
 
 
 @pytest.fixture(scope="module")
-def extracted() -> None:
-    """Keep the features of the pair in the cache, so that no two notebooks compute the same."""
+def in_little(tmp_path_factory) -> Iterator[None]:
+    """Run kernels in little, and keep the features of the pair, which no two need to compute."""
+    at_start = tmp_path_factory.mktemp("ipython") / "profile_default" / "startup" / "little.py"
+    at_start.parent.mkdir(parents=True)
+    # It leaves no name to a cell that has forgotten an import.
+    at_start.write_text(f"__import__({notebooks_in_little.__name__!r}).begin()")
+    path = [str(Path(notebooks_in_little.__file__).parent), os.environ.get("PYTHONPATH", "")]
     cache_folder().mkdir(parents=True, exist_ok=True)
-    with FileLock(cache_folder() / "tests-of-notebooks.lock"):
-        for name in (PARAMETERS.source, PARAMETERS.target):
-            features.extract(datasets.load(name), progress=False)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("IPYTHONDIR", str(at_start.parents[2]))
+        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
+        patch.setattr(*notebooks_in_little.FEW_UTTERANCES)
+        with FileLock(cache_folder() / "tests-of-notebooks.lock"):
+            for name in (PARAMETERS.source, PARAMETERS.target):
+                features.extract(datasets.load(name), progress=False)
+        yield
 
 
 @each
 @pytest.mark.notebooks
-@pytest.mark.usefixtures("extracted")
+@pytest.mark.usefixtures("in_little")
 def test_the_teachers_build_executes_and_solutions_pass_their_checks(py):
     run = execute(sources.read(py, builds.TEACHERS), py.stem, PARAMETERS, FOLDER)
     assert not run.failure, run.failure

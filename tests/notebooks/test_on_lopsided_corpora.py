@@ -1,9 +1,8 @@
 """Every notebook on small and lopsided corpora, as beginners and field workers have them.
 
 Its cells run in this process: on the first pair as students have them, on the others as the teacher
-does, with the solutions. Trainings that nothing watches and probes are short, and of what is stored
-with the project two seeds are read, tabulated once and drawn from a few times: none of this depends
-on the corpora.
+does, with the solutions. Trainings are short, and of what is stored with the project two seeds are
+read, tabulated once and drawn from a few times: none of this depends on the corpora.
 """
 
 import copy
@@ -20,10 +19,10 @@ import pytest
 import soundfile
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
+from notebooks_in_little import SHORT_TRAININGS
 from traitlets.config import Config
 
-from ser_utils import figures, labels, metrics, training
-from ser_utils.embeddings import probes
+from ser_utils import figures, labels, metrics
 from ser_utils.experiments import invariance, result_rows, selection, summary
 from ser_utils.pages import builds, sources
 from ser_utils.pages.parameters import resolve
@@ -86,7 +85,7 @@ def data(tmp_path_factory) -> Path:
     return folder
 
 
-read, draws, fit = result_rows.read, metrics.draws, training.fit
+read, draws = result_rows.read, metrics.draws
 
 
 @cache
@@ -113,11 +112,6 @@ SLOW = ((summary, "table"), (selection, "with_chosen"), (invariance, "summary"))
 ONCE = [(module, name, once(getattr(module, name))) for module, name in SLOW]
 
 
-def fit_shortly(model, pair, **options) -> training.Trained:
-    short = {} if "on_epoch" in options else {"epochs": options.get("probe_every", 2)}
-    return fit(model, pair, **{"progress": False} | options | short)
-
-
 def draw(figure: plt.Figure, alt: str) -> None:
     figure.draw_without_rendering()
     plt.close(figure)
@@ -128,11 +122,9 @@ def shell(monkeypatch, data) -> Iterator[InteractiveShell]:
     """Return what runs a cell as a notebook does."""
     monkeypatch.setenv("SER_DATA", str(data))
     monkeypatch.setattr(result_rows, "read", two_seeds)
-    for of_results in ONCE:
-        monkeypatch.setattr(*of_results)
+    for patch in (*ONCE, *SHORT_TRAININGS):
+        monkeypatch.setattr(*patch)
     monkeypatch.setattr(metrics, "draws", lambda rng, n, _: draws(rng, n, 20))
-    monkeypatch.setattr(training, "fit", fit_shortly)
-    monkeypatch.setattr(probes.MLP, "max_iter", 2)
     monkeypatch.setattr(figures, "show", draw)
     yield InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
     InteractiveShell.clear_instance()
