@@ -1,29 +1,24 @@
 """Every notebook on small and lopsided corpora, as beginners and field workers have them.
 
 Its cells run in this process: on the first pair as students have them, on the others as the teacher
-does, with the solutions. Trainings are short, and of what is stored with the project two seeds are
-read, tabulated once and drawn from a few times: none of this depends on the corpora.
+does, with the solutions. All are in little: nothing of that depends on the corpora.
 """
 
-import copy
 import re
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 
-import joblib
 import matplotlib.pyplot as plt
+import notebooks_in_little
 import numpy as np
 import pandas as pd
 import pytest
 import soundfile
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
-from notebooks_in_little import SHORT_TRAININGS
 from traitlets.config import Config
 
-from ser_utils import figures, labels, metrics
-from ser_utils.experiments import invariance, result_rows, selection, summary
+from ser_utils import figures, labels
 from ser_utils.pages import builds, sources
 from ser_utils.pages.parameters import resolve
 
@@ -85,33 +80,6 @@ def data(tmp_path_factory) -> Path:
     return folder
 
 
-read, draws = result_rows.read, metrics.draws
-
-
-@cache
-def two_seeds(path: Path) -> result_rows.Rows:
-    results = read(path)
-    return results.take(np.flatnonzero(results.table["seed"] < 2))
-
-
-def once(function: Callable) -> Callable:
-    """Compute a function of stored results once, however often these are read or taken again."""
-    known = {}
-
-    def of(results: result_rows.Rows | pd.DataFrame) -> result_rows.Rows | pd.DataFrame:
-        digest = joblib.hash(results)
-        if digest not in known:
-            known[digest] = function(results)
-        return copy.deepcopy(known[digest])
-
-    return of
-
-
-#: Which are slow, by the module that a notebook takes them from.
-SLOW = ((summary, "table"), (selection, "with_chosen"), (invariance, "summary"))
-ONCE = [(module, name, once(getattr(module, name))) for module, name in SLOW]
-
-
 def draw(figure: plt.Figure, alt: str) -> None:
     figure.draw_without_rendering()
     plt.close(figure)
@@ -121,10 +89,8 @@ def draw(figure: plt.Figure, alt: str) -> None:
 def shell(monkeypatch, data) -> Iterator[InteractiveShell]:
     """Return what runs a cell as a notebook does."""
     monkeypatch.setenv("SER_DATA", str(data))
-    monkeypatch.setattr(result_rows, "read", two_seeds)
-    for patch in (*ONCE, *SHORT_TRAININGS):
+    for patch in notebooks_in_little.PATCHES:
         monkeypatch.setattr(*patch)
-    monkeypatch.setattr(metrics, "draws", lambda rng, n, _: draws(rng, n, 20))
     monkeypatch.setattr(figures, "show", draw)
     yield InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
     InteractiveShell.clear_instance()
