@@ -227,12 +227,15 @@ def small_nets(monkeypatch):
     from functools import partial
 
     from ser_utils import models, training
+    from ser_utils.embeddings import probes
     from ser_utils.experiments import parallel, scoring
 
     def here(function, items, *arguments, **options):
         return ((index, function(*item)) for index, item in enumerate(items))
 
     monkeypatch.setattr(training, "fit", partial(training.fit, epochs=2, batch_size=16))
+    monkeypatch.setattr(probes.MLP, "max_iter", 2)
+    monkeypatch.setattr(probes.LINEAR, "max_iter", 10)
     monkeypatch.setitem(scoring.MODELS, "egemaps", partial(models.mlp, widths=(8,)))
     monkeypatch.setattr(parallel, "stream", here)
 
