@@ -218,9 +218,9 @@ def _intervals(
     pairs = list(zip(entries["source"], entries["target"], strict=True))
     names = list(entries[ENTRY].itertuples(index=False, name=None))
     speakers, of_all = (how.speakers_drawn(names, method) for how in (resampling, with_pairs))
-    line = {}
+    positions, line = entries["position"].to_numpy(), {}
     for name, scores in samples.items():
-        own = scores[entries["position"]]
+        own = scores[positions]
         columns = name, f"{name}_low", f"{name}_high"
         line |= zip(columns, _bounds(own.mean(axis=0), speakers), strict=True)
         if name.endswith("gain"):
