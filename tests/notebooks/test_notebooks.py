@@ -1,29 +1,16 @@
-"""The notebooks themselves: fit to be committed, true to their contract, and executed.
-
-A notebook is executed once, on the synthetic pair and in little, as its teacher has it: with the
-solutions. The cells of students are among these; `test_on_lopsided_corpora` runs them without.
-"""
+"""The notebooks themselves: fit to be committed, and true to their contract."""
 
 import math
-import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
-import notebooks_in_little
 import pytest
-from filelock import FileLock
 
-from ser_utils import datasets, features
-from ser_utils.files import cache_folder
 from ser_utils.pages import builds, committed, sources
-from ser_utils.pages.execution import execute
-from ser_utils.pages.parameters import Parameters
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 SOURCES = sorted(FOLDER.glob("[0-9][0-9]_*.py"))
-PARAMETERS = Parameters("synthetic-en", "synthetic-de", "arousal")
 
 each = pytest.mark.parametrize("py", SOURCES, ids=lambda py: py.stem)
 
@@ -91,42 +78,6 @@ def test_students_get_no_line_of_a_solution(py):
     assert of_solutions
     assert not [text for text in of_solutions if text in theirs]
     assert theirs.count("# your code here") == theirs.count("exercises.check_")
-
-
-@pytest.fixture(scope="module")
-def in_little(tmp_path_factory) -> Iterator[None]:
-    """Run kernels in little, and keep the features of the pair, which no two need to compute."""
-    at_start = tmp_path_factory.mktemp("ipython") / "profile_default" / "startup" / "little.py"
-    at_start.parent.mkdir(parents=True)
-    # It leaves no name to a cell that has forgotten an import.
-    at_start.write_text(f"__import__({notebooks_in_little.__name__!r}).begin()")
-    path = [str(Path(notebooks_in_little.__file__).parent), os.environ.get("PYTHONPATH", "")]
-    cache_folder().mkdir(parents=True, exist_ok=True)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("IPYTHONDIR", str(at_start.parents[2]))
-        patch.setenv("PYTHONPATH", os.pathsep.join(filter(None, path)))
-        patch.setattr(*notebooks_in_little.FEW_UTTERANCES)
-        with FileLock(cache_folder() / "tests-of-notebooks.lock"):
-            for name in (PARAMETERS.source, PARAMETERS.target):
-                features.extract(datasets.load(name), progress=False)
-        yield
-
-
-@each
-@pytest.mark.notebooks
-@pytest.mark.usefixtures("in_little")
-def test_the_teachers_build_executes_and_solutions_pass_their_checks(py):
-    run = execute(sources.read(py, builds.TEACHERS), py.stem, PARAMETERS, FOLDER)
-    assert not run.failure, run.failure
-    verdicts = {"solution": "", "exercise": ""}
-    for cell in run.notebook.cells:
-        if "exercises.check_" in cell.source and cell.cell_type == "code":
-            kind = "solution" if "solution" in tags(cell) else "exercise"
-            (line,) = re.findall(r"^([✓✗]).*", cell.outputs[0].text, re.MULTILINE)
-            verdicts[kind] += line
-    assert re.fullmatch("✓✓+", verdicts["solution"])
-    # As students find them, the exercises are still open.
-    assert re.fullmatch("✗✗+", verdicts["exercise"])
 
 
 def test_readme_states_the_same_minutes():

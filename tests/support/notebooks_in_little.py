@@ -1,8 +1,8 @@
 """Notebooks in little: what takes long in them, and no check of an exercise depends on, takes less.
 
 Trainings that nothing watches are of two epochs, and probes stop early. Of what is stored with the
-project two seeds are read, tabulated once and drawn from a few times. A synthetic speaker says two
-sentences. `make tutorial` executes all cells but the solutions as they are.
+project two seeds are read, tabulated once and drawn from a few times. `make tutorial` executes all
+cells but the solutions as they are, in kernels.
 """
 
 import copy
@@ -15,12 +15,11 @@ import numpy as np
 import pandas as pd
 
 from ser_utils import metrics, training
-from ser_utils.datasets.synthetic import prosody
 from ser_utils.embeddings import probes
 from ser_utils.experiments import invariance, result_rows, selection, summary
 from ser_utils.lessons import two_moons
 
-fit, learn, utterances = training.fit, two_moons.learn, prosody.utterances
+fit, learn = training.fit, two_moons.learn
 read, draws = result_rows.read, metrics.draws
 
 
@@ -28,12 +27,6 @@ def fit_shortly(model, pair, **options) -> training.Trained:
     """Train for two epochs, or up to the first probe; to the end if something watches."""
     short = {} if "on_epoch" in options else {"epochs": options.get("probe_every", 2)}
     return fit(model, pair, **{"progress": False} | options | short)
-
-
-def few_utterances(language: str) -> pd.DataFrame:
-    """Plan a corpus of two sentences."""
-    plan = utterances(language)
-    return plan[plan["sentence"].isin(("s1", "s2"))].reset_index(drop=True)
 
 
 @cache
@@ -58,10 +51,8 @@ def once(function: Callable) -> Callable:
 
 #: Which are slow, by the module that a notebook takes them from.
 SLOW = ((summary, "table"), (selection, "with_chosen"), (invariance, "summary"))
-# Arguments of `setattr`.
-FEW_UTTERANCES = (prosody, "utterances", few_utterances)
+#: Arguments of `setattr`.
 PATCHES = (
-    FEW_UTTERANCES,
     (training, "fit", fit_shortly),
     (two_moons, "learn", partial(learn, updates=40, every=2)),
     (probes.MLP, "max_iter", 2),
@@ -70,9 +61,3 @@ PATCHES = (
     (metrics, "draws", lambda rng, n, _: draws(rng, n, 20)),
     *((module, name, once(getattr(module, name))) for module, name in SLOW),
 )
-
-
-def begin() -> None:
-    """Have the notebook that this process is the kernel of be in little."""
-    for patch in PATCHES:
-        setattr(*patch)
