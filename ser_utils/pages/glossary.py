@@ -1,6 +1,6 @@
 """Links from a notebook to the glossary: every term where the notebook first uses it.
 
-A source holds but the links, in bold, of the terms that it explains. All others are set here, so
+A source holds only the links, in bold, of the terms that it explains. All others are set here, so
 that it stays readable, and no link has to move when a sentence does.
 """
 
