@@ -79,7 +79,7 @@ def gains(table: pd.DataFrame) -> Figure:
     """Draw the gain of each entry over the baseline of the paper, as from `standings.table`."""
     table = table[table["gain"].notna()]
     titles = [title(row) for row in table.itertuples()]
-    figure, ((ax,),) = grid_of_axes(1, 1, 8, 1.2 + 0.27 * len(table))
+    figure, ((ax,),) = grid_of_axes(1, 1, 9, 1.2 + 0.27 * len(table))
     ax.axvline(0, color=INK, linewidth=1)
     ax.axvline(PAPER_GAIN, color="#CC3311", linestyle=":", label=f"the paper: +{PAPER_GAIN}")
     for y, row in enumerate(table.itertuples()):
@@ -88,9 +88,10 @@ def gains(table: pd.DataFrame) -> Figure:
         ax.plot([row.low, row.high], [y, y], color=colour, linewidth=4, solid_capstyle="butt")
         ax.plot(row.gain, y, "|", color=colour, ms=11, mew=2)
     ax.set(yticks=range(len(table)), yticklabels=titles, ylim=(len(table) - 0.4, -0.6))
-    ax.set_xlabel("gain in UAR over the baseline of the paper (points)")
+    ax.set_xlabel("gain in UAR (points)")
     ax.grid(False, axis="y")
-    ax.legend(loc="upper right", frameon=False)
+    ax.legend(loc="center right", frameon=False)
+    figure.suptitle("Gain over the baseline of the paper, mean over pairs and tasks")
     note = "thick: 95 % over speakers and seeds; thin: with pairs drawn as well"
     if table["low"].isna().any():
         note += f"\n{NO_INTERVAL} in a target"
