@@ -490,8 +490,8 @@ for task, of in {"over all tasks": paper, **paper["tasks"]}.items():
     print(f"{'':21}{reached}; {of['pairs_that_gain']} of {of['pairs']} pairs gain.")
 print(f"By the adversary alone: {interval(told['same batch norm', 'uar'])}")
 opponent = max(standings.FREE_OPPONENTS, key=standing.score)
-against = interval(standing.gain(RULE, opponent))
-print(f"Over the best free opponent ({figures.standings.title(opponent)}): {against}")
+against, title = interval(standing.gain(RULE, opponent)), figures.standings.title(opponent)
+print(f"Over the free opponent of highest UAR (oracle_, picked by it), {title}: {against}")
 own = stored[[not systems.described(name).oracle for name in stored["method"]]]
 highest = next(own.sort_values("uar", ascending=False).itertuples())
 title = figures.standings.title(highest)

@@ -316,7 +316,8 @@ if ladder:
 # > **On five corpora.** Rows of the target in the statistics bring +5.6 in UAR and +1.1 in AUC, an interval that holds 0: a threshold,
 # > above all. Normalisation by speaker (+11.4 and +6.5) and several languages (+5.8 and +2.8) improve the ranking. Together
 # > they take source-only training to 76.0 %, above the ceiling (74.5 %), which learns from the few speakers that a corpus
-# > has. The adversary adds +1.4 where speakers are not known, +1.9 with several languages, and nothing on top of speakers.
+# > has. The adversary and its bounded embedding add +1.4 where speakers are not known, +1.9 with several languages, and
+# > nothing on top of speakers.
 #
 # **What you saw.** Intervals draw speakers and seeds of a target, and the target languages: with few languages they are
 # wide, and somewhat too narrow still. Where a step is certain in UAR and not in AUC, a threshold may be all that has moved. The order matters,
@@ -662,8 +663,9 @@ if path := tables.stored("speaker_utterances", "make speakers"):
 # 2. **If not, normalise each corpus by itself.** It costs nothing. With one source language and speakers unknown, no system of
 #    this series beats it by as much as a point on average.
 # 3. **Do you have several labelled languages?** Train on all of them.
-# 4. **Train the adversary well, or leave it out.** Five steps for each of the encoder, λ up to 1, a bounded embedding. It
-#    pays where you do not know the speakers. Where you normalise by speaker, it takes the language out and adds nothing.
+# 4. **Train the adversary well, or leave it out.** Five steps for each of the encoder, λ up to 1, a bounded embedding.
+#    Together they pay, a little, where you do not know the speakers. Where you normalise by speaker, they take the language
+#    out and add nothing.
 # 5. **Believe only a fresh probe, with the emotion beside it.** And read it before and after.
 # 6. **If you have a baseline alone, and both classes are about equally frequent, cut at the median.** A system whose
 #    statistics adapt has little to gain from that.

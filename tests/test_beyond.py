@@ -173,7 +173,7 @@ def test_what_the_texts_say_of_the_ladder():
         way(" (its inputs not yet clipped)"),
         f"**There an adversary adds nothing**: the DANN by rule has {told()['rule']:.1f} %.",
         f"a linear probe falls from {fall('languages_speaker', 'rule')}",
-        f"is worth its training: {one} on one source language, {several} on four.",
+        f"its bounded embedding add {one} on one source language, {several} on four.",
     )
 
 

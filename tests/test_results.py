@@ -358,7 +358,8 @@ def test_what_the_texts_say_of_the_comparisons():
         f"all else alike, it adds {points(same['gain'])}.",
         f"{points(median['gain'])} by cutting their scores at the median, "
         f"{points(dataset['gain'])} by normalising each corpus by itself, {points(both['gain'])} "
-        f"by both. Against the best of these the DANN stands at {points(free['gain'])}.",
+        f"by both. Against the best of these, picked by its score, the DANN stands at "
+        f"{points(free['gain'])}.",
         f"AUC rises by {points(auc['gain'])} only",
     )
     arousal, valence = (paper["tasks"][task]["gain"] for task in ("arousal", "valence"))
@@ -527,7 +528,11 @@ def test_what_the_texts_say_of_the_language():
         lines[standings.Entry(name, batch_norm="joint")]
         for name in ("bounded", "dann_1_1", "dann_5_1")
     )
-    says(FRONT, f"(`joint`, {none:.0f} %), five steps alone take the probe to {five:.0f} %")
+    says(
+        FRONT,
+        f"(`joint`, {none:.0f} %); five steps of the adversary on top take the probe to "
+        f"{five:.0f} %.",
+    )
     says(WHOLE, f"bring the linear probe from {none:.0f} to {five:.0f} %; one step leaves it above")
     assert one > 90
     for title, representation in (

@@ -206,7 +206,10 @@ def story(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def headline(standings: Standings) -> dict[str, Mapping]:
-    """Return the comparisons that the README tells, as in `Standings.gain`; None for NaN."""
+    """Return the comparisons that the README tells, as in `Standings.gain`; None for NaN.
+
+    The free opponent is the one with the best UAR on the targets, the hardest to stand against.
+    """
     opponents = [entry for entry in FREE_OPPONENTS if standings.pairs(entry)]
     if not opponents:
         raise ResultsError(
