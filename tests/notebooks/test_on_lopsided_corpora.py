@@ -35,6 +35,9 @@ def all_of(speakers: int, emotions=FOUR, each: int = 3) -> list[tuple[str, str]]
     return [(str(s), word) for s in range(speakers) for word in emotions for _ in range(each)]
 
 
+QUIET = "no quiet emotion in common"
+#: Notebooks that look for emotions; in the others this pair takes the ways of the one after it.
+OF_EMOTIONS = ("01", "06", "07")
 #: Speaker and emotion of each utterance of a source and of a target, and a task that both allow.
 PAIRS = {
     "sixteen utterances": (all_of(2, each=1), all_of(2, each=1), "arousal"),
@@ -44,7 +47,7 @@ PAIRS = {
         [("0", "anger")] * 8 + [("1", "sadness")] * 8,
         "arousal",
     ),
-    "no quiet emotion in common": (
+    QUIET: (
         all_of(4, ("anger", "happiness", "disgust")),
         all_of(4, ("anger", "happiness", "boredom")),
         "valence",
@@ -97,8 +100,15 @@ def shell(monkeypatch, data) -> Iterator[InteractiveShell]:
     InteractiveShell.clear_instance()
 
 
-@pytest.mark.parametrize("number", range(len(PAIRS)), ids=list(PAIRS))
-@pytest.mark.parametrize("py", ON_CORPORA, ids=lambda py: py.stem)
+@pytest.mark.parametrize(
+    ("py", "number"),
+    [
+        pytest.param(py, number, id=f"{py.stem}-{pair}")
+        for py in ON_CORPORA
+        for number, pair in enumerate(PAIRS)
+        if pair != QUIET or py.stem[:2] in OF_EMOTIONS
+    ],
+)
 @pytest.mark.notebooks
 @pytest.mark.filterwarnings("ignore")
 def test_a_notebook_runs_on_lopsided_corpora_and_shows_no_nan(py, number, shell):
